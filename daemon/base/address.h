@@ -1,0 +1,46 @@
+#pragma once
+/* IPv4 and IPv6 addresses, prefixes and endpoints as plain values; bytes are in network order. */
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct address {
+	int family; /* AF_INET, AF_INET6, or AF_UNSPEC for "no address" */
+	uint8_t bytes[16];
+};
+
+struct prefix {
+	struct address address;
+	unsigned bits;
+};
+
+struct endpoint {
+	struct address address;
+	uint16_t port; /* host order */
+};
+
+#define ADDRESS_TEXT_MAX  INET6_ADDRSTRLEN
+#define ENDPOINT_TEXT_MAX (INET6_ADDRSTRLEN + sizeof("[]:65535"))
+
+/* Length of an address of the family in bytes: 4, 16, or 0. */
+size_t address_size(int family);
+/* -EINVAL unless the text is one literal address. */
+int address_parse(const char *text, struct address *ret);
+const char *address_format(const struct address *a, char buffer[ADDRESS_TEXT_MAX]);
+bool address_equal(const struct address *a, const struct address *b);
+/* a with every bit after the first `bits` cleared. */
+struct address address_masked(const struct address *a, unsigned bits);
+bool address_is_loopback(const struct address *a); /* 127/8 or ::1 */
+/* 0/8, 127/8, ::, ::1 and IPv4-mapped forms of them: never a server of a site. */
+bool address_is_local(const struct address *a);
+
+/* ADDRESS/BITS; -EINVAL when malformed or when host bits are set. */
+int prefix_parse(const char *text, struct prefix *ret);
+bool prefix_contains(const struct prefix *p, const struct address *a);
+bool prefix_overlaps(const struct prefix *a, const struct prefix *b);
+
+/* ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT (RFC 3986 form for IPv6); -EINVAL when malformed. */
+int endpoint_parse(const char *text, uint16_t default_port, struct endpoint *ret);
+const char *endpoint_format(const struct endpoint *e, char buffer[ENDPOINT_TEXT_MAX]);
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);

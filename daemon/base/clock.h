@@ -1,0 +1,22 @@
+#pragma once
+/* The two clocks everything is told by. Functions that decide take an instant; only the programs'
+ * outermost layer reads one. */
+#include <inttypes.h>
+#include <stdint.h>
+
+typedef uint64_t usec_t;
+
+#define USEC_PER_MSEC UINT64_C(1000)
+#define USEC_PER_SEC  UINT64_C(1000000)
+#define USEC_INFINITY UINT64_MAX
+
+#define SEC_PER_MIN   60
+#define SEC_PER_HOUR  3600
+#define SEC_PER_DAY   86400
+
+struct instant {
+	usec_t boot_usec; /* CLOCK_BOOTTIME: durations; goes on in suspend, never back */
+	usec_t wall_usec; /* CLOCK_REALTIME: civil days and windows; anybody may set it */
+};
+
+struct instant clock_now(void);

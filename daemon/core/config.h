@@ -1,0 +1,152 @@
+#pragma once
+/* What the person asked for: the configuration language, parsed into one immutable value.
+ *
+ * Text goes in, a struct or a sentence about the first mistake comes out; no file is opened here.
+ * A site, a group or a person is known by its index in the arrays below for as long as this value
+ * lives, and by its name across reloads. */
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/strings.h"
+
+#define CONFIG_WARNINGS_MAX 8
+#define CONFIG_WINDOWS_MAX  32
+#define LIMIT_NONE          INT64_C(-1)
+
+enum limit_period { LIMIT_DAY, LIMIT_WEEK, LIMIT_PERIODS };
+
+enum host_kind {
+	HOST_FEED, /* the pages where the time goes */
+	HOST_CDN,  /* their media */
+	HOST_FREE, /* usable, never counted, never shut */
+	HOST_KINDS
+};
+
+enum when_spent { WHEN_SPENT_BLOCK, WHEN_SPENT_SLOW, WHEN_SPENT_NOTIFY };
+
+/* Open hours: days has bit 0 for Monday; to_min <= from_min crosses midnight. Minutes since
+ * midnight, local civil time; to_min may be 1440. */
+struct window {
+	uint8_t days;
+	uint16_t from_min, to_min;
+};
+
+/* Which keys of a rules section were given: a [person … site …] section replaces key by key. */
+enum rule_key {
+	RULE_LIMIT_DAY = 1 << 0,
+	RULE_LIMIT_WEEK = 1 << 1,
+	RULE_OPEN = 1 << 2,
+	RULE_WARN = 1 << 3,
+	RULE_WHEN_SPENT = 1 << 4,
+	RULE_SLOW_RATE = 1 << 5,
+};
+
+struct rule_keys {
+	unsigned given;                            /* of enum rule_key */
+	int64_t limit_sec[LIMIT_PERIODS];          /* LIMIT_NONE where there is none */
+	struct window windows[CONFIG_WINDOWS_MAX]; /* none: always open */
+	size_t n_windows;
+	unsigned warn_sec[CONFIG_WARNINGS_MAX]; /* descending */
+	size_t n_warn;
+	enum when_spent when_spent;
+	uint64_t slow_rate_bytes; /* per second */
+};
+
+/* How the meter reads this site's traffic; see core/meter.h. */
+struct meter_parameters {
+	uint64_t burst_bytes; /* downward bytes that make a burst … */
+	usec_t burst_usec;    /* … within this time */
+	usec_t bridge_usec;   /* a gap between bursts up to this is reading */
+	usec_t tail_usec;     /* credited after the last byte of a burst */
+	bool needs_media;     /* a sitting starts only when feed and media hosts move together */
+};
+
+struct config_site {
+	char *name, *title, *category; /* title and category: never NULL, "" where unknown */
+	struct strings hosts[HOST_KINDS];
+	struct rule_keys rules;
+	struct meter_parameters meter;
+};
+
+struct config_group {
+	char *name;
+	size_t *sites; /* indices */
+	size_t n_sites;
+	struct rule_keys rules;
+};
+
+struct config_exception {
+	bool is_group;
+	size_t target; /* index of the site or group */
+	struct rule_keys rules;
+};
+
+struct config_person {
+	char *name;
+	struct strings users; /* account names; the person's own name where none was given */
+	struct config_exception *exceptions;
+	size_t n_exceptions;
+};
+
+enum intercept { INTERCEPT_AUTO, INTERCEPT_ANY, INTERCEPT_NONE };
+enum seal { SEAL_LIMITED, SEAL_YES, SEAL_NO };
+enum hosts_manage { HOSTS_AUTO, HOSTS_YES, HOSTS_NO };
+
+struct endpoints {
+	struct endpoint *items;
+	size_t n;
+};
+
+struct config {
+	unsigned day_start_min; /* minutes after local midnight */
+	bool people_auto;
+	struct strings people; /* account or [person] names, when not auto */
+
+	bool upstream_auto;
+	struct endpoints upstreams, listens; /* listens: 127.0.0.1:5399 and [::1]:5399 by default */
+	enum intercept intercept;
+	enum seal seal;
+	struct prefix lease4, lease6;
+	enum hosts_manage hosts_manage;
+
+	uint32_t mark_mask; /* the ct mark bits that are ours; contiguous, at least 6 bits */
+	uint16_t log_group; /* NFLOG group of the wake-up rule */
+
+	struct config_site *sites;
+	size_t n_sites;
+	struct config_group *groups;
+	size_t n_groups;
+	struct config_person *persons;
+	size_t n_persons;
+};
+
+/* Parsing: new → any number of texts, later ones win → finish. Each returns 0 or a negative errno
+ * with *ret_error = "PATH:LINE: what is wrong, what was expected" (owned by the caller; only the
+ * first mistake of a text is told). After an error the builder can only be freed. A catalogue text
+ * may hold [site …] sections only, and its sites keep their hosts when a later file adds to them.
+ */
+struct config_builder;
+int config_builder_new(struct config_builder **ret);
+struct config_builder *config_builder_free(struct config_builder *b);
+int config_builder_catalogue(
+	struct config_builder *b, const char *path, const char *text, char **ret_error);
+int config_builder_text(
+	struct config_builder *b, const char *path, const char *text, char **ret_error);
+/* Checks what spans sections (groups name known sites, no host in two sites) and hands the result
+ * over. */
+int config_builder_finish(struct config_builder *b, struct config **ret, char **ret_error);
+
+struct config *config_free(struct config *c);
+
+/* Index of the site, group or person of that name, or -ENOENT. */
+int config_find_site(const struct config *c, const char *name);
+int config_find_group(const struct config *c, const char *name);
+int config_find_person(const struct config *c, const char *name);
+
+/* The keys in force for one person (a [person] name or an account without one; may be NULL) and one
+ * site or group: the target's own, each replaced by the person's exception where one is given. */
+struct rule_keys config_rules(
+	const struct config *c, const char *person, bool is_group, size_t target);
+/* Is there a limit or a window for anybody, or for this person (not NULL)? None anywhere: focusd
+ * observes. */
+bool config_enforces(const struct config *c);
+bool config_limits_person(const struct config *c, const char *person);

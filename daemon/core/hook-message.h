@@ -1,0 +1,41 @@
+#pragma once
+/* What keeper and hook say to each other over the SOCK_SEQPACKET socket RUNTIME/hook, one packet a
+ * message. Both ends are of the same build, yet either may be compromised or of an older version:
+ * every field is checked, a malformed packet is an error and ends the connection.
+ *
+ *   hook → keeper   HELLO   version and the ports it listens on (getsockname)
+ *   keeper → hook   SETUP   a sealed memfd beside it (SCM_RIGHTS): struct of core/hook-table.h
+ *   keeper → hook   LEASES  a name's leases: pushed for every known name after SETUP, and as the
+ * reply hook → keeper   ASK     a metered name's real addresses: give it leases keeper → hook QUIT
+ * a clean stop
+ */
+#include "base/address.h"
+#include "core/domain.h"
+#include "core/lease.h"
+
+#define HOOK_VERSION     1
+#define HOOK_MESSAGE_MAX 512 /* bytes */
+
+enum hook_message_type { HOOK_HELLO = 1, HOOK_SETUP, HOOK_LEASES, HOOK_ASK, HOOK_QUIT };
+
+enum hook_verdict {
+	HOOK_LEASED,    /* answer with these addresses */
+	HOOK_UNMETERED, /* range full or no longer metered: answer with the real ones */
+	HOOK_FAILED,    /* answer SERVFAIL */
+};
+
+struct hook_message {
+	enum hook_message_type type;
+	uint32_t version;               /* HELLO */
+	uint16_t port4, port6;          /* HELLO; 0: not in that family */
+	enum hook_verdict verdict;      /* LEASES */
+	char name[DOMAIN_TEXT_MAX + 1]; /* LEASES, ASK */
+	int family;                     /* LEASES, ASK */
+	size_t n_addresses; /* LEASES: the leases; ASK: the real ones, at most LEASE_SLOTS_MAX */
+	struct address addresses[LEASE_SLOTS_MAX];
+};
+
+/* Returns the packet's length, or -EINVAL for values that do not fit. */
+int hook_message_encode(const struct hook_message *m, uint8_t packet[HOOK_MESSAGE_MAX]);
+/* -EBADMSG for anything but exactly one well-formed message. */
+int hook_message_decode(const uint8_t *packet, size_t n, struct hook_message *ret);

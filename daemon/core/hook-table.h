@@ -1,0 +1,39 @@
+#pragma once
+/* All that the hook needs to know, as one sealed block of bytes: upstreams, ranges and the name
+ * table. The keeper builds it, the hook maps it read-only; a reload is a new one. */
+#include "base/address.h"
+#include "core/config.h"
+#include "core/domain.h"
+
+#define HOOK_UPSTREAMS_MAX 8
+
+struct hook_setup {
+	struct endpoint upstreams[HOOK_UPSTREAMS_MAX]; /* for names passed through, in order */
+	size_t n_upstreams;
+	struct endpoint uplinks[HOOK_UPSTREAMS_MAX]; /* for metered names; the same unless a stub
+							stands between */
+	size_t n_uplinks;
+	struct prefix lease4, lease6; /* answers inside are never mapped */
+	bool canary;                  /* answer the bypass names as the design says */
+};
+
+/* Builds the block (owned by the caller) for these names. names: (host name, metered) pairs; the
+ * longest suffix wins, so a free name below a metered one is passed through. -EINVAL for a bad
+ * name, -ENOMEM. */
+struct hook_name {
+	const char *name;
+	bool metered;
+};
+int hook_table_build(const struct hook_setup *setup, const struct hook_name *names, size_t n_names,
+	uint8_t **ret, size_t *ret_size);
+/* The names of every site of the configuration, as hook_table_build() wants them; caller frees *ret
+ * only. */
+int hook_table_names(const struct config *c, struct hook_name **ret, size_t *ret_n);
+
+/* Checks the whole block once (-EBADMSG), so that look-ups need not. */
+struct hook_table;
+int hook_table_open(const void *bytes, size_t size, struct hook_table **ret);
+struct hook_table *hook_table_close(struct hook_table *t); /* the bytes stay the caller's */
+const struct hook_setup *hook_table_setup(const struct hook_table *t);
+/* Is this normalised name (text, lower case, no final dot) metered? */
+bool hook_table_metered(const struct hook_table *t, const char *name, size_t n);

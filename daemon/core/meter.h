@@ -1,0 +1,55 @@
+#pragma once
+/* From traffic to attention: samples of one person's bytes with one site go in, stretches of
+ * attended time come out. Pure and replayable: no clock is read, nothing is kept outside struct
+ * meter.
+ *
+ * A burst is at least burst_bytes of downward traffic within burst_usec (on feed and media hosts
+ * together where the site needs both: a start asks for both classes to have moved within the
+ * window; a sitting in progress goes on with either). A burst that starts a sitting credits from
+ * its first byte; a burst within bridge_usec of the last credited byte credits the whole gap;
+ * otherwise the time of the burst and tail_usec behind it. Traffic below the burst floor is
+ * presence, polling or a background tab and credits nothing. Upward bytes never make a burst. */
+#include "core/config.h"
+
+#define METER_WINDOW_SAMPLES 16 /* samples kept to see a burst grow */
+#define METER_CREDITS_MAX    2
+
+/* Bytes that moved in (from_usec, to_usec], boot time. A sample after idle covers the idle time
+ * too; its bytes are taken to have moved at its end, at most one second long, unless it says
+ * otherwise. */
+struct meter_sample {
+	usec_t from_usec, to_usec;
+	uint64_t feed_down_bytes, feed_up_bytes;
+	uint64_t media_down_bytes, media_up_bytes;
+	bool away; /* session locked, inactive or asleep: this stretch counts for nobody */
+};
+
+/* A stretch of attended time, boot time. Stretches of one meter never overlap and only grow
+ * forward. */
+struct meter_credit {
+	usec_t from_usec, to_usec;
+	bool opens; /* the first stretch of a sitting */
+};
+
+/* A plain value: the keeper stores it beside the usage, so that a restart goes on where it was. */
+struct meter {
+	bool sitting;         /* a sitting is open: its bridge has not passed */
+	usec_t credited_usec; /* everything before is decided; end of the last stretch */
+	usec_t burst_usec;    /* last byte of the last burst */
+	usec_t away_usec;     /* end of the last away stretch, which bridges must leave out */
+	size_t n_window;
+	struct meter_sample
+		window[METER_WINDOW_SAMPLES]; /* recent samples not yet old enough to forget */
+};
+
+/* Feeds one sample (in order of time; to_usec must not go back: -EINVAL) and returns in credits the
+ * stretches it confirmed, and their number. A sample without bytes lets the tail grow and the
+ * bridge run out. */
+int meter_feed(struct meter *m, const struct meter_parameters *p, const struct meter_sample *s,
+	struct meter_credit credits[METER_CREDITS_MAX]);
+/* The gap that is open at now: what a burst at this moment would credit, 0 when none would. */
+usec_t meter_open_gap(
+	const struct meter *m, const struct meter_parameters *p, usec_t now_boot_usec);
+/* When the state changes next without traffic (the tail ends, the bridge runs out); USEC_INFINITY:
+ * never. */
+usec_t meter_next(const struct meter *m, const struct meter_parameters *p, usec_t now_boot_usec);

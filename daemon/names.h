@@ -1,0 +1,39 @@
+#pragma once
+/* The contract between the programs: bus names, paths, errors and the limits both sides keep.
+ * focusctl includes this file and base/ only. */
+
+#define FOCUSD_BUS_NAME             "org.focusd1"
+#define FOCUSD_BUS_PATH             "/org/focusd1"
+#define FOCUSD_BUS_INTERFACE        "org.focusd1.Manager"
+
+#define FOCUSD_ERROR_NO_SUCH_SITE   "org.focusd1.Error.NoSuchSite"
+#define FOCUSD_ERROR_NO_SUCH_PERSON "org.focusd1.Error.NoSuchPerson"
+#define FOCUSD_ERROR_BAD_CONFIG     "org.focusd1.Error.BadConfig"
+#define FOCUSD_ERROR_NOT_ALLOWED    "org.freedesktop.DBus.Error.AccessDenied"
+#define FOCUSD_ERROR_BAD_VALUE      "org.freedesktop.DBus.Error.InvalidArgs"
+
+/* Methods of org.focusd1.Manager.
+ *
+ * GetStatus(s person) -> x now_usec, s day, b enforcing, as problems, a(sua(sbxxxxxssxb)) people
+ *     person: "" for everyone the caller may see. now_usec and until_usec: microseconds since the
+ *     epoch. Per person: name, uid, entries; per entry: name, is_group, used_today_sec,
+ * used_week_sec, limit_today_sec, limit_week_sec, left_sec (each -1 where there is no limit),
+ * state, reason, until_usec (0: no such time), active. SetLimit(s target, s period, x limit_sec, s
+ * person) target: a site or a group; period: "day" or "week"; limit_sec: -1 for no limit; person:
+ * "" for everyone. Reload() read the configuration again; BadConfig carries FILE:LINE: what is
+ * wrong. ListSites() -> a(sssasasasb) name, title, category, feed hosts, media hosts, free hosts,
+ * needs_media (a sitting starts only when feed and media hosts move together). Property Version s.
+ */
+#define FOCUSD_STATUS_SIGNATURE "xsbasa(sua(sbxxxxxssxb))"
+#define FOCUSD_SITES_SIGNATURE  "a(sssasasasb)"
+
+#define FOCUSD_CONFIG_FILE      FOCUSD_SYSCONFDIR "/focusd/focusd.conf"
+#define FOCUSD_STATE_DIR        "/var/lib/focusd"
+#define FOCUSD_RUNTIME_DIR      "/run/focusd"
+#define FOCUSD_BUS_SOCKET       "bus"  /* in the runtime folder; peer to peer, mode 0666 */
+#define FOCUSD_HOOK_SOCKET      "hook" /* in the runtime folder; where focusd-dns connects */
+#define FOCUSD_DROPIN_NAME      "90-focusctl.conf" /* in FILE.d; what focusctl writes */
+
+#define FOCUSD_SITE_NAME_MAX    40 /* inih cuts section names at 49 bytes */
+#define FOCUSD_PERSON_NAME_MAX  32 /* LOGIN_NAME_MAX of the shadow suite */
+#define FOCUSD_LIMIT_SEC_MAX    (7 * 24 * 3600)

@@ -1,0 +1,29 @@
+#pragma once
+/* How people's look-ups reach the hook: a redirect of their port 53, in a table that the kernel
+ * removes when this process's descriptor closes (flags owner). */
+#include "base/address.h"
+
+struct attach;
+
+struct attach_plan {
+	const uid_t *observed; /* their queries to `resolvers` are redirected */
+	size_t n_observed;
+	const uid_t *limited; /* their queries to any server are redirected */
+	size_t n_limited;
+	const struct address *resolvers; /* the system's resolvers */
+	size_t n_resolvers;
+	uint16_t port4,
+		port6; /* where the hook listens on 127.0.0.1 and ::1; 0: not in that family */
+};
+
+/* Opens the descriptor; the table holds one redirect rule for a uid that never occurs, so that
+ * translation outlives a foreign flush. *ret_error as in gate.h. */
+int attach_new(struct attach **ret, char **ret_error);
+struct attach *attach_free(struct attach *a); /* the redirect is gone with it */
+/* Replaces the whole redirect in one transaction; NULL lifts it. People's port-53 conntrack entries
+ * are deleted after a change, because they keep their old path for 30 s. Idempotent. */
+int attach_apply(struct attach *a, const struct attach_plan *plan);
+/* Is the redirect of the last apply in the kernel? 1, 0 or a negative errno. */
+int attach_check(struct attach *a);
+/* Removes whatever a dead keeper could have left. Idempotent. */
+int attach_release(char **ret_error);

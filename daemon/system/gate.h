@@ -1,0 +1,110 @@
+#pragma once
+/* The dangerous effect behind an interface: the kernel's translation, counters and gate for lease
+ * addresses. gate-nft.c does it with libnftables; tests/gate-fake.c plays it in memory.
+ *
+ * Every call is synchronous and returns 0 or a negative errno; nothing is half done: a failed call
+ * leaves the kernel as it was. reason is written to the debug log with each change of a gate. */
+#include "base/address.h"
+#include "base/clock.h"
+#include "core/rules.h"
+
+struct sd_event;
+
+struct gate_options {
+	struct prefix lease4, lease6;
+	uint32_t mark_mask; /* contiguous bits of the ct mark that are ours */
+	uint16_t log_group;
+	const char *rules_file; /* path of focusd.nft */
+};
+
+struct gate_mapping {
+	struct address lease, real; /* real: AF_UNSPEC forgets the lease */
+};
+
+struct gate_person {
+	uint32_t mark; /* 1 … mask's width; unshifted */
+	const uid_t *uids;
+	size_t n_uids;
+};
+
+/* One counter of the kernel: all that one person moved with one block. Monotone while the table
+ * lives. */
+struct gate_counter {
+	struct address block; /* masked to the block size */
+	uint32_t mark;
+	uint64_t down_bytes, up_bytes;
+};
+
+/* A person's gate to a block. GATE_OPEN takes the element away. */
+struct gate_setting {
+	struct address block;
+	uint32_t mark;
+	enum gate_state state;
+	uint64_t slow_rate_bytes; /* GATE_SLOW only */
+};
+
+/* wake: the first packet of lease traffic in this second, told within milliseconds by NFLOG.
+ * lost: somebody else removed or flushed our table; call gate_restore(). */
+struct gate_events {
+	void (*wake)(void *userdata);
+	void (*lost)(void *userdata);
+	void *userdata;
+};
+
+struct gate_ops;
+struct gate {
+	const struct gate_ops *ops;
+};
+
+struct gate_ops {
+	struct gate *(*free)(struct gate *g); /* leaves the kernel's table in place */
+	int (*set_people)(struct gate *g, const struct gate_person *people, size_t n);
+	int (*map)(struct gate *g, const struct gate_mapping *mappings, size_t n);
+	int (*read)(
+		struct gate *g, struct gate_counter **ret, size_t *ret_n); /* *ret: caller frees */
+	int (*set)(
+		struct gate *g, const struct gate_setting *settings, size_t n, const char *reason);
+	/* Is the table there and whole? 1, 0 or a negative errno. */
+	int (*check)(struct gate *g);
+};
+
+/* Creates the table or adopts the one that a predecessor left (its counters, maps and gates stay;
+ * rules are replaced in one transaction). event may be NULL: then nobody is told of anything.
+ * -EADDRINUSE with *ret_error set when an address or a route longer than /8 of somebody else lies
+ * inside a range; -EPERM without CAP_NET_ADMIN. *ret_error (owned by the caller) says what is wrong
+ * in a sentence, also what libnftables said. */
+int gate_nft_new(const struct gate_options *options, struct sd_event *event,
+	const struct gate_events *events, struct gate **ret, char **ret_error);
+/* Removes the table whether or not a keeper runs. Idempotent. */
+int gate_nft_release(char **ret_error);
+
+static inline struct gate *gate_free(struct gate *g)
+{
+	return g ? g->ops->free(g) : NULL;
+}
+
+static inline int gate_set_people(struct gate *g, const struct gate_person *people, size_t n)
+{
+	return g->ops->set_people(g, people, n);
+}
+
+static inline int gate_map(struct gate *g, const struct gate_mapping *mappings, size_t n)
+{
+	return g->ops->map(g, mappings, n);
+}
+
+static inline int gate_read(struct gate *g, struct gate_counter **ret, size_t *ret_n)
+{
+	return g->ops->read(g, ret, ret_n);
+}
+
+static inline int gate_set(
+	struct gate *g, const struct gate_setting *settings, size_t n, const char *reason)
+{
+	return g->ops->set(g, settings, n, reason);
+}
+
+static inline int gate_check(struct gate *g)
+{
+	return g->ops->check(g);
+}
