@@ -4,7 +4,7 @@
  * civil date on which the quota day begins. */
 #include "core/config.h"
 
-#define CALENDAR_DAY_TEXT_MAX 16
+#define CALENDAR_DAY_TEXT_MAX 40 /* an int32_t of days never fills it */
 
 /* The quota day that wall_usec lies in, when days begin day_start_min after local midnight. */
 int32_t calendar_day(usec_t wall_usec, unsigned day_start_min);

@@ -3,20 +3,26 @@
  * attended time come out. Pure and replayable: no clock is read, nothing is kept outside struct
  * meter.
  *
- * A burst is at least burst_bytes of downward traffic within burst_usec (on feed and media hosts
- * together where the site needs both: a start asks for both classes to have moved within the
- * window; a sitting in progress goes on with either). A burst that starts a sitting credits from
- * its first byte; a burst within bridge_usec of the last credited byte credits the whole gap;
- * otherwise the time of the burst and tail_usec behind it. Traffic below the burst floor is
- * presence, polling or a background tab and credits nothing. Upward bytes never make a burst. */
+ * A burst is at least burst_bytes of downward traffic within burst_usec. A sitting starts with a
+ * burst in which both feed and media hosts moved (either alone where the site has one class only)
+ * and is credited from the burst's first byte; any burst within bridge_usec of the last one credits
+ * the whole gap; behind a burst tail_usec are credited as they pass. Less than a burst is presence,
+ * polling or a background tab and credits nothing. Upward bytes never make a burst. Away stretches
+ * credit nothing. */
 #include "core/config.h"
 
-#define METER_WINDOW_SAMPLES 16 /* samples kept to see a burst grow */
-#define METER_CREDITS_MAX    2
+#define METER_BURST_BYTES UINT64_C(16000)
+#define METER_BURST_USEC  (5 * USEC_PER_SEC)
+#define METER_BRIDGE_USEC (60 * USEC_PER_SEC)
+#define METER_TAIL_USEC   (2 * USEC_PER_SEC)
 
-/* Bytes that moved in (from_usec, to_usec], boot time. A sample after idle covers the idle time
- * too; its bytes are taken to have moved at its end, at most one second long, unless it says
- * otherwise. */
+#define METER_WINDOW_SAMPLES \
+	16 /* samples kept to see a burst grow; short ticks make a few a second */
+#define METER_CREDITS_MAX 4
+#define METER_SAMPLE_USEC \
+	USEC_PER_SEC /* bytes of a longer sample are taken to lie in its last second */
+
+/* Bytes that moved in (from_usec, to_usec], boot time. */
 struct meter_sample {
 	usec_t from_usec, to_usec;
 	uint64_t feed_down_bytes, feed_up_bytes;
@@ -33,13 +39,15 @@ struct meter_credit {
 
 /* A plain value: the keeper stores it beside the usage, so that a restart goes on where it was. */
 struct meter {
-	bool sitting;         /* a sitting is open: its bridge has not passed */
-	usec_t credited_usec; /* everything before is decided; end of the last stretch */
-	usec_t burst_usec;    /* last byte of the last burst */
-	usec_t away_usec;     /* end of the last away stretch, which bridges must leave out */
+	bool sitting;          /* a sitting is open: its bridge has not passed */
+	usec_t seen_usec;      /* end of the last sample */
+	usec_t credited_usec;  /* end of the last stretch: everything before is decided */
+	usec_t burst_usec;     /* end of the last burst */
+	usec_t away_from_usec; /* the last away stretch, which a bridge must leave out */
+	usec_t away_to_usec;
 	size_t n_window;
-	struct meter_sample
-		window[METER_WINDOW_SAMPLES]; /* recent samples not yet old enough to forget */
+	struct meter_sample window[METER_WINDOW_SAMPLES]; /* younger than burst_usec, with bytes,
+							     oldest first */
 };
 
 /* Feeds one sample (in order of time; to_usec must not go back: -EINVAL) and returns in credits the

@@ -1,0 +1,14 @@
+#pragma once
+/* Whose host is this? The names of all sites of a configuration, ready for look-ups. */
+#include "core/config.h"
+
+struct catalogue;
+
+/* config must outlive the value. -ENOMEM. */
+int catalogue_new(const struct config *config, struct catalogue **ret);
+struct catalogue *catalogue_free(struct catalogue *c);
+
+/* The site and kind of the longest listed suffix of this normalised name; -ENOENT when no site has
+ * it. HOST_FREE means: listed so that it is left alone. */
+int catalogue_find(
+	const struct catalogue *c, const char *name, size_t *ret_site, enum host_kind *ret_kind);

@@ -1,0 +1,21 @@
+#pragma once
+/* Reads the configuration from its files and writes the one drop-in that is ours; understands none
+ * of it. */
+#include "core/config.h"
+
+/* The catalogue (DIR/ *.conf, sorted), FILE, then FILE.d/ *.conf, sorted. *ret_error (owned by the
+ * caller) names file, line, value and what was expected. A missing FILE is an error, a missing
+ * FILE.d none. */
+int config_files_load(
+	const char *file, const char *sites_dir, struct config **ret, char **ret_error);
+
+/* Sets a limit in FILE.d/90-focusctl.conf (the folder is made when missing), atomically, after the
+ * whole configuration was found to load with it: else nothing is written. target, person: names. */
+struct config_limit {
+	bool is_group;
+	const char *target, *person; /* person: NULL for everyone */
+	enum limit_period period;
+	int64_t limit_sec;
+};
+int config_files_set_limit(const char *file, const char *sites_dir,
+	const struct config_limit *limit, char **ret_error);
