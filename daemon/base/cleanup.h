@@ -16,12 +16,12 @@
 	} while (0)
 
 /* Defines funcp() for _cleanup_(): calls func on the variable's value unless it is NULL. */
-#define DEFINE_CLEANUP(type, func)          \
-	static inline void func##p(type *p) \
-	{                                   \
-		if (*p)                     \
-			func(*p);           \
-	}                                   \
+#define DEFINE_CLEANUP(type, func)                                  \
+	static inline __attribute__((unused)) void func##p(type *p) \
+	{                                                           \
+		if (*p)                                             \
+			func(*p);                                   \
+	}                                                           \
 	struct cleanup_semicolon_
 
 static inline void freep(void *p)

@@ -34,7 +34,8 @@ void log_setup(const char *program)
 			log_state.max = levels[i].level;
 }
 
-static void log_line(enum log_level level, int r, const char *format, va_list arguments)
+static void __attribute__((format(printf, 3, 0)))
+log_line(enum log_level level, int r, const char *format, va_list arguments)
 {
 	char line[1024];
 	int n = 0;
