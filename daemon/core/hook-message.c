@@ -1,0 +1,119 @@
+/* The packets between keeper and hook, written and read byte by byte. Nothing here knows a socket.
+ *
+ *   byte 0 version, 1 type, then by type (numbers in network order):
+ *   HELLO   u16 port4, u16 port6
+ *   LEASES  u8 verdict, u8 4 or 6, u8 n, n addresses, name to the end
+ *   ASK     u8 0,       u8 4 or 6, u8 n, n addresses, name to the end
+ *   SETUP, QUIT  nothing more
+ */
+#include "core/hook-message.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define HEAD_BYTES  2
+#define HELLO_BYTES (HEAD_BYTES + 4)
+#define NAME_HEAD   (HEAD_BYTES + 3)
+
+static int encode_name(const struct hook_message *m, uint8_t *packet)
+{
+	const size_t size = address_size(m->family), length = strlen(m->name);
+	size_t at = NAME_HEAD;
+
+	if (size == 0 || length == 0 || length > DOMAIN_TEXT_MAX ||
+		m->n_addresses > LEASE_SLOTS_MAX)
+		return -EINVAL;
+	packet[2] = m->type == HOOK_LEASES ? (uint8_t)m->verdict : 0;
+	packet[3] = m->family == AF_INET6 ? 6 : 4;
+	packet[4] = (uint8_t)m->n_addresses;
+	for (size_t i = 0; i < m->n_addresses; i++, at += size) {
+		if (m->addresses[i].family != m->family)
+			return -EINVAL;
+		memcpy(packet + at, m->addresses[i].bytes, size);
+	}
+	memcpy(packet + at, m->name, length);
+	return (int)(at + length);
+}
+
+int hook_message_encode(const struct hook_message *m, uint8_t packet[HOOK_MESSAGE_MAX])
+{
+	packet[0] = HOOK_VERSION;
+	packet[1] = (uint8_t)m->type;
+	switch (m->type) {
+	case HOOK_HELLO:
+		packet[2] = (uint8_t)(m->port4 >> 8);
+		packet[3] = (uint8_t)m->port4;
+		packet[4] = (uint8_t)(m->port6 >> 8);
+		packet[5] = (uint8_t)m->port6;
+		return HELLO_BYTES;
+	case HOOK_SETUP:
+	case HOOK_QUIT:
+		return HEAD_BYTES;
+	case HOOK_LEASES:
+	case HOOK_ASK:
+		return encode_name(m, packet);
+	}
+	return -EINVAL;
+}
+
+static int decode_name(const uint8_t *packet, size_t n, struct hook_message *m)
+{
+	char text[DOMAIN_TEXT_MAX + 1];
+	size_t size, at = NAME_HEAD, length;
+
+	if (n <= NAME_HEAD || (packet[3] != 4 && packet[3] != 6) || packet[4] > LEASE_SLOTS_MAX)
+		return -EBADMSG;
+	if (packet[2] > (m->type == HOOK_LEASES ? HOOK_FAILED : 0))
+		return -EBADMSG;
+	m->verdict = (enum hook_verdict)packet[2];
+	m->family = packet[3] == 6 ? AF_INET6 : AF_INET;
+	m->n_addresses = packet[4];
+	size = address_size(m->family);
+	if (n <= at + m->n_addresses * size)
+		return -EBADMSG;
+	for (size_t i = 0; i < m->n_addresses; i++, at += size) {
+		m->addresses[i].family = m->family;
+		memcpy(m->addresses[i].bytes, packet + at, size);
+	}
+	length = n - at;
+	if (length > DOMAIN_TEXT_MAX || memchr(packet + at, 0, length))
+		return -EBADMSG;
+	memcpy(text, packet + at, length);
+	text[length] = 0;
+	if (domain_normalize(text, m->name) < 0 || strcmp(text, m->name) != 0)
+		return -EBADMSG;
+	return 0;
+}
+
+int hook_message_decode(const uint8_t *packet, size_t n, struct hook_message *ret)
+{
+	struct hook_message m = { 0 };
+	int r = 0;
+
+	if (n < HEAD_BYTES || n > HOOK_MESSAGE_MAX || packet[0] != HOOK_VERSION)
+		return -EBADMSG;
+	m.version = packet[0];
+	m.type = (enum hook_message_type)packet[1];
+	switch (m.type) {
+	case HOOK_HELLO:
+		if (n != HELLO_BYTES)
+			return -EBADMSG;
+		m.port4 = (uint16_t)(packet[2] << 8 | packet[3]);
+		m.port6 = (uint16_t)(packet[4] << 8 | packet[5]);
+		break;
+	case HOOK_SETUP:
+	case HOOK_QUIT:
+		r = n == HEAD_BYTES ? 0 : -EBADMSG;
+		break;
+	case HOOK_LEASES:
+	case HOOK_ASK:
+		r = decode_name(packet, n, &m);
+		break;
+	}
+	if (r < 0)
+		return r;
+	if (m.type < HOOK_HELLO || m.type > HOOK_QUIT)
+		return -EBADMSG;
+	*ret = m;
+	return 0;
+}

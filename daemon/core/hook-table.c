@@ -1,0 +1,219 @@
+/* One block of bytes: a head with the setup, an open-addressing hash of names, the names' text. The
+ * keeper writes it, the hook checks it once and then looks up without copying. Both ends are of one
+ * build on one machine, so numbers lie in the machine's own order. */
+#include "core/hook-table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define TABLE_MAGIC    UINT32_C(0x31746466) /* "fdt1" */
+#define TABLE_SLOTS    16                   /* the least; a power of two */
+#define TABLE_SIZE_MAX (UINT32_C(256) << 20)
+
+struct table_head {
+	uint32_t magic;
+	uint32_t n_slots; /* a power of two; at least one is empty */
+	uint32_t text_bytes;
+	struct hook_setup setup;
+};
+
+struct table_slot {
+	uint32_t text;  /* where in the text the name begins */
+	uint8_t length; /* 0: empty */
+	uint8_t metered;
+	uint16_t unused;
+};
+
+struct hook_table {
+	const struct table_head *head;
+	const struct table_slot *slots;
+	const char *text;
+};
+
+static uint32_t hash_name(const char *name, size_t n)
+{
+	uint32_t h = UINT32_C(2166136261); /* FNV-1a */
+
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ (uint8_t)name[i]) * UINT32_C(16777619);
+	return h;
+}
+
+static int insert_name(
+	struct table_head *head, struct table_slot *slots, char *text, const struct hook_name *name)
+{
+	char normal[DOMAIN_TEXT_MAX + 1];
+	size_t n;
+	uint32_t i;
+
+	if (domain_normalize(name->name, normal) < 0)
+		return -EINVAL;
+	n = strlen(normal);
+	for (i = hash_name(normal, n); slots[i & (head->n_slots - 1)].length; i++) {
+		struct table_slot *slot = &slots[i & (head->n_slots - 1)];
+
+		if (slot->length == n && memcmp(text + slot->text, normal, n) == 0) {
+			slot->metered = name->metered;
+			return 0;
+		}
+	}
+	slots[i & (head->n_slots - 1)] = (struct table_slot){
+		.text = head->text_bytes, .length = (uint8_t)n, .metered = name->metered
+	};
+	memcpy(text + head->text_bytes, normal, n);
+	head->text_bytes += (uint32_t)n;
+	return 0;
+}
+
+int hook_table_build(const struct hook_setup *setup, const struct hook_name *names, size_t n_names,
+	uint8_t **ret, size_t *ret_size)
+{
+	_cleanup_free_ uint8_t *bytes = NULL;
+	uint32_t n_slots = TABLE_SLOTS;
+	size_t text_bytes = 0, fixed;
+	struct table_head *head;
+
+	while (n_slots < n_names * 2 + 1)
+		n_slots *= 2;
+	for (size_t i = 0; i < n_names; i++)
+		text_bytes += strlen(names[i].name);
+	fixed = sizeof(*head) + n_slots * sizeof(struct table_slot);
+	if (text_bytes > TABLE_SIZE_MAX || fixed + text_bytes > TABLE_SIZE_MAX)
+		return -E2BIG;
+	bytes = calloc(1, fixed + text_bytes);
+	if (!bytes)
+		return -ENOMEM;
+	head = (struct table_head *)bytes;
+	head->magic = TABLE_MAGIC;
+	head->n_slots = n_slots;
+	head->setup = *setup;
+	for (size_t i = 0; i < n_names; i++) {
+		const int r = insert_name(head, (struct table_slot *)(bytes + sizeof(*head)),
+			(char *)bytes + fixed, &names[i]);
+
+		if (r < 0)
+			return r;
+	}
+	*ret_size = fixed + head->text_bytes;
+	*ret = TAKE_PTR(bytes);
+	return 0;
+}
+
+int hook_table_names(const struct config *c, struct hook_name **ret, size_t *ret_n)
+{
+	struct hook_name *names;
+	size_t n = 0;
+
+	for (size_t s = 0; s < c->n_sites; s++)
+		for (int k = 0; k < HOST_KINDS; k++)
+			n += c->sites[s].hosts[k].n;
+	names = calloc(n + 1, sizeof(*names));
+	if (!names)
+		return -ENOMEM;
+	n = 0;
+	for (size_t s = 0; s < c->n_sites; s++)
+		for (int k = 0; k < HOST_KINDS; k++)
+			for (size_t i = 0; i < c->sites[s].hosts[k].n; i++)
+				names[n++] = (struct hook_name){
+					.name = c->sites[s].hosts[k].items[i],
+					.metered = k != HOST_FREE,
+				};
+	*ret = names;
+	*ret_n = n;
+	return 0;
+}
+
+static bool family_known(const struct address *a)
+{
+	return a->family == AF_INET || a->family == AF_INET6;
+}
+
+static bool setup_is_sound(const struct hook_setup *s)
+{
+	if (s->n_upstreams > HOOK_UPSTREAMS_MAX || s->n_uplinks > HOOK_UPSTREAMS_MAX)
+		return false;
+	for (size_t i = 0; i < s->n_upstreams; i++)
+		if (!family_known(&s->upstreams[i].address) || s->upstreams[i].port == 0)
+			return false;
+	for (size_t i = 0; i < s->n_uplinks; i++)
+		if (!family_known(&s->uplinks[i].address) || s->uplinks[i].port == 0)
+			return false;
+	return s->lease4.address.family == AF_INET && s->lease4.bits <= 32 &&
+	       s->lease6.address.family == AF_INET6 && s->lease6.bits <= 128;
+}
+
+int hook_table_open(const void *bytes, size_t size, struct hook_table **ret)
+{
+	const struct table_head *head = bytes;
+	const struct table_slot *slots;
+	struct hook_table *t;
+	size_t fixed;
+	bool room = false;
+
+	if (size < sizeof(*head) || size > TABLE_SIZE_MAX || head->magic != TABLE_MAGIC)
+		return -EBADMSG;
+	if (head->n_slots < TABLE_SLOTS || (head->n_slots & (head->n_slots - 1)) != 0 ||
+		head->n_slots > (size - sizeof(*head)) / sizeof(*slots))
+		return -EBADMSG;
+	fixed = sizeof(*head) + head->n_slots * sizeof(*slots);
+	if (head->text_bytes != size - fixed || !setup_is_sound(&head->setup))
+		return -EBADMSG;
+	slots = (const struct table_slot *)(head + 1);
+	for (uint32_t i = 0; i < head->n_slots; i++) {
+		room |= slots[i].length == 0;
+		if (slots[i].length > head->text_bytes ||
+			slots[i].text > head->text_bytes - slots[i].length)
+			return -EBADMSG;
+	}
+	if (!room)
+		return -EBADMSG;
+	t = malloc(sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	*t = (struct hook_table){ head, slots, (const char *)bytes + fixed };
+	*ret = t;
+	return 0;
+}
+
+struct hook_table *hook_table_close(struct hook_table *t)
+{
+	free(t);
+	return NULL;
+}
+
+const struct hook_setup *hook_table_setup(const struct hook_table *t)
+{
+	return &t->head->setup;
+}
+
+static const struct table_slot *find_name(const struct hook_table *t, const char *name, size_t n)
+{
+	for (uint32_t i = hash_name(name, n);; i++) {
+		const struct table_slot *slot = &t->slots[i & (t->head->n_slots - 1)];
+
+		if (slot->length == 0)
+			return NULL;
+		if (slot->length == n && memcmp(t->text + slot->text, name, n) == 0)
+			return slot;
+	}
+}
+
+bool hook_table_metered(const struct hook_table *t, const char *name, size_t n)
+{
+	while (n > 0) {
+		const struct table_slot *slot = find_name(t, name, n);
+		const char *dot;
+
+		if (slot)
+			return slot->metered;
+		dot = memchr(name, '.', n);
+		if (!dot)
+			return false;
+		n -= (size_t)(dot + 1 - name);
+		name = dot + 1;
+	}
+	return false;
+}

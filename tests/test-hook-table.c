@@ -1,0 +1,136 @@
+/* The sealed name table: what is metered, and no damaged table gets in. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "core/hook-table.h"
+
+DEFINE_CLEANUP(struct hook_table *, hook_table_close);
+
+static struct hook_setup setup(void)
+{
+	struct hook_setup s = { .n_upstreams = 1, .n_uplinks = 1, .canary = true };
+
+	assert_int_equal(endpoint_parse("192.0.2.53", 53, &s.upstreams[0]), 0);
+	assert_int_equal(endpoint_parse("[2001:db8::53]:5353", 53, &s.uplinks[0]), 0);
+	assert_int_equal(prefix_parse("198.19.128.0/17", &s.lease4), 0);
+	assert_int_equal(prefix_parse("2001:2:0:f000::/52", &s.lease6), 0);
+	return s;
+}
+
+static bool metered(const struct hook_table *t, const char *name)
+{
+	return hook_table_metered(t, name, strlen(name));
+}
+
+static void test_the_longest_suffix_wins(void **state)
+{
+	static const struct hook_name names[] = { { "Facebook.com.", true },
+		{ "business.facebook.com", false }, { "ads.business.facebook.com", true } };
+	const struct hook_setup s = setup();
+	_cleanup_free_ uint8_t *bytes = NULL;
+	_cleanup_(hook_table_closep) struct hook_table *t = NULL;
+	size_t size;
+
+	assert_int_equal(hook_table_build(&s, names, 3, &bytes, &size), 0);
+	assert_int_equal(hook_table_open(bytes, size, &t), 0);
+	assert_true(metered(t, "facebook.com"));
+	assert_true(metered(t, "a.b.facebook.com"));
+	assert_false(metered(t, "business.facebook.com"));
+	assert_false(metered(t, "x.business.facebook.com"));
+	assert_true(metered(t, "ads.business.facebook.com"));
+	assert_false(metered(t, "notfacebook.com"));
+	assert_false(metered(t, "com"));
+	assert_false(metered(t, ""));
+	assert_true(hook_table_setup(t)->canary);
+	assert_int_equal(hook_table_setup(t)->uplinks[0].port, 5353);
+}
+
+static void test_an_empty_table(void **state)
+{
+	const struct hook_setup s = setup();
+	_cleanup_free_ uint8_t *bytes = NULL;
+	_cleanup_(hook_table_closep) struct hook_table *t = NULL;
+	size_t size;
+
+	assert_int_equal(hook_table_build(&s, NULL, 0, &bytes, &size), 0);
+	assert_int_equal(hook_table_open(bytes, size, &t), 0);
+	assert_false(metered(t, "facebook.com"));
+}
+
+static void test_many_names(void **state)
+{
+	enum { N = 20000 };
+	struct hook_name *names = calloc(N, sizeof(*names));
+	const struct hook_setup s = setup();
+	_cleanup_free_ uint8_t *bytes = NULL;
+	_cleanup_(hook_table_closep) struct hook_table *t = NULL;
+	char text[64];
+	size_t size;
+
+	for (int i = 0; i < N; i++) {
+		snprintf(text, sizeof(text), "host%d.example%d.com", i, i % 7);
+		names[i] = (struct hook_name){ strdup(text), i % 3 != 0 };
+	}
+	assert_int_equal(hook_table_build(&s, names, N, &bytes, &size), 0);
+	assert_int_equal(hook_table_open(bytes, size, &t), 0);
+	for (int i = 0; i < N; i++) {
+		assert_int_equal(metered(t, names[i].name), i % 3 != 0);
+		free((char *)names[i].name);
+	}
+	free(names);
+}
+
+static void test_a_bad_name_is_refused(void **state)
+{
+	static const struct hook_name bad = { "a..b", true };
+	const struct hook_setup s = setup();
+	uint8_t *bytes;
+	size_t size;
+
+	assert_int_equal(hook_table_build(&s, &bad, 1, &bytes, &size), -EINVAL);
+}
+
+/* Any single damaged byte and any other length: refused, or harmless to look up in. */
+static void test_a_damaged_table_does_no_harm(void **state)
+{
+	static const struct hook_name names[] = { { "facebook.com", true }, { "x.com", true } };
+	const struct hook_setup s = setup();
+	_cleanup_free_ uint8_t *bytes = NULL;
+	size_t size;
+
+	assert_int_equal(hook_table_build(&s, names, 2, &bytes, &size), 0);
+	for (size_t n = 0; n < size; n++) {
+		struct hook_table *t;
+		_cleanup_free_ uint8_t *cut = malloc(n + 1);
+
+		memcpy(cut, bytes, n);
+		assert_int_equal(hook_table_open(cut, n, &t), -EBADMSG);
+	}
+	for (size_t i = 0; i < size * 8; i++) {
+		_cleanup_(hook_table_closep) struct hook_table *t = NULL;
+
+		bytes[i / 8] ^= (uint8_t)(1U << i % 8);
+		if (hook_table_open(bytes, size, &t) == 0)
+			metered(t, "www.facebook.com");
+		bytes[i / 8] ^= (uint8_t)(1U << i % 8);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_longest_suffix_wins),
+		cmocka_unit_test(test_an_empty_table),
+		cmocka_unit_test(test_many_names),
+		cmocka_unit_test(test_a_bad_name_is_refused),
+		cmocka_unit_test(test_a_damaged_table_does_no_harm),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
