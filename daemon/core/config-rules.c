@@ -1,5 +1,7 @@
-/* Questions to a configuration that is already parsed: who is what, and which keys are in force. */
+/* Questions to a configuration that is already parsed: who is what, and which keys are in force;
+ * and its end. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/config.h"
@@ -98,4 +100,34 @@ bool config_enforces(const struct config *c)
 		if (config_limits_person(c, c->persons[i].name))
 			return true;
 	return false;
+}
+
+struct config *config_free(struct config *c)
+{
+	if (!c)
+		return NULL;
+	for (size_t i = 0; i < c->n_sites; i++) {
+		free(c->sites[i].name);
+		free(c->sites[i].title);
+		free(c->sites[i].category);
+		for (int k = 0; k < HOST_KINDS; k++)
+			strings_done(&c->sites[i].hosts[k]);
+	}
+	for (size_t i = 0; i < c->n_groups; i++) {
+		free(c->groups[i].name);
+		free(c->groups[i].sites);
+	}
+	for (size_t i = 0; i < c->n_persons; i++) {
+		free(c->persons[i].name);
+		strings_done(&c->persons[i].users);
+		free(c->persons[i].exceptions);
+	}
+	strings_done(&c->people);
+	free(c->sites);
+	free(c->groups);
+	free(c->persons);
+	free(c->upstreams.items);
+	free(c->listens.items);
+	free(c);
+	return NULL;
 }

@@ -1,0 +1,185 @@
+/* What no single section can know: names that must exist, hosts that belong to one site only, sites
+ * that have hosts at all. Runs once, when every text is read. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "core/config-internal.h"
+
+static int compare_hosts(const void *a, const void *b)
+{
+	const struct config_host *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* Hands every host to its site; a host in two sites could not be counted. */
+static int finish_hosts(struct config_builder *b)
+{
+	struct config_host *hosts = b->hosts.items;
+	struct config *c = b->config;
+
+	for (size_t i = 0; i < b->hosts.n; i++) {
+		const int r =
+			strings_add(&c->sites[hosts[i].site].hosts[hosts[i].kind], hosts[i].name);
+
+		if (r < 0)
+			return r;
+	}
+	if (b->hosts.n > 0)
+		qsort(hosts, b->hosts.n, sizeof(*hosts), compare_hosts);
+	for (size_t i = 1; i < b->hosts.n; i++) {
+		/* The later of the two is the one to change. */
+		const bool swap = hosts[i - 1].site > hosts[i].site;
+		const struct config_host *first = &hosts[swap ? i : i - 1];
+		const struct config_host *second = &hosts[swap ? i - 1 : i];
+
+		if (strcmp(first->name, second->name) == 0)
+			return config_fail(b, second->place,
+				"%s belongs to site %s already (%s:%u); expected a host in one "
+				"site",
+				second->name, c->sites[first->site].name, first->place.path,
+				first->place.line);
+	}
+	return 0;
+}
+
+static int finish_sites(struct config_builder *b)
+{
+	const struct config_site_note *notes = b->site_notes.items;
+	char hint[CONFIG_HINT_MAX];
+
+	for (size_t i = 0; i < b->config->n_sites; i++) {
+		struct config_site *s = &b->config->sites[i];
+
+		if (s->hosts[HOST_FEED].n == 0 && s->hosts[HOST_CDN].n == 0)
+			return config_fail(b, notes[i].place,
+				"site %s is not in the catalogue and has no domain =; expected one "
+				"at least%s",
+				s->name, config_site_hint(b->config, s->name, hint));
+		s->meter.needs_media =
+			!notes[i].any && s->hosts[HOST_FEED].n > 0 && s->hosts[HOST_CDN].n > 0;
+		if (s->meter.tail_usec > s->meter.bridge_usec)
+			return config_fail(b, notes[i].place,
+				"site %s: its tail is longer than its bridge; expected at most as "
+				"long",
+				s->name);
+	}
+	return 0;
+}
+
+static int add_member(struct config_group *g, size_t site)
+{
+	size_t *sites;
+
+	for (size_t i = 0; i < g->n_sites; i++)
+		if (g->sites[i] == site)
+			return 0;
+	sites = reallocarray(g->sites, g->n_sites + 1, sizeof(*sites));
+	if (!sites)
+		return -ENOMEM;
+	g->sites = sites;
+	g->sites[g->n_sites++] = site;
+	return 0;
+}
+
+static int finish_groups(struct config_builder *b)
+{
+	const struct config_pending *members = b->members.items;
+	const struct config_place *places = b->group_notes.items;
+	struct config *c = b->config;
+	char hint[CONFIG_HINT_MAX];
+
+	for (size_t i = 0; i < b->members.n; i++) {
+		const int site = config_find_site(c, members[i].name);
+		int r;
+
+		if (site < 0)
+			return config_fail(b, members[i].place,
+				"site = %s: expected a site of the catalogue or of a [site] "
+				"section%s",
+				members[i].name, config_site_hint(c, members[i].name, hint));
+		r = add_member(&c->groups[members[i].owner], (size_t)site);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < c->n_groups; i++) {
+		if (c->groups[i].n_sites == 0)
+			return config_fail(b, places[i],
+				"group %s has no site =; expected one at least", c->groups[i].name);
+		if (config_find_site(c, c->groups[i].name) >= 0)
+			return config_fail(b, places[i],
+				"group %s has the name of a site; expected another",
+				c->groups[i].name);
+	}
+	return 0;
+}
+
+static const char *owner_of(const struct config *c, const char *user, size_t before)
+{
+	for (size_t i = 0; i < before; i++)
+		if (strings_contain(&c->persons[i].users, user))
+			return c->persons[i].name;
+	return NULL;
+}
+
+static int finish_persons(struct config_builder *b)
+{
+	const struct config_place *places = b->person_notes.items;
+	struct config *c = b->config;
+
+	for (size_t i = 0; i < c->n_persons; i++) {
+		struct config_person *p = &c->persons[i];
+		int r = p->users.n == 0 ? strings_add(&p->users, p->name) : 0;
+
+		if (r < 0)
+			return r;
+		for (size_t u = 0; u < p->users.n; u++) {
+			const char *owner = owner_of(c, p->users.items[u], i);
+
+			if (owner)
+				return config_fail(b, places[i],
+					"account %s belongs to person %s already; expected one "
+					"person "
+					"for an account",
+					p->users.items[u], owner);
+		}
+	}
+	return 0;
+}
+
+static int finish_exceptions(struct config_builder *b)
+{
+	const struct config_pending *targets = b->targets.items;
+	struct config *c = b->config;
+	char hint[CONFIG_HINT_MAX] = "";
+
+	for (size_t i = 0; i < b->targets.n; i++) {
+		const struct config_pending *t = &targets[i];
+		const int found =
+			t->is_group ? config_find_group(c, t->name) : config_find_site(c, t->name);
+
+		if (found < 0)
+			return config_fail(b, t->place, "[person %s %s %s]: no such %s%s",
+				c->persons[t->owner].name, t->is_group ? "group" : "site", t->name,
+				t->is_group ? "group" : "site",
+				t->is_group ? "" : config_site_hint(c, t->name, hint));
+		c->persons[t->owner].exceptions[t->exception].target = (size_t)found;
+	}
+	return 0;
+}
+
+int config_finish(struct config_builder *b)
+{
+	int (*const steps[])(struct config_builder *) = { finish_hosts, finish_sites, finish_groups,
+		finish_persons, finish_exceptions };
+
+	for (size_t i = 0; i < ELEMENTSOF(steps); i++) {
+		const int r = steps[i](b);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

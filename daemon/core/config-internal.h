@@ -1,0 +1,109 @@
+#pragma once
+/* What config.c (sections and files), config-keys.c (the table of keys) and config-finish.c (what
+ * spans sections) share; nobody else includes it. */
+#include "core/config.h"
+
+#define CONFIG_SITES_MAX   512
+#define CONFIG_GROUPS_MAX  64
+#define CONFIG_PERSONS_MAX 256
+#define CONFIG_HOSTS_MAX   65536
+#define CONFIG_MEMBERS_MAX 4096
+#define CONFIG_SERVERS_MAX 8   /* upstreams, and listeners */
+#define CONFIG_LINE_MAX    198 /* inih cuts at 200 with the newline and the NUL */
+#define CONFIG_SECTION_MAX 49  /* inih's MAX_SECTION less the NUL */
+
+enum config_section {
+	SECTION_NONE,
+	SECTION_FOCUS,
+	SECTION_DNS,
+	SECTION_HOSTS,
+	SECTION_GATE,
+	SECTION_SITE,
+	SECTION_GROUP,
+	SECTION_PERSON,
+	SECTION_EXCEPTION, /* [person P site|group T] */
+	SECTIONS
+};
+
+/* Where something was said, for the sentence about it. path lives in the builder. */
+struct config_place {
+	const char *path;
+	unsigned line;
+};
+
+struct config_host {
+	size_t site;
+	enum host_kind kind;
+	char *name;
+	struct config_place place;
+};
+
+/* A name that is looked up when all is read: a group's site, or what an exception is about. */
+struct config_pending {
+	size_t owner, exception;
+	bool is_group;
+	char *name;
+	struct config_place place;
+};
+
+struct config_list {
+	void *items;
+	size_t n, room;
+};
+
+struct config_site_note {
+	struct config_place place;
+	bool any; /* sitting = any: one kind of host suffices */
+};
+
+struct config_builder {
+	struct config *config;
+	struct strings paths;
+	struct config_list hosts;   /* struct config_host */
+	struct config_list members; /* struct config_pending */
+	struct config_list targets; /* struct config_pending */
+	struct config_list site_notes;
+	struct config_list group_notes, person_notes; /* struct config_place */
+
+	/* The text that is being read. */
+	const char *text;
+	struct config_place place;
+	bool catalogue;
+	enum config_section section;
+	size_t site, group, person, exception; /* indices; what the section is about */
+	bool listens_given;                    /* the defaults are gone */
+	struct strings seen; /* "section key" given in this text and not repeatable */
+	char *section_text;
+	char *error;
+	int result;
+};
+
+/* One row of the language. */
+struct config_key {
+	unsigned sections; /* bit mask of 1 << enum config_section */
+	const char *name;
+	const char *fallback; /* the default as it would be written; NULL: none */
+	const char *expected; /* for the sentence about a bad value */
+	bool repeatable;      /* an empty value clears it */
+	/* 0, -EINVAL (the sentence is made from `expected`), or another errno with b->error set. */
+	int (*set)(struct config_builder *b, const char *value);
+};
+
+const struct config_key *config_keys(size_t *ret_n);
+/* The rules that the section in force writes to. */
+struct rule_keys *config_section_rules(struct config_builder *b);
+
+/* Sets b->error to "PATH:LINE: …" unless there is one, and returns -EINVAL. */
+int config_fail(struct config_builder *b, struct config_place place, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Appends a zeroed item; NULL: out of memory. */
+void *config_list_add(struct config_list *list, size_t size);
+
+/* ", did you mean X?" or "", in a static-sized buffer of the caller. */
+#define CONFIG_HINT_MAX 96
+const char *config_hint(
+	const char *word, const char *const *words, size_t n_words, char buffer[CONFIG_HINT_MAX]);
+const char *config_site_hint(
+	const struct config *c, const char *word, char buffer[CONFIG_HINT_MAX]);
+/* config-finish.c */
+int config_finish(struct config_builder *b);

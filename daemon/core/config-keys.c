@@ -1,0 +1,588 @@
+/* The language's words: one row a key, with its sections, its default, what is expected, and the
+ * function that reads it. Nothing here knows lines or files. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "core/config-internal.h"
+#include "core/domain.h"
+
+#define MIN_PER_DAY   1440
+#define TITLE_MAX     80
+#define LIMIT_SEC_MAX (7 * SEC_PER_DAY)
+#define RATE_MIN      1000 /* bytes a second: below it the slow lane is a block in disguise */
+#define MARK_BITS_MIN 6
+
+/* HH:MM; 24:00 only where the end of a day is meant. */
+static int parse_clock(const char *text, bool end_of_day, uint16_t *ret_min)
+{
+	unsigned hour, min;
+
+	if (strlen(text) != 5 || text[2] != ':' || !isdigit((unsigned char)text[0]) ||
+		!isdigit((unsigned char)text[1]) || !isdigit((unsigned char)text[3]) ||
+		!isdigit((unsigned char)text[4]))
+		return -EINVAL;
+	hour = (unsigned)(text[0] - '0') * 10 + (unsigned)(text[1] - '0');
+	min = (unsigned)(text[3] - '0') * 10 + (unsigned)(text[4] - '0');
+	if (min > 59 || hour * 60 + min > (end_of_day ? MIN_PER_DAY : MIN_PER_DAY - 1))
+		return -ERANGE;
+	*ret_min = (uint16_t)(hour * 60 + min);
+	return 0;
+}
+
+static int set_day_start(struct config_builder *b, const char *value)
+{
+	uint16_t min;
+	const int r = parse_clock(value, false, &min);
+
+	if (r >= 0)
+		b->config->day_start_min = min;
+	return r;
+}
+
+/* Calls add for each word of a list; stops at the first error. */
+static int each_word(struct config_builder *b, const char *value,
+	int (*add)(struct config_builder *b, const char *word))
+{
+	_cleanup_free_ char *copy = strdup(value);
+	char *save = NULL;
+	int r = copy ? 0 : -ENOMEM;
+
+	for (char *w = copy ? strtok_r(copy, " \t", &save) : NULL; w && r >= 0;
+		w = strtok_r(NULL, " \t", &save))
+		r = add(b, w);
+	return r;
+}
+
+static int add_people(struct config_builder *b, const char *word)
+{
+	return strings_add(&b->config->people, word);
+}
+
+static int set_people(struct config_builder *b, const char *value)
+{
+	struct config *c = b->config;
+
+	if (!*value)
+		return -EINVAL;
+	strings_done(&c->people);
+	c->people_auto = strcmp(value, "auto") == 0;
+	return c->people_auto ? 0 : each_word(b, value, add_people);
+}
+
+static int add_server(
+	struct config_builder *b, struct endpoints *list, const char *value, uint16_t port)
+{
+	struct endpoint e;
+	int r;
+
+	r = endpoint_parse(value, port, &e);
+	if (r < 0 || e.port == 0)
+		return -EINVAL;
+	if (list->n == CONFIG_SERVERS_MAX)
+		return config_fail(b, b->place, "more than %d servers", CONFIG_SERVERS_MAX);
+	list->items[list->n++] = e;
+	return 0;
+}
+
+static int set_upstream(struct config_builder *b, const char *value)
+{
+	struct config *c = b->config;
+
+	if (!*value || strcmp(value, "auto") == 0) {
+		c->upstreams.n = 0;
+		c->upstream_auto = true;
+		return 0;
+	}
+	c->upstream_auto = false;
+	return add_server(b, &c->upstreams, value, 53);
+}
+
+/* The first one that is written takes the place of the defaults. */
+static int set_listen(struct config_builder *b, const char *value)
+{
+	struct endpoints *listens = &b->config->listens;
+
+	if (!*value) {
+		listens->n = 0;
+		b->listens_given = true;
+		return 0;
+	}
+	if (!b->listens_given)
+		listens->n = 0;
+	b->listens_given = true;
+	return add_server(b, listens, value, 5399);
+}
+
+static int choose(const char *value, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(value, words[i]) == 0)
+			return (int)i;
+	return -EINVAL;
+}
+
+static int set_intercept(struct config_builder *b, const char *value)
+{
+	static const char *const words[] = {
+		[INTERCEPT_AUTO] = "auto", [INTERCEPT_ANY] = "any", [INTERCEPT_NONE] = "none"
+	};
+	const int i = choose(value, words, ELEMENTSOF(words));
+
+	if (i >= 0)
+		b->config->intercept = (enum intercept)i;
+	return i < 0 ? i : 0;
+}
+
+static int set_seal(struct config_builder *b, const char *value)
+{
+	static const char *const words[] = {
+		[SEAL_LIMITED] = "limited", [SEAL_YES] = "yes", [SEAL_NO] = "no"
+	};
+	const int i = choose(value, words, ELEMENTSOF(words));
+
+	if (i >= 0)
+		b->config->seal = (enum seal)i;
+	return i < 0 ? i : 0;
+}
+
+static int set_manage(struct config_builder *b, const char *value)
+{
+	static const char *const words[] = {
+		[HOSTS_AUTO] = "auto", [HOSTS_YES] = "yes", [HOSTS_NO] = "no"
+	};
+	const int i = choose(value, words, ELEMENTSOF(words));
+
+	if (i >= 0)
+		b->config->hosts_manage = (enum hosts_manage)i;
+	return i < 0 ? i : 0;
+}
+
+static int set_lease4(struct config_builder *b, const char *value)
+{
+	struct prefix p;
+
+	if (prefix_parse(value, &p) < 0 || p.address.family != AF_INET || p.bits < 8 || p.bits > 24)
+		return -EINVAL;
+	b->config->lease4 = p;
+	return 0;
+}
+
+static int set_lease6(struct config_builder *b, const char *value)
+{
+	struct prefix p;
+
+	if (prefix_parse(value, &p) < 0 || p.address.family != AF_INET6 || p.bits < 16 ||
+		p.bits > 60)
+		return -EINVAL;
+	b->config->lease6 = p;
+	return 0;
+}
+
+static int set_mark_mask(struct config_builder *b, const char *value)
+{
+	char *end;
+	const unsigned long mask = strtoul(value, &end, 16);
+	unsigned long bits = mask;
+
+	if (strncmp(value, "0x", 2) != 0 || *end || mask == 0 || mask > UINT32_MAX)
+		return -EINVAL;
+	while (!(bits & 1))
+		bits >>= 1;
+	if ((bits & (bits + 1)) != 0 || bits < (1U << MARK_BITS_MIN) - 1)
+		return -EINVAL;
+	b->config->mark_mask = (uint32_t)mask;
+	return 0;
+}
+
+static int set_log_group(struct config_builder *b, const char *value)
+{
+	uint64_t group;
+
+	if (parse_uint64(value, UINT16_MAX, &group) < 0)
+		return -EINVAL;
+	b->config->log_group = (uint16_t)group;
+	return 0;
+}
+
+static int set_text(char **field, const char *value)
+{
+	char *copy;
+
+	if (strlen(value) > TITLE_MAX)
+		return -EINVAL;
+	copy = strdup(value);
+	if (!copy)
+		return -ENOMEM;
+	free(*field);
+	*field = copy;
+	return 0;
+}
+
+static int set_title(struct config_builder *b, const char *value)
+{
+	return set_text(&b->config->sites[b->site].title, value);
+}
+
+static int set_category(struct config_builder *b, const char *value)
+{
+	return set_text(&b->config->sites[b->site].category, value);
+}
+
+static void clear_hosts(struct config_builder *b, enum host_kind kind)
+{
+	struct config_host *hosts = b->hosts.items;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < b->hosts.n; i++) {
+		if (hosts[i].site == b->site && hosts[i].kind == kind)
+			free(hosts[i].name);
+		else
+			hosts[kept++] = hosts[i];
+	}
+	b->hosts.n = kept;
+}
+
+/* A host said again for the same site takes the new kind: free = over the catalogue's domain =. */
+static int add_host(struct config_builder *b, enum host_kind kind, const char *value)
+{
+	char name[DOMAIN_TEXT_MAX + 1];
+	struct config_host *hosts = b->hosts.items;
+
+	if (!*value) {
+		clear_hosts(b, kind);
+		return 0;
+	}
+	if (domain_normalize(value, name) < 0 || !strchr(name, '.'))
+		return -EINVAL;
+	for (size_t i = 0; i < b->hosts.n; i++)
+		if (hosts[i].site == b->site && strcmp(hosts[i].name, name) == 0) {
+			hosts[i].kind = kind;
+			hosts[i].place = b->place;
+			return 0;
+		}
+	if (b->hosts.n == CONFIG_HOSTS_MAX)
+		return config_fail(b, b->place, "more than %d hosts", CONFIG_HOSTS_MAX);
+	hosts = config_list_add(&b->hosts, sizeof(*hosts));
+	if (!hosts)
+		return -ENOMEM;
+	*hosts = (struct config_host){ b->site, kind, strdup(name), b->place };
+	return hosts->name ? 0 : -ENOMEM;
+}
+
+static int set_domain(struct config_builder *b, const char *value)
+{
+	return add_host(b, HOST_FEED, value);
+}
+
+static int set_cdn(struct config_builder *b, const char *value)
+{
+	return add_host(b, HOST_CDN, value);
+}
+
+static int set_free(struct config_builder *b, const char *value)
+{
+	return add_host(b, HOST_FREE, value);
+}
+
+static int set_sitting(struct config_builder *b, const char *value)
+{
+	static const char *const words[] = { "both", "any" };
+	const int i = choose(value, words, ELEMENTSOF(words));
+	struct config_site_note *notes = b->site_notes.items;
+
+	if (i < 0)
+		return i;
+	notes[b->site].any = i == 1;
+	return 0;
+}
+
+/* SIZE within SPAN */
+static int set_burst(struct config_builder *b, const char *value)
+{
+	struct meter_parameters *m = &b->config->sites[b->site].meter;
+	_cleanup_free_ char *size = NULL, *span = NULL;
+	uint64_t bytes;
+	int64_t sec;
+	char rest;
+
+	if (sscanf(value, "%ms within %ms %c", &size, &span, &rest) != 2 ||
+		parse_size(size, &bytes) < 0 || parse_span(span, &sec) < 0)
+		return -EINVAL;
+	if (bytes == 0 || sec < 1 || sec > 60)
+		return -ERANGE;
+	m->burst_bytes = bytes;
+	m->burst_usec = (usec_t)sec * USEC_PER_SEC;
+	return 0;
+}
+
+static int set_meter_span(const char *value, int64_t max_sec, usec_t *ret)
+{
+	int64_t sec;
+
+	if (parse_span(value, &sec) < 0)
+		return -EINVAL;
+	if (sec > max_sec)
+		return -ERANGE;
+	*ret = (usec_t)sec * USEC_PER_SEC;
+	return 0;
+}
+
+static int set_bridge(struct config_builder *b, const char *value)
+{
+	return set_meter_span(value, 600, &b->config->sites[b->site].meter.bridge_usec);
+}
+
+static int set_tail(struct config_builder *b, const char *value)
+{
+	return set_meter_span(value, 60, &b->config->sites[b->site].meter.tail_usec);
+}
+
+/* "30min per day", "none per week"; an empty value lifts both. */
+static int set_limit(struct config_builder *b, const char *value)
+{
+	struct rule_keys *rules = config_section_rules(b);
+	_cleanup_free_ char *span = NULL, *word = NULL, *id = NULL;
+	enum limit_period period;
+	int64_t sec = LIMIT_NONE;
+	char rest;
+
+	if (!*value) {
+		rules->limit_sec[LIMIT_DAY] = rules->limit_sec[LIMIT_WEEK] = LIMIT_NONE;
+		rules->given |= RULE_LIMIT_DAY | RULE_LIMIT_WEEK;
+		return 0;
+	}
+	if (sscanf(value, "%ms per %ms %c", &span, &word, &rest) != 2)
+		return -EINVAL;
+	if (strcmp(word, "day") != 0 && strcmp(word, "week") != 0)
+		return -EINVAL;
+	if (strcmp(span, "none") != 0 &&
+		(parse_span(span, &sec) < 0 || sec < 0 || sec > LIMIT_SEC_MAX))
+		return -EINVAL;
+	if (asprintf(&id, "%s\nlimit per %s", b->section_text, word) < 0) {
+		id = NULL;
+		return -ENOMEM;
+	}
+	if (strings_contain(&b->seen, id))
+		return config_fail(b, b->place,
+			"limit = %s: a limit per %s is given twice in [%s] of "
+			"this file, expected one",
+			value, word, b->section_text);
+	period = strcmp(word, "day") == 0 ? LIMIT_DAY : LIMIT_WEEK;
+	rules->limit_sec[period] = sec;
+	rules->given |= period == LIMIT_DAY ? RULE_LIMIT_DAY : RULE_LIMIT_WEEK;
+	return strings_add(&b->seen, id);
+}
+
+static int parse_weekday(const char *text)
+{
+	static const char *const days[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
+
+	return choose(text, days, ELEMENTSOF(days));
+}
+
+/* daily, mon, mon-fri, sat,sun, fri-mon and lists of them. */
+static int parse_days(char *text, uint8_t *ret)
+{
+	uint8_t days = 0;
+	char *save = NULL;
+
+	if (strcmp(text, "daily") == 0) {
+		*ret = 0x7f;
+		return 0;
+	}
+	for (char *w = strtok_r(text, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+		char *dash = strchr(w, '-');
+		int from, to;
+
+		if (dash)
+			*dash = 0;
+		from = parse_weekday(w);
+		to = dash ? parse_weekday(dash + 1) : from;
+		if (from < 0 || to < 0)
+			return -EINVAL;
+		for (int d = from;; d = (d + 1) % 7) {
+			days |= (uint8_t)(1U << d);
+			if (d == to)
+				break;
+		}
+	}
+	*ret = days;
+	return days ? 0 : -EINVAL;
+}
+
+static int set_open(struct config_builder *b, const char *value)
+{
+	struct rule_keys *rules = config_section_rules(b);
+	_cleanup_free_ char *days = NULL, *hours = NULL;
+	struct window w;
+	char *dash, rest;
+
+	rules->given |= RULE_OPEN;
+	if (!*value) {
+		rules->n_windows = 0;
+		return 0;
+	}
+	if (sscanf(value, "%ms %ms %c", &days, &hours, &rest) != 2)
+		return -EINVAL;
+	dash = strchr(hours, '-');
+	if (!dash)
+		return -EINVAL;
+	*dash = 0;
+	if (parse_days(days, &w.days) < 0 || parse_clock(hours, false, &w.from_min) < 0 ||
+		parse_clock(dash + 1, true, &w.to_min) < 0 || w.from_min == w.to_min)
+		return -EINVAL;
+	if (rules->n_windows == CONFIG_WINDOWS_MAX)
+		return config_fail(
+			b, b->place, "more than %d windows in one section", CONFIG_WINDOWS_MAX);
+	rules->windows[rules->n_windows++] = w;
+	return 0;
+}
+
+static int add_warning(struct config_builder *b, const char *word)
+{
+	struct rule_keys *rules = config_section_rules(b);
+	size_t i = rules->n_warn;
+	int64_t sec;
+
+	if (parse_span(word, &sec) < 0 || sec < 1 || sec > LIMIT_SEC_MAX)
+		return -EINVAL;
+	if (rules->n_warn == CONFIG_WARNINGS_MAX)
+		return config_fail(b, b->place, "more than %d warnings", CONFIG_WARNINGS_MAX);
+	for (; i > 0 && rules->warn_sec[i - 1] < sec; i--)
+		rules->warn_sec[i] = rules->warn_sec[i - 1];
+	rules->warn_sec[i] = (unsigned)sec;
+	rules->n_warn++;
+	return 0;
+}
+
+static int set_warn(struct config_builder *b, const char *value)
+{
+	struct rule_keys *rules = config_section_rules(b);
+
+	rules->n_warn = 0;
+	rules->given |= RULE_WARN;
+	return each_word(b, value, add_warning);
+}
+
+static int set_when_spent(struct config_builder *b, const char *value)
+{
+	static const char *const words[] = { [WHEN_SPENT_BLOCK] = "block",
+		[WHEN_SPENT_SLOW] = "slow",
+		[WHEN_SPENT_NOTIFY] = "notify" };
+	const int i = choose(value, words, ELEMENTSOF(words));
+	struct rule_keys *rules = config_section_rules(b);
+
+	if (i < 0)
+		return i;
+	rules->when_spent = (enum when_spent)i;
+	rules->given |= RULE_WHEN_SPENT;
+	return 0;
+}
+
+static int set_slow_rate(struct config_builder *b, const char *value)
+{
+	struct rule_keys *rules = config_section_rules(b);
+	uint64_t bytes;
+
+	if (parse_rate(value, &bytes) < 0 || bytes < RATE_MIN || bytes > UINT32_MAX)
+		return -EINVAL;
+	rules->slow_rate_bytes = bytes;
+	rules->given |= RULE_SLOW_RATE;
+	return 0;
+}
+
+static int set_member(struct config_builder *b, const char *value)
+{
+	struct config_pending *members = b->members.items;
+	size_t kept = 0;
+
+	if (!*value) {
+		for (size_t i = 0; i < b->members.n; i++) {
+			if (members[i].owner == b->group)
+				free(members[i].name);
+			else
+				members[kept++] = members[i];
+		}
+		b->members.n = kept;
+		return 0;
+	}
+	if (b->members.n == CONFIG_MEMBERS_MAX)
+		return config_fail(b, b->place, "more than %d sites in groups", CONFIG_MEMBERS_MAX);
+	members = config_list_add(&b->members, sizeof(*members));
+	if (!members)
+		return -ENOMEM;
+	*members = (struct config_pending){
+		.owner = b->group, .name = strdup(value), .place = b->place
+	};
+	return members->name ? 0 : -ENOMEM;
+}
+
+static int set_user(struct config_builder *b, const char *value)
+{
+	struct strings *users = &b->config->persons[b->person].users;
+
+	if (!*value) {
+		strings_done(users);
+		return 0;
+	}
+	if (strpbrk(value, " \t:"))
+		return -EINVAL;
+	return strings_contain(users, value) ? 0 : strings_add(users, value);
+}
+
+#define IN(section) (1U << SECTION_##section)
+#define RULES       (IN(SITE) | IN(GROUP) | IN(EXCEPTION))
+
+static const struct config_key keys[] = {
+	{ IN(FOCUS), "day-start", "04:00", "a time of day such as 04:00", false, set_day_start },
+	{ IN(FOCUS), "people", "auto", "auto or names separated by spaces", false, set_people },
+	{ IN(DNS), "upstream", "auto", "auto or ADDRESS[:PORT]", true, set_upstream },
+	{ IN(DNS), "listen", "127.0.0.1:5399", "ADDRESS[:PORT]", true, set_listen },
+	{ IN(DNS), "intercept", "auto", "auto, any or none", false, set_intercept },
+	{ IN(DNS), "seal", "limited", "limited, yes or no", false, set_seal },
+	{ IN(DNS), "lease4", "198.19.128.0/17",
+		"an IPv4 network of /8 to /24 such as 198.19.128.0/17", false, set_lease4 },
+	{ IN(DNS), "lease6", "2001:2:0:f000::/52",
+		"an IPv6 network of /16 to /60 such as 2001:2:0:f000::/52", false, set_lease6 },
+	{ IN(HOSTS), "manage", "auto", "auto, yes or no", false, set_manage },
+	{ IN(GATE), "mark-mask", "0x3f000000",
+		"neighbouring bits in hexadecimal, six at least, such as 0x3f000000", false,
+		set_mark_mask },
+	{ IN(GATE), "log-group", "5399", "a number from 0 to 65535", false, set_log_group },
+	{ IN(SITE), "title", NULL, "a name of at most 80 bytes", false, set_title },
+	{ IN(SITE), "category", NULL, "a word of at most 80 bytes", false, set_category },
+	{ IN(SITE), "domain", NULL, "a host name such as example.com, which means all below it too",
+		true, set_domain },
+	{ IN(SITE), "cdn", NULL,
+		"a host name such as cdn.example.com, which means all below it too", true,
+		set_cdn },
+	{ IN(SITE), "free", NULL,
+		"a host name such as help.example.com, which means all below it too", true,
+		set_free },
+	{ IN(SITE), "sitting", "both", "both or any", false, set_sitting },
+	{ IN(SITE), "burst", "16kB within 5s", "SIZE within SPAN such as 16kB within 5s", false,
+		set_burst },
+	{ IN(SITE), "bridge", "60s", "a span of at most 10min such as 60s", false, set_bridge },
+	{ IN(SITE), "tail", "2s", "a span of at most 1min such as 2s", false, set_tail },
+	{ IN(GROUP), "site", NULL, "a site's name", true, set_member },
+	{ IN(PERSON), "user", NULL, "an account's name", true, set_user },
+	{ RULES, "limit", NULL,
+		"SPAN per day or SPAN per week, at most 7d, such as 30min per day or none per week",
+		true, set_limit },
+	{ RULES, "open", NULL, "DAYS HH:MM-HH:MM such as mon-fri 12:00-13:00", true, set_open },
+	{ RULES, "warn", "5min 1min", "spans separated by spaces such as 5min 1min", false,
+		set_warn },
+	{ RULES, "when-spent", "block", "block, slow or notify", false, set_when_spent },
+	{ RULES, "slow-rate", "128kB/s", "a rate of at least 1kB/s such as 128kB/s", false,
+		set_slow_rate },
+};
+
+const struct config_key *config_keys(size_t *ret_n)
+{
+	*ret_n = ELEMENTSOF(keys);
+	return keys;
+}

@@ -1,0 +1,225 @@
+/* Files to texts and one text to a file. What the texts mean is the parser's business. */
+#include "system/config-files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "core/dropin.h"
+#include "names.h"
+
+#define FILE_BYTES_MAX (4 << 20) /* a configuration larger than that is a mistake */
+
+DEFINE_CLEANUP(struct config_builder *, config_builder_free);
+DEFINE_CLEANUP(struct config *, config_free);
+
+static int fail(char **ret_error, const char *path, int r, const char *what)
+{
+	if (asprintf(ret_error, "%s: %s: %s", path, what, strerror(-r)) < 0)
+		*ret_error = NULL;
+	return r;
+}
+
+/* The whole file as text; -EISDIR, -EFBIG, -EBADMSG for a NUL byte. */
+static int read_file(const char *path, char **ret)
+{
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	_cleanup_free_ char *text = NULL;
+	struct stat st;
+	size_t n;
+
+	if (!f || fstat(fileno(f), &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	if (st.st_size > FILE_BYTES_MAX)
+		return -EFBIG;
+	text = malloc((size_t)st.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	n = fread(text, 1, (size_t)st.st_size, f);
+	if (ferror(f))
+		return -EIO;
+	text[n] = 0;
+	if (strlen(text) != n)
+		return -EBADMSG;
+	*ret = TAKE_PTR(text);
+	return 0;
+}
+
+/* A text that stands for a file on disk while it is tried out. */
+struct replacement {
+	const char *path, *text;
+};
+
+typedef int (*read_text_fn)(
+	struct config_builder *b, const char *path, const char *text, char **ret_error);
+
+static int load_one(struct config_builder *b, const char *path, const struct replacement *instead,
+	read_text_fn read_text, char **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	if (instead && strcmp(path, instead->path) == 0)
+		return read_text(b, path, instead->text, ret_error);
+	r = read_file(path, &text);
+	if (r < 0)
+		return fail(ret_error, path, r, "can't read it, expected a text file");
+	return read_text(b, path, text, ret_error);
+}
+
+static int is_conf(const struct dirent *entry)
+{
+	const size_t n = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && n > 5 && strcmp(entry->d_name + n - 5, ".conf") == 0;
+}
+
+/* By bytes, so that the order is the same in every locale. */
+static int by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The paths of DIR's .conf files, sorted, and `also` among them. A missing folder holds none. */
+static int list_dir(const char *dir, const char *also, struct strings *ret)
+{
+	_cleanup_closedir_ DIR *d = opendir(dir);
+	int r = 0;
+
+	if (!d && errno != ENOENT)
+		return -errno;
+	errno = 0;
+	for (struct dirent *e; d && r >= 0 && (e = readdir(d));)
+		if (is_conf(e))
+			r = strings_addf(ret, "%s/%s", dir, e->d_name);
+	if (r >= 0 && also && !strings_contain(ret, also))
+		r = strings_add(ret, also);
+	if (r >= 0 && ret->n > 0)
+		qsort(ret->items, ret->n, sizeof(*ret->items), by_bytes);
+	return r;
+}
+
+static int load_dir(struct config_builder *b, const char *dir, const struct replacement *instead,
+	read_text_fn read_text, char **ret_error)
+{
+	_cleanup_(strings_done) struct strings paths = { 0 };
+	int r;
+
+	r = list_dir(dir, instead ? instead->path : NULL, &paths);
+	if (r < 0)
+		return fail(ret_error, dir, r, "can't read the folder");
+	for (size_t i = 0; i < paths.n && r >= 0; i++)
+		r = load_one(b, paths.items[i], instead, read_text, ret_error);
+	return r;
+}
+
+static int load(const char *file, const char *sites_dir, const struct replacement *instead,
+	struct config **ret, char **ret_error)
+{
+	_cleanup_(config_builder_freep) struct config_builder *b = NULL;
+	_cleanup_free_ char *dropins = NULL;
+	int r;
+
+	r = config_builder_new(&b);
+	if (r < 0)
+		return r;
+	if (asprintf(&dropins, "%s.d", file) < 0) {
+		dropins = NULL;
+		return -ENOMEM;
+	}
+	r = load_dir(b, sites_dir, NULL, config_builder_catalogue, ret_error);
+	if (r >= 0)
+		r = load_one(b, file, NULL, config_builder_text, ret_error);
+	if (r >= 0)
+		r = load_dir(b, dropins, instead, config_builder_text, ret_error);
+	if (r < 0)
+		return r;
+	return config_builder_finish(b, ret, ret_error);
+}
+
+int config_files_load(
+	const char *file, const char *sites_dir, struct config **ret, char **ret_error)
+{
+	return load(file, sites_dir, NULL, ret, ret_error);
+}
+
+static int write_all(int fd, const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		const ssize_t n = write(fd, text, left);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			text += n;
+			left -= (size_t)n;
+		}
+	}
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+/* All or nothing, also over a power cut: written beside, synced, renamed. */
+static int replace_file(const char *dir, const char *path, const char *text)
+{
+	_cleanup_free_ char *temporary = NULL;
+	_cleanup_close_ int fd = -1, dir_fd = -1;
+	int r;
+
+	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	if (asprintf(&temporary, "%s.new", path) < 0) {
+		temporary = NULL;
+		return -ENOMEM;
+	}
+	if (unlink(temporary) < 0 && errno != ENOENT)
+		return -errno;
+	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	r = fchmod(fd, 0644) < 0 ? -errno : write_all(fd, text);
+	if (r >= 0 && rename(temporary, path) < 0)
+		r = -errno;
+	if (r < 0) {
+		unlink(temporary);
+		return r;
+	}
+	dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir_fd < 0 || fsync(dir_fd) < 0 ? -errno : 0;
+}
+
+int config_files_set_limit(
+	const char *file, const char *sites_dir, const struct config_limit *limit, char **ret_error)
+{
+	_cleanup_(config_freep) struct config *config = NULL;
+	_cleanup_free_ char *dir = NULL, *path = NULL, *before = NULL, *after = NULL;
+	int r;
+
+	if (asprintf(&dir, "%s.d", file) < 0) {
+		dir = NULL;
+		return -ENOMEM;
+	}
+	if (asprintf(&path, "%s/%s", dir, FOCUSD_DROPIN_NAME) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	r = read_file(path, &before);
+	if (r < 0 && r != -ENOENT)
+		return fail(ret_error, path, r, "can't read it");
+	r = dropin_set_limit(before ? before : "", limit->is_group, limit->target, limit->person,
+		limit->period, limit->limit_sec, &after);
+	if (r < 0)
+		return r;
+	r = load(file, sites_dir, &(struct replacement){ path, after }, &config, ret_error);
+	if (r < 0)
+		return r;
+	r = replace_file(dir, path, after);
+	return r < 0 ? fail(ret_error, path, r, "can't write it") : 0;
+}

@@ -1,0 +1,393 @@
+/* The configuration language: what is taken, what is refused, and with which sentence. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "core/config.h"
+
+DEFINE_CLEANUP(struct config *, config_free);
+DEFINE_CLEANUP(struct config_builder *, config_builder_free);
+
+static const char catalogue[] = "[site instagram]\n"
+				"title = Instagram\n"
+				"category = pictures\n"
+				"domain = instagram.com\n"
+				"cdn = cdninstagram.com\n"
+				"free = help.instagram.com\n"
+				"[site tiktok]\n"
+				"domain = tiktok.com\n";
+
+/* Parses the catalogue above and the texts, up to NULL, as a.conf, b.conf, … */
+static int load(const char *const *texts, struct config **ret, char **ret_error)
+{
+	_cleanup_(config_builder_freep) struct config_builder *b = NULL;
+	char path[] = "a.conf";
+	int r;
+
+	assert_int_equal(config_builder_new(&b), 0);
+	r = config_builder_catalogue(b, "cat.conf", catalogue, ret_error);
+	for (; r >= 0 && *texts; texts++, path[0]++)
+		r = config_builder_text(b, path, *texts, ret_error);
+	if (r >= 0)
+		r = config_builder_finish(b, ret, ret_error);
+	return r;
+}
+
+static struct config *good2(const char *first, const char *second)
+{
+	const char *const texts[] = { first, second, NULL };
+	char *error = NULL;
+	struct config *c = NULL;
+
+	if (load(texts, &c, &error) < 0)
+		fail_msg("unexpected: %s", error ? error : "?");
+	return c;
+}
+
+static struct config *good(const char *text)
+{
+	return good2(text, NULL);
+}
+
+static void test_defaults(void **state)
+{
+	_cleanup_(config_freep) struct config *c = good("");
+	char text[ENDPOINT_TEXT_MAX];
+
+	assert_int_equal(c->day_start_min, 240);
+	assert_true(c->people_auto && c->upstream_auto);
+	assert_int_equal(c->listens.n, 2);
+	assert_string_equal(endpoint_format(&c->listens.items[0], text), "127.0.0.1:5399");
+	assert_string_equal(endpoint_format(&c->listens.items[1], text), "[::1]:5399");
+	assert_int_equal(c->lease4.bits, 17);
+	assert_int_equal(c->lease6.bits, 52);
+	assert_int_equal(c->mark_mask, 0x3f000000);
+	assert_int_equal(c->n_sites, 2);
+	assert_string_equal(c->sites[0].title, "Instagram");
+	assert_true(c->sites[0].meter.needs_media);
+	assert_false(c->sites[1].meter.needs_media); /* one kind of host */
+	assert_int_equal(c->sites[0].meter.burst_bytes, 16000);
+	assert_int_equal(c->sites[0].rules.limit_sec[LIMIT_DAY], LIMIT_NONE);
+	assert_int_equal(c->sites[0].rules.warn_sec[0], 300);
+	assert_int_equal(c->sites[0].rules.slow_rate_bytes, 128000);
+	assert_false(config_enforces(c));
+}
+
+static void test_every_key(void **state)
+{
+	_cleanup_(config_freep) struct config *c = good(
+		"[focus]\nday-start = 05:30\npeople = anna ben\n"
+		"[dns]\nupstream = 192.0.2.1\nupstream = [2001:db8::1]:5353\nlisten = "
+		"127.0.0.1:99\n"
+		"intercept = any\nseal = no\nlease4 = 198.18.0.0/16\nlease6 = 2001:2::/48\n"
+		"[hosts]\nmanage = no\n[gate]\nmark-mask = 0xff00\nlog-group = 7\n"
+		"[site mine]\ntitle = Mine\ncategory = forum\ndomain = Mine.Example.\n"
+		"cdn = cdn.example\ncdn = cdn.example.net\nfree = help.mine.example\nsitting = "
+		"any\n"
+		"burst = 2MB within 10s\nbridge = 2min\ntail = 0s\n"
+		"limit = 1h30min per day\nlimit = 5h per week\nopen = mon-fri,sun 12:00-13:30\n"
+		"open = daily 22:00-02:00\nwarn = 30s 10min 1min\nwhen-spent = slow\nslow-rate = "
+		"64kB/s\n"
+		"[group all]\nsite = mine\nsite = tiktok\nlimit = 2h per day\n"
+		"[person anna]\nuser = anna\nuser = anna-work\n"
+		"[person anna site mine]\nlimit = 10min per day\nwhen-spent = notify\n"
+		"[person ben group all]\nlimit = none per day\n");
+	const int mine = config_find_site(c, "mine");
+	const struct config_site *s = &c->sites[mine];
+	struct rule_keys rules;
+
+	assert_int_equal(c->day_start_min, 330);
+	assert_int_equal(c->people.n, 2);
+	assert_int_equal(c->upstreams.n, 2);
+	assert_int_equal(c->upstreams.items[1].port, 5353);
+	assert_int_equal(c->upstreams.items[0].port, 53);
+	assert_int_equal(c->listens.n, 1);
+	assert_int_equal(c->intercept, INTERCEPT_ANY);
+	assert_int_equal(c->seal, SEAL_NO);
+	assert_int_equal(c->hosts_manage, HOSTS_NO);
+	assert_int_equal(c->mark_mask, 0xff00);
+	assert_int_equal(c->log_group, 7);
+	assert_string_equal(s->hosts[HOST_FEED].items[0], "mine.example");
+	assert_int_equal(s->hosts[HOST_CDN].n, 2);
+	assert_false(s->meter.needs_media);
+	assert_int_equal(s->meter.burst_bytes, 2000000);
+	assert_int_equal(s->meter.burst_usec, 10 * USEC_PER_SEC);
+	assert_int_equal(s->meter.bridge_usec, 120 * USEC_PER_SEC);
+	assert_int_equal(s->meter.tail_usec, 0);
+	assert_int_equal(s->rules.limit_sec[LIMIT_DAY], 5400);
+	assert_int_equal(s->rules.limit_sec[LIMIT_WEEK], 18000);
+	assert_int_equal(s->rules.n_windows, 2);
+	assert_int_equal(s->rules.windows[0].days, 0x5f);
+	assert_int_equal(s->rules.windows[0].to_min, 810);
+	assert_int_equal(s->rules.windows[1].from_min, 1320);
+	assert_int_equal(s->rules.n_warn, 3);
+	assert_int_equal(s->rules.warn_sec[0], 600);
+	assert_int_equal(s->rules.warn_sec[2], 30);
+	assert_int_equal(s->rules.when_spent, WHEN_SPENT_SLOW);
+	assert_int_equal(s->rules.slow_rate_bytes, 64000);
+	assert_int_equal(c->groups[0].n_sites, 2);
+	assert_true(config_enforces(c));
+
+	rules = config_rules(c, "anna", false, (size_t)mine);
+	assert_int_equal(rules.limit_sec[LIMIT_DAY], 600);
+	assert_int_equal(rules.limit_sec[LIMIT_WEEK], 18000); /* not given: the site's own */
+	assert_int_equal(rules.when_spent, WHEN_SPENT_NOTIFY);
+	rules = config_rules(c, "ben", true, 0);
+	assert_int_equal(rules.limit_sec[LIMIT_DAY], LIMIT_NONE);
+	rules = config_rules(c, NULL, true, 0);
+	assert_int_equal(rules.limit_sec[LIMIT_DAY], 7200);
+}
+
+static void test_later_files_win(void **state)
+{
+	_cleanup_(config_freep) struct config *c = good2(
+		"[site tiktok]\nlimit = 1h per day\nlimit = 5h per week\ndomain = tt.example\n"
+		"[dns]\nupstream = 192.0.2.1\n[group g]\nsite = tiktok\n",
+		"[site tiktok]\nlimit = 10min per day\ndomain =\ndomain = only.example\n"
+		"[dns]\nupstream =\n[group g]\nsite =\nsite = instagram\n");
+	const struct config_site *s = &c->sites[config_find_site(c, "tiktok")];
+
+	assert_int_equal(s->rules.limit_sec[LIMIT_DAY], 600);
+	assert_int_equal(s->rules.limit_sec[LIMIT_WEEK], 18000);
+	assert_int_equal(s->hosts[HOST_FEED].n, 1);
+	assert_string_equal(s->hosts[HOST_FEED].items[0], "only.example");
+	assert_true(c->upstream_auto);
+	assert_int_equal(c->groups[0].n_sites, 1);
+	assert_int_equal(c->groups[0].sites[0], config_find_site(c, "instagram"));
+}
+
+static void test_a_host_may_change_its_kind(void **state)
+{
+	_cleanup_(config_freep) struct config *c =
+		good("[site instagram]\nfree = instagram.com\ndomain = m.instagram.com\n");
+	const struct config_site *s = &c->sites[config_find_site(c, "instagram")];
+
+	assert_int_equal(s->hosts[HOST_FEED].n, 1);
+	assert_string_equal(s->hosts[HOST_FEED].items[0], "m.instagram.com");
+	assert_int_equal(s->hosts[HOST_FREE].n, 2);
+}
+
+static void test_looks_do_not_matter(void **state)
+{
+	_cleanup_(config_freep) struct config *c =
+		good("\xef\xbb\xbf; comment\r\n# another\r\n\r\n  [site tiktok]   ; why\r\n"
+		     "\tlimit=30min per day  ; short\r\n   limit   =   2h   per   week");
+
+	assert_int_equal(c->sites[1].rules.limit_sec[LIMIT_DAY], 1800);
+	assert_int_equal(c->sites[1].rules.limit_sec[LIMIT_WEEK], 7200);
+}
+
+#define LONG50 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+/* Every mistake, and the sentence it gets. */
+static const struct {
+	const char *text, *error;
+} bad[] = {
+	{ "limit = 1h per day\n",
+		"a.conf:1: limit: expected a section such as [site NAME] before it" },
+	{ "[site tiktok]\nlimits = 1h per day\n",
+		"a.conf:2: limits: no such key in [site tiktok]; did you mean limit?" },
+	{ "[sites tiktok]\n",
+		"a.conf:1: [sites tiktok]: expected [focus], [dns], [hosts], [gate], [site "
+		"NAME], [group NAME] or [person NAME]; did you mean site?" },
+	{ "\n[site]\n",
+		"a.conf:2: [site]: expected [focus], [dns], [hosts], [gate], [site NAME], [group "
+		"NAME] or [person NAME]" },
+	{ "[focus\n", "a.conf:1: [focus: expected ] at the end" },
+	{ "[focus] x\n", "a.conf:1: [focus] x: expected nothing behind ]" },
+	{ "[focus]\nday-start\n",
+		"a.conf:2: expected KEY = VALUE, [SECTION] or a comment that begins with ; or #" },
+	{ "[focus]\nday-start = 24:00\n",
+		"a.conf:2: day-start = 24:00: expected a time of day such as 04:00" },
+	{ "[focus]\nday-start = 4:00\n",
+		"a.conf:2: day-start = 4:00: expected a time of day such as 04:00" },
+	{ "[focus]\npeople =\n",
+		"a.conf:2: people = : expected auto or names separated by spaces" },
+	{ "[focus]\npeople = auto\npeople = anna\n",
+		"a.conf:3: people: given twice in [focus] of this file" },
+	{ "[site tiktok]\nlimit = 30 per day\n", "a.conf:2: limit = 30 per day: expected SPAN per "
+						 "day or SPAN per week, at most 7d, such as "
+						 "30min per day or none per week" },
+	{ "[site tiktok]\nlimit = 1h per month\n", "a.conf:2: limit = 1h per month: expected SPAN "
+						   "per day or SPAN per week, at most 7d, such "
+						   "as 30min per day or none per week" },
+	{ "[site tiktok]\nlimit = 8d per week\n", "a.conf:2: limit = 8d per week: expected SPAN "
+						  "per day or SPAN per week, at most 7d, such "
+						  "as 30min per day or none per week" },
+	{ "[site tiktok]\nlimit = 1h per day now\n", "a.conf:2: limit = 1h per day now: expected "
+						     "SPAN per day or SPAN per week, at most 7d, "
+						     "such as 30min per day or none per week" },
+	{ "[site tiktok]\nlimit = 1h per day\nlimit = 2h per day\n",
+		"a.conf:3: limit = 2h per day: a limit per day is given twice in [site tiktok] of "
+		"this "
+		"file, expected one" },
+	{ "[site tiktok]\nopen = mon-fri\n",
+		"a.conf:2: open = mon-fri: expected DAYS HH:MM-HH:MM such as mon-fri 12:00-13:00" },
+	{ "[site tiktok]\nopen = foo 12:00-13:00\n",
+		"a.conf:2: open = foo 12:00-13:00: expected DAYS HH:MM-HH:MM such as mon-fri "
+		"12:00-13:00" },
+	{ "[site tiktok]\nopen = daily 12:00-12:00\n",
+		"a.conf:2: open = daily 12:00-12:00: expected DAYS HH:MM-HH:MM such as mon-fri "
+		"12:00-13:00" },
+	{ "[site tiktok]\nwarn = soon\n",
+		"a.conf:2: warn = soon: expected spans separated by spaces such as 5min 1min" },
+	{ "[site tiktok]\nwhen-spent = shut\n",
+		"a.conf:2: when-spent = shut: expected block, slow or notify" },
+	{ "[site tiktok]\nslow-rate = 10B/s\n",
+		"a.conf:2: slow-rate = 10B/s: expected a rate of at least 1kB/s such as 128kB/s" },
+	{ "[site tiktok]\nburst = 16kB\n",
+		"a.conf:2: burst = 16kB: expected SIZE within SPAN such as 16kB within 5s" },
+	{ "[site tiktok]\nbridge = 1h\n",
+		"a.conf:2: bridge = 1h: expected a span of at most 10min such as 60s" },
+	{ "[site mine]\ntail = 9s\nbridge = 1s\ndomain = mine.example\n",
+		"a.conf:1: site mine: its tail is longer than its bridge; expected at most as "
+		"long" },
+	{ "[site tiktok]\ndomain = *.tiktok.com\n",
+		"a.conf:2: domain = *.tiktok.com: expected a host name such as example.com, which "
+		"means all "
+		"below it too" },
+	{ "[site tiktok]\ndomain = com\n", "a.conf:2: domain = com: expected a host name such as "
+					   "example.com, which means all below it "
+					   "too" },
+	{ "[site tiktok]\ndomain = https://tiktok.com\n",
+		"a.conf:2: domain = https://tiktok.com: expected a host name such as example.com, "
+		"which "
+		"means all below it too" },
+	{ "[site instagramm]\nlimit = 1h per day\n",
+		"a.conf:1: site instagramm is not in the catalogue and has no domain =; expected "
+		"one at "
+		"least; did you mean instagram?" },
+	{ "[site TikTok]\n",
+		"a.conf:1: [site TikTok]: expected a name of lower-case letters, digits, - "
+		"and _, at most 40 long" },
+	{ "[site mine]\ndomain = tiktok.com\n", "a.conf:2: tiktok.com belongs to site tiktok "
+						"already (cat.conf:8); expected a host in one "
+						"site" },
+	{ "[group g]\nlimit = 1h per day\n",
+		"a.conf:1: group g has no site =; expected one at least" },
+	{ "[group g]\nsite = tiktk\n",
+		"a.conf:2: site = tiktk: expected a site of the catalogue or of a "
+		"[site] section; did you mean tiktok?" },
+	{ "[group tiktok]\nsite = tiktok\n",
+		"a.conf:1: group tiktok has the name of a site; expected another" },
+	{ "[person anna sites tiktok]\n",
+		"a.conf:1: [person anna sites tiktok]: expected [person NAME site|group NAME]" },
+	{ "[person anna site]\n",
+		"a.conf:1: [person anna site]: expected [site NAME], [group NAME], "
+		"[person NAME] or [person NAME site|group NAME]" },
+	{ "[person anna site nosuch]\nlimit = 1h per day\n",
+		"a.conf:1: [person anna site nosuch]: no such site" },
+	{ "[person anna group nosuch]\nlimit = 1h per day\n",
+		"a.conf:1: [person anna group nosuch]: no such group" },
+	{ "[person anna]\nuser = x\n[person ben]\nuser = x\n",
+		"a.conf:3: account x belongs to person anna already; expected one person for an "
+		"account" },
+	{ "[person anna]\nlimit = 1h per day\n", "a.conf:2: limit: no such key in [person anna]" },
+	{ "[dns]\nupstream = example.com\n",
+		"a.conf:2: upstream = example.com: expected auto or ADDRESS[:PORT]" },
+	{ "[dns]\nlisten = 127.0.0.1:0\n",
+		"a.conf:2: listen = 127.0.0.1:0: expected ADDRESS[:PORT]" },
+	{ "[dns]\nintercept = all\n", "a.conf:2: intercept = all: expected auto, any or none" },
+	{ "[dns]\nseal = maybe\n", "a.conf:2: seal = maybe: expected limited, yes or no" },
+	{ "[dns]\nlease4 = 198.19.128.1/17\n",
+		"a.conf:2: lease4 = 198.19.128.1/17: expected an IPv4 network of /8 to /24 such as "
+		"198.19.128.0/17" },
+	{ "[dns]\nlease4 = 2001:2::/52\n",
+		"a.conf:2: lease4 = 2001:2::/52: expected an IPv4 network of "
+		"/8 to /24 such as 198.19.128.0/17" },
+	{ "[dns]\nlease6 = 2001:2::/96\n",
+		"a.conf:2: lease6 = 2001:2::/96: expected an IPv6 network of "
+		"/16 to /60 such as 2001:2:0:f000::/52" },
+	{ "[gate]\nmark-mask = 0x5\n", "a.conf:2: mark-mask = 0x5: expected neighbouring bits in "
+				       "hexadecimal, six at least, such as 0x3f000000" },
+	{ "[gate]\nlog-group = 70000\n",
+		"a.conf:2: log-group = 70000: expected a number from 0 to 65535" },
+	{ "[focus]\nday-start = 04:00\x01\n",
+		"a.conf:2: a control character; expected text in UTF-8" },
+	{ "[site " LONG50 "]\n",
+		"a.conf:1: [site " LONG50 "]: expected a section name of at most 49 bytes" },
+	{ "; " LONG50 LONG50 LONG50 LONG50 "\n",
+		"a.conf:1: a line of 202 bytes; expected at most 198: repeat the key instead" },
+	/* the first mistake is the one that is told */
+	{ "[focus]\nfoo = 1\nnonsense\n", "a.conf:2: foo: no such key in [focus]" },
+	{ "[focus]\nnonsense\nfoo = 1\n",
+		"a.conf:2: expected KEY = VALUE, [SECTION] or a comment that begins with ; or #" },
+};
+
+static void test_every_mistake_has_its_sentence(void **state)
+{
+	for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+		const char *const texts[] = { bad[i].text, NULL };
+		_cleanup_free_ char *error = NULL;
+		struct config *c = NULL;
+
+		if (load(texts, &c, &error) >= 0)
+			fail_msg("taken: %s", bad[i].text);
+		assert_non_null(error);
+		assert_string_equal(error, bad[i].error);
+	}
+}
+
+static void test_the_second_file_is_named(void **state)
+{
+	const char *const texts[] = { "[focus]\n", "\n\n[focus]\nx = y\n", NULL };
+	_cleanup_free_ char *error = NULL;
+	struct config *c;
+
+	assert_int_equal(load(texts, &c, &error), -EINVAL);
+	assert_string_equal(error, "b.conf:4: x: no such key in [focus]");
+}
+
+static void test_the_catalogue_holds_sites_only(void **state)
+{
+	_cleanup_(config_builder_freep) struct config_builder *b = NULL;
+	_cleanup_free_ char *error = NULL;
+
+	assert_int_equal(config_builder_new(&b), 0);
+	assert_int_equal(config_builder_catalogue(b, "x.conf", "[focus]\n", &error), -EINVAL);
+	assert_string_equal(
+		error, "x.conf:1: [focus]: the catalogue holds sites only, expected [site NAME]");
+}
+
+/* Whatever the bytes: an answer or a sentence, and no memory out of bounds (see the sanitizers). */
+static void test_noise(void **state)
+{
+	static const char *const words[] = { "[", "]", "site ", "person ", "group ", "tiktok",
+		" = ", "limit", "30min", " per ", "day", "\n", ";", "open", "mon-fri ",
+		"12:00-13:00", "\t", "domain", "=", "a.b", ":", "none", "\xff", "dns", "focus" };
+
+	srand(11);
+	for (int round = 0; round < 5000; round++) {
+		char text[512] = "";
+		const char *const texts[] = { text, NULL };
+		_cleanup_free_ char *error = NULL;
+		_cleanup_(config_freep) struct config *c = NULL;
+
+		for (int n = rand() % 40; n > 0; n--)
+			strcat(text, words[(size_t)rand() % ELEMENTSOF(words)]);
+		if (load(texts, &c, &error) < 0)
+			assert_non_null(error);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_every_key),
+		cmocka_unit_test(test_later_files_win),
+		cmocka_unit_test(test_a_host_may_change_its_kind),
+		cmocka_unit_test(test_looks_do_not_matter),
+		cmocka_unit_test(test_every_mistake_has_its_sentence),
+		cmocka_unit_test(test_the_second_file_is_named),
+		cmocka_unit_test(test_the_catalogue_holds_sites_only),
+		cmocka_unit_test(test_noise),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
