@@ -15,7 +15,6 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "core/config-internal.h"
-#include "core/meter.h"
 
 #define PERSON_NAME_MAX 32
 #define SITE_NAME_MAX   40

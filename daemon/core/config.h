@@ -51,7 +51,12 @@ struct rule_keys {
 	uint64_t slow_rate_bytes; /* per second */
 };
 
-/* How the meter reads this site's traffic; see core/meter.h. */
+/* How the meter reads this site's traffic; see core/meter.h. Sites without parameters have these:
+ */
+#define METER_BURST_BYTES UINT64_C(16000)
+#define METER_BURST_USEC  (5 * USEC_PER_SEC)
+#define METER_BRIDGE_USEC (60 * USEC_PER_SEC)
+#define METER_TAIL_USEC   (2 * USEC_PER_SEC)
 struct meter_parameters {
 	uint64_t burst_bytes; /* downward bytes that make a burst … */
 	usec_t burst_usec;    /* … within this time */

@@ -11,11 +11,6 @@
  * credit nothing. */
 #include "core/config.h"
 
-#define METER_BURST_BYTES UINT64_C(16000)
-#define METER_BURST_USEC  (5 * USEC_PER_SEC)
-#define METER_BRIDGE_USEC (60 * USEC_PER_SEC)
-#define METER_TAIL_USEC   (2 * USEC_PER_SEC)
-
 #define METER_WINDOW_SAMPLES \
 	16 /* samples kept to see a burst grow; short ticks make a few a second */
 #define METER_CREDITS_MAX 4
