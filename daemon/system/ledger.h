@@ -8,8 +8,7 @@
 #include "core/lease.h"
 #include "core/meter.h"
 
-#define LEDGER_FILE   "ledger.sqlite"
-#define LEDGER_SCHEMA 1
+#define LEDGER_FILE "ledger.sqlite"
 
 struct ledger;
 struct sd_event;
@@ -76,8 +75,7 @@ int ledger_put_state(struct ledger *l, const struct ledger_state *state);
 int ledger_put_event(struct ledger *l, usec_t wall_usec, const char *kind, const char *person,
 	const char *site, const char *text);
 int ledger_put_block(struct ledger *l, const struct lease_block *block);
-int ledger_put_name(
-	struct ledger *l, const struct lease_name *name, const struct lease_block *block);
+int ledger_put_name(struct ledger *l, const struct lease_name *name);
 int ledger_put_mark(struct ledger *l, const char *person, uint32_t mark);
 
 /* Reading back, by callbacks in a sensible order; a callback's negative return ends it and is

@@ -1,0 +1,137 @@
+/* What the ledger's file looks like, and how an older one becomes like it. */
+#include "system/ledger-schema.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define BUSY_MSEC 5000
+
+/* migrations[n] leads from schema n to n + 1. Never change one that was released: add the next. */
+static const char *const migrations[] = {
+	"CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+	/* used_usec of a quota day: the truth of `used`; groups are the union of spans */
+	"CREATE TABLE usage (person TEXT, is_group INTEGER, target TEXT, day INTEGER,"
+	" used_usec INTEGER NOT NULL, PRIMARY KEY (person, is_group, target, day)) WITHOUT ROWID;"
+	"CREATE INDEX usage_day ON usage (day);"
+	/* a stretch of attention; times of the wall clock */
+	"CREATE TABLE span (person TEXT, site TEXT, start_usec INTEGER, day INTEGER NOT NULL,"
+	" end_usec INTEGER NOT NULL, used_usec INTEGER NOT NULL, down_bytes INTEGER NOT NULL,"
+	" up_bytes INTEGER NOT NULL, opens INTEGER NOT NULL,"
+	" PRIMARY KEY (person, site, start_usec)) WITHOUT ROWID;"
+	"CREATE INDEX span_day ON span (day);"
+	/* where the meters and the kernel's counters stood; worthless after a boot */
+	"CREATE TABLE meter (person TEXT, site TEXT, boot_id TEXT NOT NULL, state BLOB NOT NULL,"
+	" PRIMARY KEY (person, site)) WITHOUT ROWID;"
+	"CREATE TABLE counter (block TEXT, mark INTEGER, boot_id TEXT NOT NULL,"
+	" down_bytes INTEGER NOT NULL, up_bytes INTEGER NOT NULL,"
+	" PRIMARY KEY (block, mark)) WITHOUT ROWID;"
+	"CREATE TABLE mark (person TEXT PRIMARY KEY, mark INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE block (base TEXT PRIMARY KEY, site TEXT NOT NULL, kind INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
+	/* slots: LEASE=REAL, separated by blanks */
+	"CREATE TABLE name (name TEXT, family INTEGER, slots TEXT NOT NULL,"
+	" used_usec INTEGER NOT NULL, PRIMARY KEY (name, family)) WITHOUT ROWID;"
+	"CREATE TABLE event (id INTEGER PRIMARY KEY, wall_usec INTEGER NOT NULL, kind TEXT NOT "
+	"NULL,"
+	" person TEXT, site TEXT, text TEXT NOT NULL);",
+};
+
+_Static_assert(ELEMENTSOF(migrations) == LEDGER_SCHEMA, "a migration for every schema");
+
+const struct ledger_statement_row ledger_statements[LEDGER_STATEMENTS] = {
+	[LEDGER_META] = { "INSERT OR REPLACE INTO meta VALUES (?, ?)", 2, 1 },
+	[LEDGER_USAGE] = { "INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?)", 5, 4 },
+	[LEDGER_SPAN] = { "INSERT OR REPLACE INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", 9, 3 },
+	[LEDGER_METER] = { "INSERT OR REPLACE INTO meter VALUES (?, ?, ?, ?)", 4, 2 },
+	[LEDGER_COUNTER] = { "INSERT OR REPLACE INTO counter VALUES (?, ?, ?, ?, ?)", 5, 2 },
+	[LEDGER_MARK] = { "INSERT OR REPLACE INTO mark VALUES (?, ?)", 2, 1 },
+	[LEDGER_BLOCK] = { "INSERT OR REPLACE INTO block VALUES (?, ?, ?)", 3, 1 },
+	[LEDGER_NAME] = { "INSERT OR REPLACE INTO name VALUES (?, ?, ?, ?)", 4, 2 },
+	[LEDGER_EVENT] = { "INSERT INTO event (wall_usec, kind, person, site, text) "
+			   "VALUES (?, ?, ?, ?, ?)",
+		5, 0 },
+};
+
+int ledger_errno(int sqlite_code)
+{
+	switch (sqlite_code & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE:
+		return 0;
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_READONLY:
+		return -EROFS;
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+	case SQLITE_CANTOPEN:
+		return -EACCES;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return -EBADMSG;
+	default: /* SQLite's own enum is open */
+		return -EIO;
+	}
+}
+
+int ledger_connect(const char *path, int flags, sqlite3 **ret)
+{
+	_cleanup_(sqlite3_closep) sqlite3 *db = NULL;
+	int code = sqlite3_open_v2(path, &db, flags, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_busy_timeout(db, BUSY_MSEC);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
+			NULL, NULL, NULL);
+	if (code != SQLITE_OK)
+		return ledger_errno(code);
+	*ret = TAKE_PTR(db);
+	return 0;
+}
+
+static int read_version(sqlite3 *db, int *ret)
+{
+	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
+	int code = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &s, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(s);
+	if (code != SQLITE_ROW)
+		return ledger_errno(code);
+	*ret = sqlite3_column_int(s, 0);
+	return 0;
+}
+
+int ledger_migrate(sqlite3 *db)
+{
+	int version = 0, r;
+
+	r = read_version(db, &version);
+	if (r < 0)
+		return r;
+	if (version > LEDGER_SCHEMA)
+		return -EPROTONOSUPPORT;
+	for (; version < LEDGER_SCHEMA; version++) {
+		char end[64];
+		int code;
+
+		snprintf(end, sizeof(end), "PRAGMA user_version = %d; COMMIT;", version + 1);
+		code = sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL);
+		if (code == SQLITE_OK)
+			code = sqlite3_exec(db, migrations[version], NULL, NULL, NULL);
+		if (code == SQLITE_OK)
+			code = sqlite3_exec(db, end, NULL, NULL, NULL);
+		if (code != SQLITE_OK) {
+			sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+			return ledger_errno(code);
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,45 @@
+#pragma once
+/* The ledger's tables and its statements; shared by the two halves of the ledger. */
+#include <sqlite3.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+
+#define LEDGER_SCHEMA 1
+
+enum ledger_statement {
+	LEDGER_META,
+	LEDGER_USAGE,
+	LEDGER_SPAN,
+	LEDGER_METER,
+	LEDGER_COUNTER,
+	LEDGER_MARK,
+	LEDGER_BLOCK,
+	LEDGER_NAME,
+	LEDGER_EVENT,
+	LEDGER_STATEMENTS
+};
+
+/* How a row is written; `keys` leading values are its key (0: every row is one of its own). */
+struct ledger_statement_row {
+	const char *sql;
+	unsigned n_values, keys;
+};
+extern const struct ledger_statement_row ledger_statements[LEDGER_STATEMENTS];
+
+/* Creates or migrates the tables. -EPROTONOSUPPORT: written by a newer focusd; -EBADMSG: no
+ * database, or a damaged one; else what ledger_errno() says. */
+int ledger_migrate(sqlite3 *db);
+/* WAL, FULL, a busy timeout: the same for every connection. */
+int ledger_connect(const char *path, int flags, sqlite3 **ret);
+int ledger_errno(int sqlite_code);
+
+static inline void sqlite3_closep(sqlite3 **db)
+{
+	sqlite3_close_v2(*db);
+}
+
+static inline void sqlite3_finalizep(sqlite3_stmt **s)
+{
+	sqlite3_finalize(*s);
+}
