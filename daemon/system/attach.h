@@ -23,6 +23,10 @@ struct attach *attach_free(struct attach *a); /* the redirect is gone with it */
 /* Replaces the whole redirect in one transaction; NULL lifts it. People's port-53 conntrack entries
  * are deleted after a change, because they keep their old path for 30 s. Idempotent. */
 int attach_apply(struct attach *a, const struct attach_plan *plan);
+/* Renews the redirect's timeout (ATTACH_TIMEOUT_SEC): a keeper that hangs must not keep people's
+ * look-ups. */
+#define ATTACH_TIMEOUT_SEC 90
+int attach_renew(struct attach *a);
 /* Is the redirect of the last apply in the kernel? 1, 0 or a negative errno. */
 int attach_check(struct attach *a);
 /* Removes whatever a dead keeper could have left. Idempotent. */

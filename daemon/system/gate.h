@@ -66,6 +66,8 @@ struct gate_ops {
 		struct gate *g, const struct gate_setting *settings, size_t n, const char *reason);
 	/* Is the table there and whole? 1, 0 or a negative errno. */
 	int (*check)(struct gate *g);
+	/* Puts everything back as it was told, after events.lost. Counters begin anew. */
+	int (*restore)(struct gate *g);
 };
 
 /* Creates the table or adopts the one that a predecessor left (its counters, maps and gates stay;
@@ -107,4 +109,9 @@ static inline int gate_set(
 static inline int gate_check(struct gate *g)
 {
 	return g->ops->check(g);
+}
+
+static inline int gate_restore(struct gate *g)
+{
+	return g->ops->restore(g);
 }

@@ -1,0 +1,308 @@
+/* The redirect of people's port 53, in a table of our own descriptor: when this process ends,
+ * however it ends, the kernel takes the table away and look-ups go where they went before. */
+#include "system/attach.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "system/nft-run.h"
+
+#define DNS_PORT  53
+#define NEVER_UID 4294967294u /* (uid_t)-2: no account may have it */
+
+struct attach {
+	struct nft_run *nft;
+	char table[64];
+	char *applied; /* the elements in force, for renewal; NULL: none */
+};
+
+DEFINE_CLEANUP(struct attach *, attach_free);
+
+struct attach *attach_free(struct attach *a)
+{
+	if (!a)
+		return NULL;
+	nft_run_free(a->nft);
+	free(a->applied);
+	free(a);
+	return NULL;
+}
+
+/* The first rule redirects nobody: it keeps the kernel's NAT hooks in place, so that translation
+ * goes on when somebody flushes the other table. */
+static int create_table(struct attach *a, char **ret_error)
+{
+	_cleanup_free_ char *text = NULL, *error = NULL;
+	int r;
+
+	if (asprintf(&text,
+		    "add table inet %1$s { flags owner; }\n"
+		    "add set inet %1$s limited { type uid; flags timeout; timeout %2$ds; }\n"
+		    "add set inet %1$s observed { type uid; flags timeout; timeout %2$ds; }\n"
+		    "add set inet %1$s resolvers4 { type ipv4_addr; }\n"
+		    "add set inet %1$s resolvers6 { type ipv6_addr; }\n"
+		    "add chain inet %1$s redirect { type nat hook output priority -101; }\n"
+		    "add rule inet %1$s redirect meta skuid %3$u udp dport 53 redirect to :53\n",
+		    a->table, ATTACH_TIMEOUT_SEC, NEVER_UID) < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	r = nft_run(a->nft, text, NULL, &error);
+	if (r < 0 && asprintf(ret_error, "nftables refuses the redirect: %s",
+			     error ? error : strerror(-r)) < 0)
+		*ret_error = NULL;
+	return r;
+}
+
+int attach_new(struct attach **ret, char **ret_error)
+{
+	_cleanup_(attach_freep) struct attach *a = calloc(1, sizeof(*a));
+	int r;
+
+	if (!a)
+		return -ENOMEM;
+	*ret_error = NULL;
+	/* A name of its own: a dying predecessor may still hold the last one. */
+	snprintf(a->table, sizeof(a->table), "focusd-redirect-%d", (int)getpid());
+	r = nft_run_new(&a->nft);
+	if (r >= 0)
+		r = create_table(a, ret_error);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(a);
+	return 0;
+}
+
+struct deletion {
+	struct mnl_socket *socket;
+	int r;
+};
+
+/* The destination port of the original direction; 0: none. */
+static uint16_t original_port(const struct nlattr *tuple)
+{
+	const struct nlattr *proto, *attr;
+
+	mnl_attr_for_each_nested(proto, tuple)
+	{
+		if (mnl_attr_get_type(proto) != CTA_TUPLE_PROTO)
+			continue;
+		mnl_attr_for_each_nested(
+			attr, proto) if (mnl_attr_get_type(attr) ==
+					 CTA_PROTO_DST_PORT) return ntohs(mnl_attr_get_u16(attr));
+	}
+	return 0;
+}
+
+static void delete_flow(struct deletion *d, uint8_t family, const struct nlattr *tuple)
+{
+	char buffer[1024];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	struct nfgenmsg *nfg;
+
+	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE;
+	nlh->nlmsg_flags = NLM_F_REQUEST;
+	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
+	nfg->nfgen_family = family;
+	nfg->version = NFNETLINK_V0;
+	mnl_attr_put(nlh, CTA_TUPLE_ORIG | NLA_F_NESTED, mnl_attr_get_payload_len(tuple),
+		mnl_attr_get_payload(tuple));
+	/* a flow that is gone by now is what was wanted: no answer is asked for */
+	if (mnl_socket_sendto(d->socket, nlh, nlh->nlmsg_len) < 0)
+		d->r = -errno;
+}
+
+static int on_flow(const struct nlmsghdr *nlh, void *userdata)
+{
+	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(*nfg)) if (mnl_attr_get_type(attr) == CTA_TUPLE_ORIG &&
+						       original_port(attr) == DNS_PORT)
+		delete_flow(userdata, nfg->nfgen_family, attr);
+	return MNL_CB_OK;
+}
+
+static void mnl_socket_closep(struct mnl_socket **s)
+{
+	if (*s)
+		mnl_socket_close(*s);
+}
+
+/* conntrack remembers for 30 s where a look-up went. */
+static int forget_flows(void)
+{
+	_cleanup_(mnl_socket_closep) struct mnl_socket *dump =
+		mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	_cleanup_(mnl_socket_closep) struct mnl_socket *delete =
+		mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+	struct deletion d = { .socket = delete };
+	char buffer[16384];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
+	struct nfgenmsg *nfg;
+	ssize_t n;
+	int r;
+
+	if (!dump || !delete || mnl_socket_bind(dump, 0, MNL_SOCKET_AUTOPID) < 0 ||
+		mnl_socket_bind(delete, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET;
+	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
+	nfg->nfgen_family = AF_UNSPEC;
+	nfg->version = NFNETLINK_V0;
+	if (mnl_socket_sendto(dump, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	while ((n = mnl_socket_recvfrom(dump, buffer, sizeof(buffer))) > 0) {
+		r = mnl_cb_run(buffer, (size_t)n, 0, mnl_socket_get_portid(dump), on_flow, &d);
+		if (r < 0)
+			return -errno;
+		if (r == MNL_CB_STOP)
+			return d.r;
+	}
+	return n < 0 ? -errno : d.r;
+}
+
+static void put_uids(FILE *f, const struct attach *a, const char *set, const uid_t *uids, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "add element inet %s %s { %u }\n", a->table, set, uids[i]);
+}
+
+/* Without a listener in a family its look-ups stay where they are. */
+static void put_rules(FILE *f, const struct attach *a, const struct attach_plan *plan)
+{
+	const struct {
+		const char *family;
+		const char *destination, *set;
+		uint16_t port;
+	} rows[] = {
+		{ "ipv4", "ip daddr", "resolvers4", plan->port4 },
+		{ "ipv6", "ip6 daddr", "resolvers6", plan->port6 },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		if (rows[i].port == 0)
+			continue;
+		fprintf(f,
+			"add rule inet %s redirect meta skuid @limited meta nfproto %s meta "
+			"l4proto { "
+			"tcp, udp } th dport 53 redirect to :%u\n",
+			a->table, rows[i].family, rows[i].port);
+		fprintf(f,
+			"add rule inet %s redirect meta skuid @observed %s @%s meta l4proto { tcp, "
+			"udp } th dport 53 redirect to :%u\n",
+			a->table, rows[i].destination, rows[i].set, rows[i].port);
+	}
+}
+
+static int write_plan(
+	const struct attach *a, const struct attach_plan *plan, char **ret, char **ret_uids)
+{
+	_cleanup_free_ char *uids = NULL, *text = NULL;
+	size_t size;
+	FILE *f;
+
+	f = open_memstream(&uids, &size);
+	if (!f)
+		return -ENOMEM;
+	if (plan) {
+		put_uids(f, a, "limited", plan->limited, plan->n_limited);
+		put_uids(f, a, "observed", plan->observed, plan->n_observed);
+	}
+	if (fclose(f) != 0)
+		return -ENOMEM;
+	f = open_memstream(&text, &size);
+	if (!f)
+		return -ENOMEM;
+	fprintf(f,
+		"flush chain inet %1$s redirect\nflush set inet %1$s limited\n"
+		"flush set inet %1$s observed\nflush set inet %1$s resolvers4\n"
+		"flush set inet %1$s resolvers6\n"
+		"add rule inet %1$s redirect meta skuid %2$u udp dport 53 redirect to :53\n",
+		a->table, NEVER_UID);
+	for (size_t i = 0; plan && i < plan->n_resolvers; i++) {
+		char address[ADDRESS_TEXT_MAX];
+
+		fprintf(f, "add element inet %s resolvers%c { %s }\n", a->table,
+			plan->resolvers[i].family == AF_INET6 ? '6' : '4',
+			address_format(&plan->resolvers[i], address));
+	}
+	if (plan)
+		put_rules(f, a, plan);
+	fputs(uids, f);
+	if (fclose(f) != 0)
+		return -ENOMEM;
+	*ret = TAKE_PTR(text);
+	*ret_uids = TAKE_PTR(uids);
+	return 0;
+}
+
+int attach_apply(struct attach *a, const struct attach_plan *plan)
+{
+	_cleanup_free_ char *text = NULL, *uids = NULL;
+	int r;
+
+	r = write_plan(a, plan, &text, &uids);
+	if (r >= 0)
+		r = nft_run(a->nft, text, NULL, NULL);
+	if (r < 0)
+		return r;
+	free(a->applied);
+	a->applied = plan ? TAKE_PTR(uids) : NULL;
+	return forget_flows();
+}
+
+/* Before kernel 6.12 adding an element again does not renew its time: flush and add, at once. */
+int attach_renew(struct attach *a)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (!a->applied)
+		return 0;
+	if (asprintf(&text, "flush set inet %1$s limited\nflush set inet %1$s observed\n%2$s",
+		    a->table, a->applied) < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	return nft_run(a->nft, text, NULL, NULL);
+}
+
+int attach_check(struct attach *a)
+{
+	_cleanup_free_ char *json = NULL, *command = NULL;
+	int r;
+
+	if (asprintf(&command, "list chain inet %s redirect", a->table) < 0) {
+		command = NULL;
+		return -ENOMEM;
+	}
+	r = nft_run_list(a->nft, command, true, &json);
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	return !a->applied || strstr(json, "@limited") || strstr(json, "@observed");
+}
+
+int attach_release(char **ret_error)
+{
+	/* The kernel did it when the descriptor closed; what is left are remembered flows. */
+	const int r = forget_flows();
+
+	if (r < 0 &&
+		asprintf(ret_error, "remembered look-ups can't be deleted: %s", strerror(-r)) < 0)
+		*ret_error = NULL;
+	return r;
+}

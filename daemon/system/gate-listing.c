@@ -1,0 +1,145 @@
+/* Reads libnftables' JSON (libnftables-json(5)). It asks nothing and keeps nothing. */
+#include "system/gate-listing.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define _cleanup_json_ _cleanup_(json_decrefp)
+
+static json_t *load(const char *text, json_t **ret_objects)
+{
+	json_t *root = json_loads(text, 0, NULL);
+
+	*ret_objects = json_object_get(root, "nftables");
+	return root;
+}
+
+/* The elements of the one set or map in a listing; NULL: it is empty. */
+static int find_elements(const char *text, const char *kind, json_t **ret_root, json_t **ret)
+{
+	_cleanup_json_ json_t *root = NULL;
+	json_t *objects, *object, *set = NULL;
+	size_t i;
+
+	root = load(text, &objects);
+	if (!json_is_array(objects))
+		return -EBADMSG;
+	json_array_foreach(objects, i, object) if (json_object_get(object, kind)) set =
+		json_object_get(object, kind);
+	if (!set)
+		return -EBADMSG;
+	*ret = json_object_get(set, "elem");
+	*ret_root = TAKE_PTR(root);
+	return 0;
+}
+
+static int parse_address(const json_t *j, struct address *ret)
+{
+	return json_is_string(j) && address_parse(json_string_value(j), ret) >= 0 ? 0 : -EBADMSG;
+}
+
+static struct gate_counter *counter_for(
+	struct gate_counters *counters, const struct address *block, uint32_t mark)
+{
+	struct gate_counter *items;
+
+	for (size_t i = 0; i < counters->n; i++)
+		if (counters->items[i].mark == mark &&
+			address_equal(&counters->items[i].block, block))
+			return &counters->items[i];
+	if (counters->n == counters->room) {
+		const size_t room = counters->room ? counters->room * 2 : 32;
+
+		items = reallocarray(counters->items, room, sizeof(*items));
+		if (!items)
+			return NULL;
+		counters->items = items;
+		counters->room = room;
+	}
+	counters->items[counters->n] = (struct gate_counter){ .block = *block, .mark = mark };
+	return &counters->items[counters->n++];
+}
+
+/* {"elem": {"val": {"concat": ["198.19.128.0", 16777216]}, "counter": {"bytes": 1}}} */
+static int read_counter(
+	const json_t *element, bool up, unsigned mark_shift, struct gate_counters *counters)
+{
+	const json_t *inner = json_object_get(element, "elem");
+	const json_t *pair = json_object_get(json_object_get(inner, "val"), "concat");
+	const json_t *bytes = json_object_get(json_object_get(inner, "counter"), "bytes");
+	const json_t *mark = json_array_get(pair, 1);
+	struct gate_counter *counter;
+	struct address block;
+
+	if (!json_is_integer(bytes) || !json_is_integer(mark) ||
+		parse_address(json_array_get(pair, 0), &block) < 0)
+		return -EBADMSG;
+	counter = counter_for(counters, &block, (uint32_t)json_integer_value(mark) >> mark_shift);
+	if (!counter)
+		return -ENOMEM;
+	if (up)
+		counter->up_bytes = (uint64_t)json_integer_value(bytes);
+	else
+		counter->down_bytes = (uint64_t)json_integer_value(bytes);
+	return 0;
+}
+
+int gate_listing_counters(
+	const char *json, bool up, unsigned mark_shift, struct gate_counters *counters)
+{
+	_cleanup_json_ json_t *root = NULL;
+	json_t *elements, *element;
+	size_t i;
+	int r;
+
+	r = find_elements(json, "set", &root, &elements);
+	if (r < 0)
+		return r;
+	json_array_foreach(elements, i, element)
+	{
+		r = read_counter(element, up, mark_shift, counters);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int gate_listing_map(const char *json,
+	int (*found)(const struct gate_mapping *mapping, void *userdata), void *userdata)
+{
+	_cleanup_json_ json_t *root = NULL;
+	json_t *elements, *element;
+	size_t i;
+	int r;
+
+	r = find_elements(json, "map", &root, &elements);
+	if (r < 0)
+		return r;
+	json_array_foreach(elements, i, element)
+	{
+		struct gate_mapping mapping;
+
+		if (parse_address(json_array_get(element, 0), &mapping.lease) < 0 ||
+			parse_address(json_array_get(element, 1), &mapping.real) < 0)
+			return -EBADMSG;
+		r = found(&mapping, userdata);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int gate_listing_size(const char *json, size_t *ret)
+{
+	_cleanup_json_ json_t *root = NULL;
+	json_t *objects;
+
+	root = load(json, &objects);
+	if (!json_is_array(objects))
+		return -EBADMSG;
+	*ret = json_array_size(objects);
+	return 0;
+}

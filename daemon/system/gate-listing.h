@@ -1,0 +1,18 @@
+#pragma once
+/* What libnftables lists as JSON, read back into the gate's values. Pure. */
+#include "system/gate.h"
+
+/* Adds the elements of one counting set to the counters found so far: up or down of a pair that is
+ * there already, or a new pair. mark_shift: how far the person's mark is shifted in the ct mark.
+ * -EBADMSG for anything that is no such listing. */
+struct gate_counters {
+	struct gate_counter *items;
+	size_t n, room;
+};
+int gate_listing_counters(
+	const char *json, bool up, unsigned mark_shift, struct gate_counters *counters);
+/* Calls found for each lease of a map's listing; its negative return ends it. */
+int gate_listing_map(const char *json,
+	int (*found)(const struct gate_mapping *mapping, void *userdata), void *userdata);
+/* How many rules, sets, maps and chains a table's listing holds. */
+int gate_listing_size(const char *json, size_t *ret);

@@ -1,0 +1,96 @@
+/* libnftables as a function. It knows no table. */
+#include "system/nft-run.h"
+
+#include <errno.h>
+#include <nftables/libnftables.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+struct nft_run {
+	struct nft_ctx *ctx;
+};
+
+DEFINE_CLEANUP(struct nft_run *, nft_run_free);
+
+struct nft_run *nft_run_free(struct nft_run *n)
+{
+	if (n && n->ctx)
+		nft_ctx_free(n->ctx);
+	free(n);
+	return NULL;
+}
+
+int nft_run_new(struct nft_run **ret)
+{
+	_cleanup_(nft_run_freep) struct nft_run *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return -ENOMEM;
+	n->ctx = nft_ctx_new(NFT_CTX_DEFAULT);
+	if (!n->ctx)
+		return -ENOMEM;
+	if (nft_ctx_buffer_output(n->ctx) != 0 || nft_ctx_buffer_error(n->ctx) != 0)
+		return -ENOMEM;
+	*ret = TAKE_PTR(n);
+	return 0;
+}
+
+/* libnftables says in words what the kernel said in numbers. */
+static int errno_of(const char *error)
+{
+	static const struct {
+		const char *words;
+		int r;
+	} rows[] = {
+		{ "Operation not permitted", -EPERM },
+		{ "No such file or directory", -ENOENT },
+		{ "File exists", -EEXIST },
+		{ "Device or resource busy", -EBUSY },
+		{ "Cannot allocate memory", -ENOMEM },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+		if (strstr(error, rows[i].words))
+			return rows[i].r;
+	return -EIO;
+}
+
+int nft_run(struct nft_run *n, const char *commands, char **ret_output, char **ret_error)
+{
+	const int code = nft_run_cmd_from_buffer(n->ctx, commands);
+	const char *output = nft_ctx_get_output_buffer(n->ctx);
+	const char *error = nft_ctx_get_error_buffer(n->ctx);
+	_cleanup_free_ char *copy = NULL;
+	size_t end;
+
+	if (code != 0) {
+		const int r = errno_of(error);
+
+		if (ret_error) {
+			end = strcspn(error, "\n"); /* the first line says it, the rest points */
+			*ret_error = strndup(error, end);
+		}
+		return r;
+	}
+	if (ret_output) {
+		copy = strdup(output);
+		if (!copy)
+			return -ENOMEM;
+		*ret_output = TAKE_PTR(copy);
+	}
+	return 0;
+}
+
+int nft_run_list(struct nft_run *n, const char *command, bool terse, char **ret_json)
+{
+	const unsigned flags = NFT_CTX_OUTPUT_JSON | NFT_CTX_OUTPUT_NUMERIC_ALL |
+			       (terse ? NFT_CTX_OUTPUT_TERSE : 0);
+	int r;
+
+	nft_ctx_output_set_flags(n->ctx, flags);
+	r = nft_run(n, command, ret_json, NULL);
+	nft_ctx_output_set_flags(n->ctx, 0);
+	return r;
+}
