@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#ifndef _cleanup_ /* libknot defines the same */
 #define _cleanup_(f) __attribute__((cleanup(f)))
+#endif
 
 #define PROTECT_ERRNO(statement)          \
 	do {                              \

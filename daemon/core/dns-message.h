@@ -1,0 +1,61 @@
+#pragma once
+/* DNS messages as values (RFC 1035, 6891 for EDNS, 8914 for extended errors), by libknot. Bytes in,
+ * bytes out; every byte of the input is the network's. */
+#include "base/address.h"
+#include "core/domain.h"
+
+#define DNS_HEADER_BYTES   12
+#define DNS_UDP_PAYLOAD    1232 /* what we announce: no fragment on any path (DNS flag day 2020) */
+#define DNS_PACKET_MAX     65535
+#define DNS_SMALL_ANSWER   1024 /* room for any answer that dns_answer_build() makes */
+#define DNS_ANSWER_TTL_SEC 60
+
+enum dns_type { DNS_A = 1, DNS_AAAA = 28, DNS_SVCB = 64, DNS_HTTPS = 65 };
+enum dns_rcode {
+	DNS_NOERROR = 0,
+	DNS_FORMERR = 1,
+	DNS_SERVFAIL = 2,
+	DNS_NXDOMAIN = 3,
+	DNS_NOTIMP = 4,
+	DNS_REFUSED = 5
+};
+
+struct dns_query {
+	uint16_t id, type, klass;
+	char name[DOMAIN_TEXT_MAX + 1]; /* lower case, no final dot; "" when it is no host name */
+	bool edns;
+};
+
+/* 0; -EBADMSG: drop it (no query, or no header); -EPROTO: answer FORMERR; -EOPNOTSUPP: NOTIMP. */
+int dns_query_parse(const uint8_t *packet, size_t n, struct dns_query *ret);
+/* A fresh query for a name (normalised), with recursion and EDNS. Returns its length, or -EINVAL.
+ */
+int dns_query_build(const char *name, uint16_t type, uint8_t ret[DNS_SMALL_ANSWER]);
+
+struct dns_answer {
+	enum dns_rcode rcode;
+	const struct address *addresses; /* all of one family */
+	size_t n_addresses;
+	int ede; /* RFC 8914 info code, -1 for none */
+	const char *ede_text;
+};
+/* The answer to a query whose question could be read; without addresses NOERROR and NXDOMAIN carry
+ * a SOA (RFC 2308). Returns its length, or a negative errno. */
+int dns_answer_build(const uint8_t *query, size_t n, const struct dns_answer *answer,
+	uint8_t ret[DNS_SMALL_ANSWER]);
+/* The bare header of an error answer, for a query whose question can't be read. Returns its length.
+ */
+int dns_error_build(
+	const uint8_t *query, size_t n, enum dns_rcode rcode, uint8_t ret[DNS_SMALL_ANSWER]);
+
+/* Is this the answer to that query: same id, same question, a response? */
+bool dns_answer_matches(
+	const uint8_t *answer, size_t n_answer, const uint8_t *query, size_t n_query);
+/* The rcode and the TC bit of a message of at least DNS_HEADER_BYTES. */
+enum dns_rcode dns_answer_rcode(const uint8_t *answer);
+bool dns_answer_truncated(const uint8_t *answer);
+
+/* The addresses of the asked family that the answer gives for its question, along its CNAMEs; at
+ * most max. *ret_ttl_sec is the shortest lifetime on the way. -EBADMSG: malformed. */
+int dns_answer_addresses(const uint8_t *answer, size_t n, struct address *ret, size_t max,
+	size_t *ret_n, uint32_t *ret_ttl_sec);
