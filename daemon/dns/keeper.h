@@ -1,0 +1,24 @@
+#pragma once
+/* The link to the keeper: names and leases come from it, it alone gives them out. Survives the
+ * keeper: connects again for as long as it takes. */
+#include "core/hook-message.h"
+#include "core/hook-table.h"
+
+struct sd_event;
+struct keeper;
+
+struct keeper_events {
+	/* A new name table; borrowed until the next one. */
+	void (*setup)(const struct hook_table *table, void *userdata);
+	void (*leases)(const struct hook_message *leases, void *userdata);
+	void (*lost)(void *userdata);
+	void (*quit)(void *userdata);
+	void *userdata;
+};
+
+/* hello: sent at every connection. path must outlive it. */
+int keeper_new(struct sd_event *event, const char *path, const struct hook_message *hello,
+	const struct keeper_events *events, struct keeper **ret);
+struct keeper *keeper_free(struct keeper *k);
+/* -ENOTCONN when there is no keeper, -EAGAIN when it does not read. */
+int keeper_send(struct keeper *k, const struct hook_message *message);

@@ -1,0 +1,416 @@
+/* Sockets in batches, frames of TCP (RFC 7766), and the way back to whoever asked. */
+#include "dns/listener.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#define BATCH_PACKETS   32
+#define QUERY_BYTES_MAX 4096 /* a question with every option there is stays far below */
+#define TCP_IDLE_USEC   (10 * USEC_PER_SEC)
+#define TCP_OUT_MAX     (256 << 10) /* a client that does not read is shut at this */
+
+struct tcp_client {
+	struct listener *listener;
+	struct tcp_client *prev, *next;
+	sd_event_source *io, *idle;
+	int fd;
+	size_t n_waiting; /* requests that hold us */
+	bool gone;        /* closed; freed with the last request */
+	uint8_t in[2 + QUERY_BYTES_MAX];
+	size_t n_in;
+	uint8_t *out;
+	size_t n_out;
+};
+
+struct listener {
+	sd_event *event;
+	int fds[LISTENER_SOCKETS_MAX];
+	sd_event_source *sources[LISTENER_SOCKETS_MAX];
+	size_t n;
+	struct tcp_client *clients; /* youngest first */
+	size_t n_clients, n_requests;
+	void (*asked)(struct request *request, void *userdata);
+	void *userdata;
+};
+
+static void client_free(struct tcp_client *c)
+{
+	free(c->out);
+	free(c);
+}
+
+/* Ends the connection now; the memory goes when no request holds it. */
+static void client_close(struct tcp_client *c)
+{
+	if (c->gone)
+		return;
+	c->gone = true;
+	sd_event_source_disable_unref(c->io);
+	sd_event_source_disable_unref(c->idle);
+	close(c->fd);
+	if (c->prev)
+		c->prev->next = c->next;
+	else
+		c->listener->clients = c->next;
+	if (c->next)
+		c->next->prev = c->prev;
+	c->listener->n_clients--;
+	if (c->n_waiting == 0)
+		client_free(c);
+}
+
+static void request_free(struct request *q)
+{
+	struct tcp_client *c = q->client;
+
+	q->listener->n_requests--;
+	if (c && --c->n_waiting == 0 && c->gone)
+		client_free(c);
+	free(q);
+}
+
+void request_drop(struct request *request)
+{
+	request_free(request);
+}
+
+/* The payload size that the asker announced, 512 without EDNS. The OPT's class is found by its
+ * bytes: the root name, type 41, behind the question. */
+static size_t payload_size(const struct request *q)
+{
+	size_t at = DNS_HEADER_BYTES, size;
+
+	if (!q->query.edns)
+		return 512;
+	while (at < q->size && q->packet[at] != 0)
+		at += q->packet[at] + 1U;
+	at += 5;
+	if (at + 5 > q->size || q->packet[at] != 0 || q->packet[at + 1] != 0 ||
+		q->packet[at + 2] != 41)
+		return DNS_UDP_PAYLOAD;
+	size = (size_t)q->packet[at + 3] << 8 | q->packet[at + 4];
+	return size < 512 ? 512 : size;
+}
+
+/* Header and question only, with TC: come again by TCP. */
+static size_t cut(uint8_t *ret, const uint8_t *packet, size_t n)
+{
+	size_t at = DNS_HEADER_BYTES;
+
+	while (at < n && packet[at] != 0)
+		at += packet[at] + 1U;
+	at += 5;
+	if (at > n || at > DNS_SMALL_ANSWER)
+		at = DNS_HEADER_BYTES;
+	memcpy(ret, packet, at);
+	ret[2] |= 0x02;
+	memset(ret + 4, 0, 8);
+	ret[5] = at > DNS_HEADER_BYTES;
+	return at;
+}
+
+static void answer_udp(const struct request *q, const uint8_t *packet, size_t n)
+{
+	uint8_t truncated[DNS_SMALL_ANSWER];
+
+	if (n > payload_size(q)) {
+		n = cut(truncated, packet, n);
+		packet = truncated;
+	}
+	/* A full buffer drops it, as the network might: the asker asks again. */
+	if (sendto(q->fd, packet, n, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&q->peer,
+		    q->peer_size) < 0)
+		return;
+}
+
+static int client_watch(struct tcp_client *c)
+{
+	const uint32_t in = c->n_waiting < TCP_PIPELINE_MAX ? EPOLLIN : 0;
+
+	return sd_event_source_set_io_events(c->io, in | (c->n_out > 0 ? EPOLLOUT : 0));
+}
+
+static void client_flush(struct tcp_client *c)
+{
+	while (c->n_out > 0) {
+		const ssize_t n = send(c->fd, c->out, c->n_out, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0) {
+			client_close(c);
+			return;
+		}
+		c->n_out -= (size_t)n;
+		memmove(c->out, c->out + n, c->n_out);
+	}
+	if (client_watch(c) < 0)
+		client_close(c);
+}
+
+static void answer_tcp(struct tcp_client *c, const uint8_t *packet, size_t n)
+{
+	uint8_t *out;
+
+	if (c->gone)
+		return;
+	if (n > DNS_PACKET_MAX || c->n_out + n + 2 > TCP_OUT_MAX) {
+		client_close(c);
+		return;
+	}
+	out = realloc(c->out, c->n_out + n + 2);
+	if (!out) {
+		client_close(c);
+		return;
+	}
+	c->out = out;
+	out[c->n_out] = (uint8_t)(n >> 8);
+	out[c->n_out + 1] = (uint8_t)n;
+	memcpy(out + c->n_out + 2, packet, n);
+	c->n_out += n + 2;
+	client_flush(c);
+}
+
+void request_answer(struct request *request, const uint8_t *packet, size_t n)
+{
+	if (request->client)
+		answer_tcp(request->client, packet, n);
+	else
+		answer_udp(request, packet, n);
+	request_free(request);
+}
+
+/* Makes a request of a packet and hands it on; what is no question is answered or dropped here. */
+static void take_packet(struct listener *l, const uint8_t *packet, size_t n, struct request *from)
+{
+	uint8_t reply[DNS_SMALL_ANSWER];
+	struct request *q;
+	int r;
+
+	if (l->n_requests >= REQUESTS_MAX)
+		return;
+	q = malloc(sizeof(*q) + n);
+	if (!q)
+		return;
+	*q = *from;
+	q->listener = l;
+	q->size = n;
+	memcpy(q->packet, packet, n);
+	l->n_requests++;
+	if (q->client)
+		q->client->n_waiting++;
+	r = dns_query_parse(packet, n, &q->query);
+	if (r == 0) {
+		l->asked(q, l->userdata);
+		return;
+	}
+	r = r == -EPROTO || r == -EOPNOTSUPP
+		    ? dns_error_build(packet, n, r == -EPROTO ? DNS_FORMERR : DNS_NOTIMP, reply)
+		    : -1;
+	if (r > 0)
+		request_answer(q, reply, (size_t)r);
+	else
+		request_drop(q);
+}
+
+static int on_udp(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	static const size_t size = QUERY_BYTES_MAX;
+	struct listener *l = userdata;
+	struct sockaddr_storage peers[BATCH_PACKETS];
+	struct mmsghdr messages[BATCH_PACKETS];
+	struct iovec io[BATCH_PACKETS];
+	_cleanup_free_ uint8_t *bytes = malloc(BATCH_PACKETS * size);
+	int n;
+
+	if (!bytes)
+		return 0;
+	memset(messages, 0, sizeof(messages));
+	for (size_t i = 0; i < BATCH_PACKETS; i++) {
+		io[i] = (struct iovec){ bytes + i * size, size };
+		messages[i].msg_hdr.msg_iov = &io[i];
+		messages[i].msg_hdr.msg_iovlen = 1;
+		messages[i].msg_hdr.msg_name = &peers[i];
+		messages[i].msg_hdr.msg_namelen = sizeof(peers[i]);
+	}
+	n = recvmmsg(fd, messages, BATCH_PACKETS, MSG_DONTWAIT, NULL);
+	for (int i = 0; i < n; i++) {
+		struct request from = {
+			.fd = fd, .peer = peers[i], .peer_size = messages[i].msg_hdr.msg_namelen
+		};
+
+		if (!(messages[i].msg_hdr.msg_flags & MSG_TRUNC))
+			take_packet(l, io[i].iov_base, messages[i].msg_len, &from);
+	}
+	return 0;
+}
+
+/* Hands on every whole frame that has come. */
+static void client_frames(struct tcp_client *c)
+{
+	struct request from = { .client = c, .fd = -1 };
+
+	c->n_waiting++; /* an answer at once must not free us */
+	while (!c->gone && c->n_in >= 2) {
+		const size_t n = (size_t)c->in[0] << 8 | c->in[1];
+
+		if (n > QUERY_BYTES_MAX) {
+			client_close(c);
+			break;
+		}
+		if (c->n_in < n + 2)
+			break;
+		take_packet(c->listener, c->in + 2, n, &from);
+		c->n_in -= n + 2;
+		memmove(c->in, c->in + n + 2, c->n_in);
+	}
+	if (--c->n_waiting == 0 && c->gone)
+		client_free(c);
+	else if (!c->gone && client_watch(c) < 0)
+		client_close(c);
+}
+
+static int on_client(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct tcp_client *c = userdata;
+	ssize_t n;
+
+	if (events & EPOLLOUT) {
+		client_flush(c);
+		return 0;
+	}
+	n = recv(fd, c->in + c->n_in, sizeof(c->in) - c->n_in, MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (n <= 0) {
+		client_close(c);
+		return 0;
+	}
+	c->n_in += (size_t)n;
+	if (sd_event_source_set_time_relative(c->idle, TCP_IDLE_USEC) < 0) {
+		client_close(c);
+		return 0;
+	}
+	client_frames(c);
+	return 0;
+}
+
+static int on_idle(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	client_close(userdata);
+	return 0;
+}
+
+static int client_new(struct listener *l, int fd)
+{
+	struct tcp_client *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c) {
+		close(fd);
+		return -ENOMEM;
+	}
+	c->listener = l;
+	c->fd = fd;
+	c->next = l->clients;
+	if (c->next)
+		c->next->prev = c;
+	l->clients = c;
+	l->n_clients++;
+	r = sd_event_add_io(l->event, &c->io, fd, EPOLLIN, on_client, c);
+	if (r >= 0)
+		r = sd_event_add_time_relative(
+			l->event, &c->idle, CLOCK_BOOTTIME, TCP_IDLE_USEC, 0, on_idle, c);
+	if (r < 0)
+		client_close(c);
+	return r;
+}
+
+static int on_accept(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct listener *l = userdata;
+	struct tcp_client *oldest = l->clients;
+	int client;
+
+	client = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (client < 0)
+		return 0;
+	while (oldest && oldest->next)
+		oldest = oldest->next;
+	if (l->n_clients >= TCP_CLIENTS_MAX)
+		client_close(oldest);
+	client_new(l, client);
+	return 0;
+}
+
+DEFINE_CLEANUP(struct listener *, listener_free);
+
+static int add_socket(struct listener *l, int fd)
+{
+	int type;
+	socklen_t size = sizeof(type);
+
+	if (l->n == LISTENER_SOCKETS_MAX)
+		return -E2BIG;
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0)
+		return -errno;
+	l->fds[l->n] = fd;
+	return sd_event_add_io(l->event, &l->sources[l->n++], fd, EPOLLIN,
+		type == SOCK_DGRAM ? on_udp : on_accept, l);
+}
+
+int listener_new(struct sd_event *event, const int *fds, size_t n_fds,
+	void (*asked)(struct request *request, void *userdata), void *userdata,
+	struct listener **ret)
+{
+	_cleanup_(listener_freep) struct listener *l = calloc(1, sizeof(*l));
+	int r = 0;
+
+	if (!l)
+		return -ENOMEM;
+	l->event = event;
+	l->asked = asked;
+	l->userdata = userdata;
+	for (size_t i = 0; r >= 0 && i < n_fds; i++)
+		r = add_socket(l, fds[i]);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(l);
+	return 0;
+}
+
+struct listener *listener_free(struct listener *l)
+{
+	if (!l)
+		return NULL;
+	while (l->clients)
+		client_close(l->clients);
+	for (size_t i = 0; i < l->n; i++)
+		sd_event_source_disable_unref(l->sources[i]);
+	free(l);
+	return NULL;
+}
+
+void listener_ports(const struct listener *l, uint16_t *ret_port4, uint16_t *ret_port6)
+{
+	*ret_port4 = *ret_port6 = 0;
+	for (size_t i = 0; i < l->n; i++) {
+		struct sockaddr_storage a;
+		socklen_t size = sizeof(a);
+
+		if (getsockname(l->fds[i], (struct sockaddr *)&a, &size) < 0)
+			continue;
+		if (a.ss_family == AF_INET && *ret_port4 == 0)
+			*ret_port4 = ntohs(((struct sockaddr_in *)&a)->sin_port);
+		if (a.ss_family == AF_INET6 && *ret_port6 == 0)
+			*ret_port6 = ntohs(((struct sockaddr_in6 *)&a)->sin6_port);
+	}
+}

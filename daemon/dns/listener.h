@@ -1,0 +1,45 @@
+#pragma once
+/* Where questions come in and answers go out: the UDP and TCP sockets that the service manager
+ * bound. It knows frames and senders, not what they say. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "core/dns-message.h"
+
+#define LISTENER_SOCKETS_MAX 16
+#define TCP_CLIENTS_MAX      128  /* open connections; the oldest idle one makes room */
+#define TCP_PIPELINE_MAX     32   /* unanswered questions of one connection */
+#define REQUESTS_MAX         4096 /* unanswered questions in all */
+
+struct sd_event;
+struct listener;
+struct tcp_client;
+
+/* One question until it is answered. */
+struct request {
+	struct listener *listener;
+	struct request *next;      /* for whoever holds it */
+	int fd;                    /* UDP: the socket it came by */
+	struct tcp_client *client; /* TCP: the connection, NULL for UDP */
+	struct sockaddr_storage peer;
+	socklen_t peer_size;
+	struct dns_query query;
+	size_t size;
+	uint8_t packet[];
+};
+
+/* fds: bound sockets, SOCK_DGRAM or listening SOCK_STREAM; they stay the caller's. asked takes over
+ * each request and answers it once. */
+int listener_new(struct sd_event *event, const int *fds, size_t n_fds,
+	void (*asked)(struct request *request, void *userdata), void *userdata,
+	struct listener **ret);
+struct listener *listener_free(struct listener *l); /* after all its requests */
+/* The ports of the sockets on IPv4 and IPv6 (getsockname); 0: none. */
+void listener_ports(const struct listener *l, uint16_t *ret_port4, uint16_t *ret_port6);
+
+/* Sends and frees; a UDP answer larger than the asker takes is cut to its question with TC. */
+void request_answer(struct request *request, const uint8_t *packet, size_t n);
+/* Frees without an answer. */
+void request_drop(struct request *request);

@@ -1,0 +1,474 @@
+/* Decides what becomes of a question; the sockets, upstream and the keeper are other files'. */
+#include "dns/server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "dns/forward.h"
+#include "dns/keeper.h"
+#include "dns/known.h"
+#include "dns/listener.h"
+
+#define WAIT_USEC        USEC_PER_SEC /* for the keeper: its first word, or a lease */
+#define REFRESH_MIN_USEC (30 * USEC_PER_SEC)
+#define REFRESH_MAX_USEC (3600 * USEC_PER_SEC)
+
+/* RFC 8914 */
+#define EDE_NOT_READY 14
+#define EDE_UPSTREAM  23
+
+#define TYPE_ANY      255
+#define CLASS_IN      1
+
+struct server {
+	sd_event *event;
+	sd_event_source *timer;
+	struct listener *listener;
+	struct forward *forward;
+	struct keeper *keeper;
+	struct known *known;
+	const struct hook_table *table; /* NULL until the keeper's first word */
+	struct request *early;          /* what came before it */
+	usec_t early_end_usec;
+};
+
+/* A metered name that upstream is asked for; outlives neither the server nor the exchange. */
+struct resolution {
+	struct server *server;
+	int family;
+	char name[DOMAIN_TEXT_MAX + 1];
+};
+
+static usec_t now_usec(const struct server *s)
+{
+	uint64_t now;
+
+	return sd_event_now(s->event, CLOCK_BOOTTIME, &now) < 0 ? clock_now().boot_usec : now;
+}
+
+static void reply(struct request *q, const struct dns_answer *answer)
+{
+	uint8_t packet[DNS_SMALL_ANSWER];
+	const int n = dns_answer_build(q->packet, q->size, answer, packet);
+
+	if (n > 0)
+		request_answer(q, packet, (size_t)n);
+	else
+		request_drop(q);
+}
+
+static void reply_nothing(struct request *q, enum dns_rcode rcode)
+{
+	reply(q, &(struct dns_answer){ .rcode = rcode, .ede = -1 });
+}
+
+static void reply_failure(struct request *q, int ede, const char *why)
+{
+	reply(q, &(struct dns_answer){ .rcode = DNS_SERVFAIL, .ede = ede, .ede_text = why });
+}
+
+static void reply_addresses(struct request *q, const struct address *addresses, size_t n)
+{
+	reply(q, &(struct dns_answer){ .addresses = addresses, .n_addresses = n, .ede = -1 });
+}
+
+/* Answers everybody who waits for this name. */
+static void release(struct known_name *n, const struct dns_answer *answer)
+{
+	struct request *q = TAKE_PTR(n->waiting);
+
+	n->n_waiting = 0;
+	while (q) {
+		struct request *next = q->next;
+
+		reply(q, answer);
+		q = next;
+	}
+}
+
+static void release_failure(struct known_name *n, int ede, const char *why)
+{
+	release(n, &(struct dns_answer){ .rcode = DNS_SERVFAIL, .ede = ede, .ede_text = why });
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata);
+
+/* Somebody must be answered at the latest then. The timer looks at everything when it fires. */
+static void arm(struct server *s)
+{
+	int r;
+
+	if (!s->timer)
+		r = sd_event_add_time_relative(
+			s->event, &s->timer, CLOCK_BOOTTIME, WAIT_USEC, 0, on_timer, s);
+	else if (sd_event_source_get_enabled(s->timer, NULL) == 0) {
+		r = sd_event_source_set_time_relative(s->timer, WAIT_USEC);
+		if (r >= 0)
+			r = sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
+	} else {
+		return;
+	}
+	if (r < 0)
+		abort(); /* as in forward.c */
+}
+
+static void on_passed(const uint8_t *answer, size_t n, void *userdata)
+{
+	struct request *q = userdata;
+
+	if (answer)
+		request_answer(q, answer, n);
+	else
+		reply_failure(q, EDE_UPSTREAM, "no upstream resolver answers");
+}
+
+static void pass(struct server *s, struct request *q)
+{
+	const struct hook_setup *setup = hook_table_setup(s->table);
+	const int r = forward_ask(s->forward, setup->upstreams, setup->n_upstreams,
+		q->client ? FORWARD_TCP : FORWARD_UDP, q->packet, q->size, on_passed, q);
+
+	if (r < 0)
+		reply_failure(q, EDE_UPSTREAM,
+			r == -EDESTADDRREQ ? "no upstream resolver is known"
+					   : "too many questions are under way");
+}
+
+/* Asks the keeper for the leases of addresses that upstream gave. */
+static void ask_keeper(struct server *s, struct known_name *n)
+{
+	struct hook_message ask = {
+		.type = HOOK_ASK, .family = n->family, .n_addresses = n->n_real
+	};
+	int r;
+
+	strcpy(ask.name, n->name);
+	memcpy(ask.addresses, n->real, sizeof(n->real));
+	r = keeper_send(s->keeper, &ask);
+	if (r < 0 && r != -ENOTCONN && r != -EAGAIN)
+		log_debug_errno(r, "Can't ask the keeper");
+	if (!n->asking)
+		n->ask_end_usec = now_usec(s) + WAIT_USEC;
+	n->asking = true; /* also without a keeper: it may be back in time */
+	arm(s);
+}
+
+/* Addresses that can be a site's server: neither this machine nor a lease. */
+static size_t keep_real(const struct hook_setup *setup, struct address *list, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!address_is_local(&list[i]) && !prefix_contains(&setup->lease4, &list[i]) &&
+			!prefix_contains(&setup->lease6, &list[i]))
+			list[kept++] = list[i];
+	return kept;
+}
+
+static usec_t lifetime(uint32_t ttl_sec)
+{
+	const usec_t usec = ttl_sec * USEC_PER_SEC;
+
+	return usec < REFRESH_MIN_USEC   ? REFRESH_MIN_USEC
+	       : usec > REFRESH_MAX_USEC ? REFRESH_MAX_USEC
+					 : usec;
+}
+
+static void take_resolution(
+	struct server *s, struct known_name *n, const uint8_t *answer, size_t size)
+{
+	enum dns_rcode rcode = DNS_SERVFAIL;
+	uint32_t ttl = 0;
+
+	n->n_real = 0;
+	if (answer &&
+		dns_answer_addresses(answer, size, n->real, LEASE_SLOTS_MAX, &n->n_real, &ttl) >= 0)
+		rcode = dns_answer_rcode(answer);
+	n->refresh_usec = now_usec(s) + lifetime(ttl);
+	if (rcode == DNS_NOERROR)
+		n->n_real = keep_real(hook_table_setup(s->table), n->real, n->n_real);
+	if (rcode == DNS_NOERROR && n->n_real > 0)
+		ask_keeper(s, n);
+	else if (rcode == DNS_NOERROR || rcode == DNS_NXDOMAIN)
+		release(n, &(struct dns_answer){ .rcode = rcode, .ede = -1 });
+	else
+		release_failure(n, EDE_UPSTREAM,
+			answer ? "the upstream resolver failed" : "no upstream resolver answers");
+	arm(s); /* what came to nothing is swept away */
+}
+
+static void on_resolved(const uint8_t *answer, size_t n, void *userdata)
+{
+	_cleanup_free_ struct resolution *resolution = userdata;
+	struct server *s = resolution->server;
+	struct known_name *name = known_find(s->known, resolution->name, resolution->family);
+
+	if (!name)
+		return;
+	name->resolving = false;
+	take_resolution(s, name, answer, n);
+}
+
+static void resolve(struct server *s, struct known_name *n)
+{
+	const struct hook_setup *setup = hook_table_setup(s->table);
+	struct resolution *resolution = calloc(1, sizeof(*resolution));
+	uint8_t packet[DNS_SMALL_ANSWER];
+	int r = resolution
+			? dns_query_build(n->name, n->family == AF_INET6 ? DNS_AAAA : DNS_A, packet)
+			: -ENOMEM;
+
+	if (r > 0) {
+		resolution->server = s;
+		resolution->family = n->family;
+		strcpy(resolution->name, n->name);
+		r = forward_ask(s->forward, setup->uplinks, setup->n_uplinks, FORWARD_UDP_THEN_TCP,
+			packet, (size_t)r, on_resolved, resolution);
+	}
+	if (r < 0) {
+		free(resolution);
+		release_failure(n, EDE_UPSTREAM, "no upstream resolver can be asked");
+		return;
+	}
+	n->resolving = true;
+}
+
+static void lease(struct server *s, struct request *q)
+{
+	const int family = q->query.type == DNS_AAAA ? AF_INET6 : AF_INET;
+	struct known_name *n = known_get(s->known, q->query.name, family);
+
+	if (!n) {
+		reply_failure(q, EDE_NOT_READY, "too many names");
+		return;
+	}
+	if (n->n_leases > 0) {
+		reply_addresses(q, n->leases, n->n_leases);
+		if (!n->resolving && !n->asking && now_usec(s) >= n->refresh_usec)
+			resolve(s, n);
+		return;
+	}
+	if (!known_wait(n, q)) {
+		reply_failure(q, EDE_NOT_READY, "too many questions for this name");
+		return;
+	}
+	if (!n->resolving && !n->asking)
+		resolve(s, n);
+}
+
+/* Names by which programs ask whether they may go round the system's resolver. */
+static bool answer_canary(struct request *q)
+{
+	static const struct {
+		const char *name;
+		enum dns_rcode rcode;
+	} rows[] = {
+		{ "use-application-dns.net", DNS_NXDOMAIN }, { "mask.icloud.com", DNS_NXDOMAIN },
+		{ "mask-h2.icloud.com", DNS_NXDOMAIN },
+		{ "_dns.resolver.arpa", DNS_NOERROR }, /* RFC 9462 */
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+		if (strcmp(q->query.name, rows[i].name) == 0) {
+			reply_nothing(q, rows[i].rcode);
+			return true;
+		}
+	return false;
+}
+
+static void handle_query(struct server *s, struct request *q)
+{
+	const struct dns_query *query = &q->query;
+
+	if (query->klass != CLASS_IN || !*query->name) {
+		pass(s, q);
+		return;
+	}
+	if (hook_table_setup(s->table)->canary && answer_canary(q))
+		return;
+	if (!hook_table_metered(s->table, query->name, strlen(query->name))) {
+		pass(s, q);
+		return;
+	}
+	if (query->type == DNS_A || query->type == DNS_AAAA) {
+		lease(s, q);
+		return;
+	}
+	/* Their hints would carry the real address past us. */
+	if (query->type == DNS_HTTPS || query->type == DNS_SVCB || query->type == TYPE_ANY) {
+		reply_nothing(q, DNS_NOERROR);
+		return;
+	}
+	pass(s, q);
+}
+
+static void on_asked(struct request *q, void *userdata)
+{
+	struct server *s = userdata;
+
+	if (s->table) {
+		handle_query(s, q);
+		return;
+	}
+	if (!s->early)
+		s->early_end_usec = now_usec(s) + WAIT_USEC;
+	q->next = s->early;
+	s->early = q;
+	arm(s);
+}
+
+static bool keep_metered(struct known_name *n, void *userdata)
+{
+	const struct hook_table *table = userdata;
+
+	return n->resolving || n->asking || hook_table_metered(table, n->name, strlen(n->name));
+}
+
+static bool ask_again(struct known_name *n, void *userdata)
+{
+	if (n->asking)
+		ask_keeper(userdata, n);
+	return true;
+}
+
+static void on_setup(const struct hook_table *table, void *userdata)
+{
+	struct server *s = userdata;
+	struct request *q = TAKE_PTR(s->early);
+
+	s->table = table;
+	known_visit(s->known, keep_metered, (void *)table);
+	known_visit(s->known, ask_again, s);
+	while (q) {
+		struct request *next = q->next;
+
+		handle_query(s, q);
+		q = next;
+	}
+}
+
+static void on_leases(const struct hook_message *m, void *userdata)
+{
+	struct server *s = userdata;
+	struct known_name *n = known_get(s->known, m->name, m->family);
+
+	if (!n)
+		return;
+	n->asking = false;
+	switch (m->verdict) {
+	case HOOK_LEASED:
+		n->n_leases = m->n_addresses;
+		memcpy(n->leases, m->addresses, sizeof(n->leases));
+		release(n, &(struct dns_answer){
+				   .addresses = n->leases, .n_addresses = n->n_leases, .ede = -1 });
+		break;
+	case HOOK_UNMETERED:
+		n->n_leases = 0;
+		release(n, &(struct dns_answer){
+				   .addresses = n->real, .n_addresses = n->n_real, .ede = -1 });
+		break;
+	case HOOK_FAILED:
+		release_failure(n, EDE_NOT_READY, "focusd has no address for this name");
+		break;
+	}
+}
+
+struct sweep {
+	struct server *server;
+	usec_t now_usec;
+	bool more;
+};
+
+static bool end_waiting(struct known_name *n, void *userdata)
+{
+	struct sweep *sweep = userdata;
+
+	if (n->asking && n->ask_end_usec <= sweep->now_usec) {
+		n->asking = false;
+		release_failure(n, EDE_NOT_READY, "focusd is not running");
+	}
+	sweep->more |= n->asking;
+	/* what led to nothing is not worth remembering */
+	return n->n_leases > 0 || n->asking || n->resolving || n->waiting;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct server *s = userdata;
+	struct sweep sweep = { .server = s, .now_usec = now_usec(s) };
+
+	known_visit(s->known, end_waiting, &sweep);
+	if (s->early && s->early_end_usec <= sweep.now_usec)
+		while (s->early) {
+			struct request *q = s->early;
+
+			s->early = q->next;
+			reply_failure(q, EDE_NOT_READY, "focusd is starting");
+		}
+	if (sweep.more || s->early)
+		arm(s);
+	return 0;
+}
+
+static void on_keeper_lost(void *userdata)
+{
+	log_info("The keeper is gone; known names go on");
+}
+
+static void on_quit(void *userdata)
+{
+	struct server *s = userdata;
+
+	sd_event_exit(s->event, 0);
+}
+
+DEFINE_CLEANUP(struct server *, server_free);
+
+int server_new(struct sd_event *event, const int *fds, size_t n_fds, const char *keeper_path,
+	struct server **ret)
+{
+	_cleanup_(server_freep) struct server *s = calloc(1, sizeof(*s));
+	const struct keeper_events events = { on_setup, on_leases, on_keeper_lost, on_quit, s };
+	struct hook_message hello = { .type = HOOK_HELLO };
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	s->event = event;
+	r = known_new(&s->known);
+	if (r >= 0)
+		r = forward_new(event, &s->forward);
+	if (r >= 0)
+		r = listener_new(event, fds, n_fds, on_asked, s, &s->listener);
+	if (r < 0)
+		return r;
+	listener_ports(s->listener, &hello.port4, &hello.port6);
+	r = keeper_new(event, keeper_path, &hello, &events, &s->keeper);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(s);
+	return 0;
+}
+
+struct server *server_free(struct server *s)
+{
+	if (!s)
+		return NULL;
+	keeper_free(s->keeper);
+	forward_free(s->forward);
+	known_free(s->known);
+	while (s->early) {
+		struct request *q = s->early;
+
+		s->early = q->next;
+		request_drop(q);
+	}
+	listener_free(s->listener);
+	sd_event_source_disable_unref(s->timer);
+	free(s);
+	return NULL;
+}
