@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/close_range.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
@@ -192,12 +191,24 @@ static int starter_drop_privileges(void)
 	return 0;
 }
 
+/* The keeper's lock and whatever else was open is not ours to hold. */
+static void starter_close_others(const struct starter *s)
+{
+	const unsigned low = (unsigned)(s->control < s->program ? s->control : s->program);
+	const unsigned high = (unsigned)(s->control < s->program ? s->program : s->control);
+
+	close_range(3, low - 1, 0);
+	close_range(low + 1, high - 1, 0);
+	close_range(high + 1, ~0U, 0);
+}
+
 static void __attribute__((noreturn)) starter_run(struct starter *s)
 {
 	const int dropped = starter_drop_privileges();
 	sigset_t none;
 	char request;
 
+	starter_close_others(s);
 	signal(SIGCHLD, SIG_IGN); /* nobody waits for a hook; the keeper watches its connection */
 	signal(SIGINT, SIG_IGN);  /* Ctrl-C is for the keeper; we end with it */
 	sigemptyset(&none);

@@ -1,0 +1,381 @@
+/* focusd: the keeper. Options, then build, tell that all is ready, loop, and give everything back.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "bus.h"
+#include "manager.h"
+#include "names.h"
+#include "release.h"
+#include "system/config-files.h"
+#include "system/hook-process.h"
+#include "system/privilege.h"
+
+#define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
+#define RESOLV_CONF  "/etc/resolv.conf"
+#define LOCK_TRIES   20 /* of 100 ms: a predecessor that was killed is gone by then */
+
+static const char usage[] =
+	"focusd [OPTION …]\n"
+	"\n"
+	"Meters the time that people spend on feed sites and enforces their limits.\n"
+	"\n"
+	"  --config FILE   the configuration (" FOCUSD_CONFIG_FILE ")\n"
+	"  --state DIR     where the ledger lives (" FOCUSD_STATE_DIR ")\n"
+	"  --runtime DIR   where the sockets live (" FOCUSD_RUNTIME_DIR ")\n"
+	"  --check         read the configuration, say what is wrong, and exit\n"
+	"  --release       undo every hook that a focusd left behind, and exit\n"
+	"  --version       show the version\n"
+	"  --help          show this\n";
+
+enum mode { MODE_RUN, MODE_CHECK, MODE_RELEASE, MODE_DONE };
+
+struct options {
+	const char *config, *state, *runtime;
+	enum mode mode;
+};
+
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "state", required_argument, NULL, 's' },
+		{ "runtime", required_argument, NULL, 'r' },
+		{ "check", no_argument, NULL, 'k' },
+		{ "release", no_argument, NULL, 'l' },
+		{ "version", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
+		switch (c) {
+		case 'c':
+			o->config = optarg;
+			break;
+		case 's':
+			o->state = optarg;
+			break;
+		case 'r':
+			o->runtime = optarg;
+			break;
+		case 'k':
+			o->mode = MODE_CHECK;
+			break;
+		case 'l':
+			o->mode = MODE_RELEASE;
+			break;
+		case 'v':
+			puts("focusd " FOCUSD_VERSION);
+			o->mode = MODE_DONE;
+			return 0;
+		case 'h':
+			fputs(usage, stdout);
+			o->mode = MODE_DONE;
+			return 0;
+		default: /* getopt has said what is wrong */
+			return -EINVAL;
+		}
+	if (optind < argc) {
+		fprintf(stderr, "focusd: %s: expected no argument\n", argv[optind]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Where our own files are: installed, or in the tree the binary was built from. */
+struct places {
+	char hook[PATH_MAX], sites[PATH_MAX], rules[PATH_MAX];
+};
+
+static bool find_source(const char *dir, struct places *p)
+{
+	char at[PATH_MAX];
+
+	snprintf(at, sizeof(at), "%s", dir);
+	while (strlen(at) > 1) {
+		if (snprintf(p->rules, sizeof(p->rules), "%s/conf/focusd.nft", at) <
+				(int)sizeof(p->rules) &&
+			access(p->rules, R_OK) == 0)
+			return snprintf(p->sites, sizeof(p->sites), "%s/conf/sites", at) <
+			       (int)sizeof(p->sites);
+		dirname(at);
+	}
+	return false;
+}
+
+static void find_places(struct places *p)
+{
+	char exe[PATH_MAX];
+	const ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+
+	if (n > 0) {
+		exe[n] = 0;
+		dirname(exe);
+		if (snprintf(p->hook, sizeof(p->hook), "%s/focusd-dns", exe) <
+				(int)sizeof(p->hook) &&
+			access(p->hook, X_OK) == 0 && find_source(exe, p))
+			return;
+	}
+	strcpy(p->hook, FOCUSD_LIBEXECDIR "/focusd-dns");
+	strcpy(p->sites, FOCUSD_DATADIR "/sites");
+	strcpy(p->rules, FOCUSD_DATADIR "/focusd.nft");
+}
+
+static int check(const struct options *o)
+{
+	_cleanup_free_ char *error = NULL;
+	struct config *c = NULL;
+	struct places places;
+	int r;
+
+	find_places(&places);
+	r = config_files_load(o->config, places.sites, &c, &error);
+	if (r < 0) {
+		fprintf(stderr, "%s\n", error ? error : strerror(-r));
+		return r;
+	}
+	printf("%s: %zu sites, %zu groups, %zu persons; %s\n", o->config, c->n_sites, c->n_groups,
+		c->n_persons, config_enforces(c) ? "limits are enforced" : "nothing is limited");
+	config_free(c);
+	return 0;
+}
+
+/* One keeper on one state folder. The descriptor is the lock. */
+static int lock_state(const char *dir)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+		return log_error_errno(-errno, "%s: can't make the state folder", dir);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return log_error_errno(-errno, "%s: can't open the state folder", dir);
+	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
+		if (errno != EWOULDBLOCK || i == LOCK_TRIES) {
+			log_error("%s: another focusd is at work on this folder", dir);
+			return -EBUSY;
+		}
+		usleep(100000);
+	}
+	return TAKE_FD(fd);
+}
+
+static void read_boot_id(char *ret, size_t size)
+{
+	_cleanup_fclose_ FILE *f = fopen(BOOT_ID_FILE, "re");
+
+	/* In a sandbox that hides it, counters of a boot before this one are told by being larger.
+	 */
+	if (!f || !fgets(ret, (int)size, f))
+		snprintf(ret, size, "unknown");
+	ret[strcspn(ret, "\n")] = 0;
+}
+
+struct keeper {
+	struct options options;
+	struct places places;
+	char boot_id[64];
+	sd_event *event;
+	struct manager *manager;
+	struct bus *bus;
+};
+
+static void keeper_done(struct keeper *k)
+{
+	bus_free(k->bus);
+	manager_free(k->manager);
+	sd_event_unref(k->event);
+}
+
+static void on_ready(void *userdata)
+{
+	struct keeper *k = userdata;
+	const int r = bus_new(k->event, k->manager, k->options.runtime, &k->bus);
+
+	if (r < 0) {
+		log_error_errno(r, "Can't open the bus socket");
+		sd_event_exit(k->event, r);
+		return;
+	}
+	log_info("Metering %zu people on %zu sites", manager_n_people(k->manager),
+		manager_config(k->manager)->n_sites);
+	sd_notifyf(false, "READY=1\nSTATUS=Metering %zu people on %zu sites",
+		manager_n_people(k->manager), manager_config(k->manager)->n_sites);
+}
+
+static int on_sighup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+	struct keeper *k = userdata;
+	_cleanup_free_ char *error = NULL;
+
+	sd_notify(false, "RELOADING=1");
+	manager_reload(k->manager, clock_now(), &error);
+	sd_notify(false, "READY=1");
+	return 0;
+}
+
+static int set_up_loop(struct keeper *k)
+{
+	sigset_t signals;
+	int r;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return -errno;
+	signal(SIGPIPE, SIG_IGN);
+	r = sd_event_default(&k->event);
+	if (r >= 0)
+		r = sd_event_add_signal(k->event, NULL, SIGTERM, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_add_signal(k->event, NULL, SIGINT, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_add_signal(k->event, NULL, SIGHUP, on_sighup, k);
+	if (r >= 0)
+		r = sd_event_set_watchdog(k->event, true);
+	return r;
+}
+
+/* Under systemd the hook is a service of its own. */
+static bool is_service(void)
+{
+	const char *pid = getenv("SYSTEMD_EXEC_PID");
+
+	return pid && strtol(pid, NULL, 10) == getpid();
+}
+
+/* What the kernel does for us: translation and gate, and the redirect. */
+static int take_kernel(struct keeper *k, char **ret_error)
+{
+	const struct config *c = manager_config(k->manager);
+	const struct gate_options options = { c->lease4, c->lease6, c->mark_mask, c->log_group,
+		k->places.rules };
+	const struct gate_events events = manager_gate_events(k->manager);
+	struct attach *attach;
+	struct gate *gate;
+	int r;
+
+	r = gate_nft_new(&options, k->event, &events, &gate, ret_error);
+	if (r < 0)
+		return r;
+	manager_take_gate(k->manager, gate);
+	r = attach_new(&attach, ret_error);
+	if (r < 0)
+		return r;
+	manager_take_attach(k->manager, attach);
+	return 0;
+}
+
+static int build(struct keeper *k, char **ret_error)
+{
+	const struct manager_options options = {
+		.config_file = k->options.config,
+		.sites_dir = k->places.sites,
+		.state_dir = k->options.state,
+		.runtime_dir = k->options.runtime,
+		.resolv_conf = RESOLV_CONF,
+		.boot_id = k->boot_id,
+	};
+	struct hook_process *hook = NULL;
+	char socket_path[PATH_MAX];
+	bool adopt;
+	int r;
+
+	snprintf(socket_path, sizeof(socket_path), "%s/" FOCUSD_HOOK_SOCKET, k->options.runtime);
+	adopt = access(socket_path, F_OK) == 0; /* a predecessor's hook may still run */
+	r = set_up_loop(k);
+	if (r >= 0)
+		r = manager_new(&options, k->event, &k->manager, ret_error);
+	if (r < 0)
+		return r;
+	if (!is_service()) {
+		/* before privileges go: the starter needs them to become another account */
+		r = hook_process_new(k->places.hook, k->options.runtime,
+			&manager_config(k->manager)->listens, &hook);
+		if (r < 0)
+			return r;
+		manager_take_hook_process(k->manager, hook);
+	}
+	r = privilege_keep_net_admin();
+	if (r >= 0)
+		r = take_kernel(k, ret_error);
+	if (r >= 0)
+		r = manager_start(k->manager, clock_now(), ret_error);
+	if (r >= 0)
+		r = manager_start_hook(k->manager, adopt, on_ready, k);
+	return r;
+}
+
+static int run(const struct options *o)
+{
+	_cleanup_(keeper_done) struct keeper k = { .options = *o };
+	_cleanup_free_ char *error = NULL;
+	_cleanup_close_ int lock = -1;
+	int r;
+
+	if (mkdir(o->runtime, 0755) < 0 && errno != EEXIST)
+		return log_error_errno(-errno, "%s: can't make the runtime folder", o->runtime);
+	lock = lock_state(o->state);
+	if (lock < 0)
+		return lock;
+	find_places(&k.places);
+	read_boot_id(k.boot_id, sizeof(k.boot_id));
+	r = build(&k, &error);
+	if (r < 0) {
+		log_error("Can't start: %s", error ? error : strerror(-r));
+		return r;
+	}
+	r = sd_event_loop(k.event);
+	sd_notify(false, "STOPPING=1");
+	manager_stop(k.manager, clock_now());
+	if (!is_service()) /* there ExecStopPost= does it, and knows whether it is a stop */
+		release_kernel();
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	const char *state = getenv("STATE_DIRECTORY"), *runtime = getenv("RUNTIME_DIRECTORY");
+	struct options o = {
+		.config = FOCUSD_CONFIG_FILE,
+		.state = state ? state : FOCUSD_STATE_DIR,
+		.runtime = runtime ? runtime : FOCUSD_RUNTIME_DIR,
+	};
+	int r = 0;
+
+	log_setup("focusd");
+	if (parse_options(argc, argv, &o) < 0)
+		return 2;
+	switch (o.mode) {
+	case MODE_RUN:
+		r = run(&o);
+		break;
+	case MODE_CHECK:
+		r = check(&o);
+		break;
+	case MODE_RELEASE:
+		r = release_all(o.state, o.runtime);
+		break;
+	case MODE_DONE:
+		break;
+	}
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,392 @@
+/* The keeper's side of names: who hands out leases, what the hook needs to know, and whether
+ * people's look-ups go to it. No live hook, no redirect: look-ups then go past us rather than
+ * nowhere. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "manager-internal.h"
+
+#define HOOK_GRACE_USEC   USEC_PER_SEC           /* without a hook: then the redirect is lifted */
+#define HOOK_RESTART_USEC (200 * USEC_PER_MSEC)  /* between the end of a hook and the next */
+#define RENEW_USEC        (30 * USEC_PER_SEC)    /* a third of the redirect's timeout */
+#define HOOK_ADOPT_USEC   (1500 * USEC_PER_MSEC) /* a predecessor's hook is back by then */
+
+/* Pushes a mapping for every slot in the mask. */
+static int map_slots(struct manager *m, const struct lease_name *name, unsigned mask)
+{
+	struct gate_mapping mappings[LEASE_SLOTS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < name->n_slots; i++)
+		if (mask & (1U << i))
+			mappings[n++] =
+				(struct gate_mapping){ name->slots[i].lease, name->slots[i].real };
+	return n > 0 ? gate_map(m->gate, mappings, n) : 0;
+}
+
+int manager_map_leases(struct manager *m)
+{
+	const size_t n_names = lease_book_n_names(m->book);
+	_cleanup_free_ struct gate_mapping *mappings =
+		calloc(n_names * LEASE_SLOTS_MAX + 1, sizeof(*mappings));
+	size_t n = 0;
+
+	if (!mappings)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_names; i++) {
+		const struct lease_name *name = lease_book_name(m->book, i);
+
+		for (size_t j = 0; j < name->n_slots; j++)
+			if (name->slots[j].real.family != AF_UNSPEC)
+				mappings[n++] = (struct gate_mapping){ name->slots[j].lease,
+					name->slots[j].real };
+	}
+	return n > 0 ? gate_map(m->gate, mappings, n) : 0;
+}
+
+static struct hook_message leases_message(const struct lease_name *name)
+{
+	struct hook_message reply = {
+		.type = HOOK_LEASES,
+		.verdict = HOOK_LEASED,
+		.family = name->family,
+	};
+
+	strcpy(reply.name, name->name);
+	reply.n_addresses = lease_answer(name, reply.addresses);
+	return reply;
+}
+
+/* Gives the asked name its leases; the kernel knows them before the hook does. */
+static int give_leases(
+	struct manager *m, const struct hook_message *ask, struct hook_message *reply)
+{
+	const struct lease_block *new_block = NULL;
+	const struct lease_name *name;
+	enum host_kind kind;
+	unsigned changed;
+	size_t site;
+	int r;
+
+	if (catalogue_find(m->catalogue, ask->name, &site, &kind) < 0 || kind == HOST_FREE)
+		return -ENOENT;
+	r = lease_book_take(m->book, m->config->sites[site].name, kind, ask->name, ask->addresses,
+		ask->n_addresses, clock_now().wall_usec, &name, &changed, &new_block);
+	if (r < 0)
+		return r;
+	r = map_slots(m, name, changed);
+	if (r < 0)
+		return r;
+	if (new_block) {
+		manager_apply_block(m, new_block);
+		r = ledger_put_block(m->ledger, new_block);
+	}
+	if (r >= 0 && changed)
+		r = ledger_put_name(m->ledger, name);
+	if (r < 0)
+		log_warning_errno(r, "Can't note a lease");
+	*reply = leases_message(name);
+	return 0;
+}
+
+static void on_ask(const struct hook_message *ask, void *userdata)
+{
+	struct manager *m = userdata;
+	struct hook_message reply = { .type = HOOK_LEASES, .family = ask->family };
+	int r;
+
+	strcpy(reply.name, ask->name);
+	r = give_leases(m, ask, &reply);
+	if (r == -ENOENT || r == -ENOSPC || r == -E2BIG)
+		reply.verdict = HOOK_UNMETERED;
+	else if (r < 0)
+		reply.verdict = HOOK_FAILED;
+	if (r == -ENOSPC || r == -E2BIG)
+		manager_set_problem(&m->lease_problem,
+			"The lease range is full: new host names are not metered");
+	else if (r < 0 && r != -ENOENT)
+		manager_set_problem(
+			&m->lease_problem, "A host name got no lease: %s", strerror(-r));
+	r = leases_send(m->leases, &reply);
+	if (r < 0 && r != -ENOTCONN)
+		log_warning_errno(r, "Can't answer the name hook");
+}
+
+static bool anybody_limited(const struct manager *m)
+{
+	for (size_t p = 0; p < m->people->n; p++)
+		if (config_limits_person(m->config, m->people->items[p].name))
+			return true;
+	return false;
+}
+
+static bool wants_canary(const struct manager *m)
+{
+	switch (m->config->seal) {
+	case SEAL_YES:
+		return true;
+	case SEAL_NO:
+		return false;
+	case SEAL_LIMITED:
+		return anybody_limited(m);
+	}
+	return false;
+}
+
+static void read_upstream(struct manager *m)
+{
+	const struct config *c = m->config;
+
+	if (c->upstream_auto) {
+		const int r = upstream_read(m->options.resolv_conf, &c->listens, &m->upstream);
+
+		if (r < 0)
+			log_warning_errno(r, "Can't read %s", m->options.resolv_conf);
+		return;
+	}
+	m->upstream = (struct upstream){ 0 };
+	for (size_t i = 0; i < c->upstreams.n && i < HOOK_UPSTREAMS_MAX; i++) {
+		m->upstream.upstreams[m->upstream.n_upstreams++] = c->upstreams.items[i];
+		m->upstream.uplinks[m->upstream.n_uplinks++] = c->upstreams.items[i];
+	}
+}
+
+static int build_setup(struct manager *m, uint8_t **ret, size_t *ret_size)
+{
+	_cleanup_free_ struct hook_name *names = NULL;
+	struct hook_setup setup = {
+		.lease4 = m->config->lease4,
+		.lease6 = m->config->lease6,
+		.canary = wants_canary(m),
+	};
+	size_t n;
+	int r;
+
+	read_upstream(m);
+	memcpy(setup.upstreams, m->upstream.upstreams, sizeof(setup.upstreams));
+	memcpy(setup.uplinks, m->upstream.uplinks, sizeof(setup.uplinks));
+	setup.n_upstreams = m->upstream.n_upstreams;
+	setup.n_uplinks = m->upstream.n_uplinks;
+	r = hook_table_names(m->config, &names, &n);
+	if (r < 0)
+		return r;
+	return hook_table_build(&setup, names, n, ret, ret_size);
+}
+
+void manager_send_setup(struct manager *m)
+{
+	_cleanup_free_ uint8_t *bytes = NULL;
+	size_t size;
+	int r;
+
+	if (!m->leases || !leases_connected(m->leases))
+		return;
+	r = build_setup(m, &bytes, &size);
+	if (r >= 0)
+		r = leases_send_setup(m->leases, bytes, size);
+	if (r < 0)
+		manager_set_problem(&m->hook_problem, "The name hook can't be told the names: %s",
+			strerror(-r));
+}
+
+/* Splits people's uids into those who are limited and those who are only observed. */
+static void plan_people(
+	const struct manager *m, struct attach_plan *plan, uid_t *observed, uid_t *limited)
+{
+	plan->observed = observed;
+	plan->limited = limited;
+	for (size_t p = 0; p < m->people->n; p++) {
+		const struct person *person = &m->people->items[p];
+		const bool any = m->config->intercept == INTERCEPT_ANY ||
+				 config_limits_person(m->config, person->name);
+
+		for (size_t i = 0; i < person->n_uids; i++) {
+			if (any)
+				limited[plan->n_limited++] = person->uids[i];
+			else
+				observed[plan->n_observed++] = person->uids[i];
+		}
+	}
+}
+
+static int on_renew(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct manager *m = userdata;
+
+	if (!m->attached)
+		return 0;
+	/* somebody may have removed it: then it is put back, else its time is renewed */
+	if (attach_check(m->attach) != 1)
+		manager_attach(m);
+	else if (attach_renew(m->attach) < 0)
+		log_warning("Can't renew the redirect of look-ups");
+	if (sd_event_source_set_time_relative(source, RENEW_USEC) < 0)
+		return 0;
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static void arm_renewal(struct manager *m)
+{
+	int r;
+
+	if (!m->attached || m->config->intercept == INTERCEPT_NONE)
+		return;
+	m->renew_timer = sd_event_source_disable_unref(m->renew_timer);
+	r = sd_event_add_time_relative(
+		m->event, &m->renew_timer, CLOCK_BOOTTIME, RENEW_USEC, USEC_PER_SEC, on_renew, m);
+	if (r < 0)
+		log_warning_errno(r, "Can't set the redirect's timer");
+}
+
+void manager_attach(struct manager *m)
+{
+	struct address resolvers[HOOK_UPSTREAMS_MAX];
+	struct attach_plan plan = { .resolvers = resolvers, .port4 = m->port4, .port6 = m->port6 };
+	_cleanup_free_ uid_t *observed = NULL, *limited = NULL;
+	struct upstream system = { 0 };
+	size_t n_uids = 0;
+	int r;
+
+	if (!m->attach || !m->hook_live)
+		return;
+	for (size_t p = 0; p < m->people->n; p++)
+		n_uids += m->people->items[p].n_uids;
+	observed = calloc(n_uids + 1, sizeof(*observed));
+	limited = calloc(n_uids + 1, sizeof(*limited));
+	if (!observed || !limited)
+		return;
+	plan_people(m, &plan, observed, limited);
+	r = upstream_read(m->options.resolv_conf, &m->config->listens, &system);
+	for (size_t i = 0; r >= 0 && i < system.n_upstreams; i++)
+		resolvers[plan.n_resolvers++] = system.upstreams[i].address;
+	r = attach_apply(m->attach, m->config->intercept == INTERCEPT_NONE ? NULL : &plan);
+	m->attached = r >= 0;
+	arm_renewal(m);
+	if (r < 0)
+		manager_set_problem(&m->hook_problem, "People's look-ups can't be redirected: %s",
+			strerror(-r));
+}
+
+static void push_leases(struct manager *m)
+{
+	for (size_t i = 0; i < lease_book_n_names(m->book); i++) {
+		const struct hook_message message = leases_message(lease_book_name(m->book, i));
+
+		if (message.n_addresses > 0 && leases_send(m->leases, &message) == -EAGAIN)
+			break; /* the rest is asked for when it is needed */
+	}
+}
+
+static void on_hello(const struct hook_message *hello, pid_t pid, void *userdata)
+{
+	struct manager *m = userdata;
+
+	log_debug("Name hook %d answers on ports %u and %u", (int)pid, hello->port4, hello->port6);
+	m->hook_live = true;
+	m->port4 = hello->port4;
+	m->port6 = hello->port6;
+	m->hook_timer = sd_event_source_disable_unref(m->hook_timer);
+	manager_set_problem(&m->hook_problem, NULL);
+	manager_send_setup(m);
+	push_leases(m);
+	manager_attach(m);
+	if (m->ready && (m->attached || !m->attach)) {
+		void (*ready)(void *) = m->ready;
+
+		m->ready = NULL;
+		ready(m->ready_userdata);
+	}
+}
+
+static void arm_hook(struct manager *m, usec_t usec, sd_event_time_handler_t handler)
+{
+	m->hook_timer = sd_event_source_disable_unref(m->hook_timer);
+	if (sd_event_add_time_relative(
+		    m->event, &m->hook_timer, CLOCK_BOOTTIME, usec, 0, handler, m) < 0)
+		log_error("Can't set the hook's timer");
+}
+
+static int on_hook_restart(sd_event_source *source, uint64_t usec, void *userdata);
+
+static int on_hook_gone(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct manager *m = userdata;
+
+	if (m->attach && attach_apply(m->attach, NULL) >= 0)
+		m->attached = false;
+	manager_set_problem(&m->hook_problem,
+		"No name hook is running: look-ups go past focusd and nothing new is metered");
+	if (m->hook_process)
+		arm_hook(m, USEC_PER_SEC, on_hook_restart);
+	return 0;
+}
+
+static int on_hook_restart(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct manager *m = userdata;
+	pid_t pid;
+	int r;
+
+	r = m->hook_process ? hook_process_start(m->hook_process, &pid) : 0;
+	if (r < 0)
+		log_warning_errno(r, "Can't start the name hook");
+	arm_hook(m, HOOK_GRACE_USEC, on_hook_gone);
+	return 0;
+}
+
+static void on_hook_lost(void *userdata)
+{
+	struct manager *m = userdata;
+
+	m->hook_live = false;
+	if (m->hook_stopping)
+		return;
+	log_warning("The name hook is gone");
+	manager_event(m, "hook-lost", NULL, NULL, "the name hook ended");
+	arm_hook(m, m->hook_process ? HOOK_RESTART_USEC : HOOK_GRACE_USEC,
+		m->hook_process ? on_hook_restart : on_hook_gone);
+}
+
+static void on_resolvers_changed(void *userdata)
+{
+	struct manager *m = userdata;
+
+	manager_send_setup(m);
+	manager_attach(m);
+}
+
+int manager_start_hook(struct manager *m, bool adopt, void (*ready)(void *userdata), void *userdata)
+{
+	const struct leases_events events = { on_hello, on_ask, on_hook_lost, m };
+	uid_t uid = geteuid();
+	gid_t gid;
+	int r;
+
+	m->ready = ready;
+	m->ready_userdata = userdata;
+	if (uid == 0 && hook_process_account(&uid, &gid) < 0)
+		return -ENOENT;
+	r = leases_new(m->event, m->options.runtime_dir, uid, &events, &m->leases);
+	if (r < 0)
+		return r;
+	r = upstream_watch_new(
+		m->event, m->options.resolv_conf, on_resolvers_changed, m, &m->upstream_watch);
+	if (r < 0)
+		log_warning_errno(r, "Can't watch %s", m->options.resolv_conf);
+	if (!m->hook_process)
+		return 0;
+	arm_hook(m, adopt ? HOOK_ADOPT_USEC : 0, on_hook_restart);
+	return 0;
+}
+
+void manager_stop(struct manager *m, struct instant now)
+{
+	m->hook_stopping = true;
+	manager_tick(m, now);
+	manager_event(m, "stop", NULL, NULL, "focusd was stopped");
+	manager_store(m, now);
+	if (m->leases && leases_connected(m->leases))
+		leases_send(m->leases, &(struct hook_message){ .type = HOOK_QUIT });
+}

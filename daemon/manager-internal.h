@@ -1,0 +1,124 @@
+#pragma once
+/* What the files of the manager share; nobody else includes it. */
+#include <systemd/sd-event.h>
+
+#include "core/catalogue.h"
+#include "core/lease.h"
+#include "core/meter.h"
+#include "core/usage.h"
+#include "manager.h"
+#include "system/leases.h"
+#include "system/ledger.h"
+#include "system/people.h"
+#include "system/upstream.h"
+
+#define MANAGER_PEOPLE_MAX   62                  /* marks fit into six bits, 0 is nobody */
+#define LEDGER_INTERVAL_USEC (10 * USEC_PER_SEC) /* what a power cut may cost at most */
+#define TICK_USEC            USEC_PER_SEC
+#define TICK_SHORT_USEC      (200 * USEC_PER_MSEC) /* while the last two seconds of a limit run */
+#define CLOCK_STEP_USEC      (120 * USEC_PER_SEC)  /* more than the clocks differ by themselves */
+
+/* A stretch that goes on: the ledger's row of it grows with every write. */
+struct track_span {
+	bool live, dirty;
+	int32_t day;
+	usec_t start_wall_usec, end_wall_usec;
+	usec_t end_boot_usec;
+	uint64_t used_usec, down_bytes, up_bytes;
+	bool opens;
+};
+
+/* One person with one site. */
+struct track {
+	struct meter meter;
+	struct meter_sample moved; /* bytes since the last tick */
+	struct track_span span;
+	bool dirty;
+};
+
+/* What was last read of one kernel counter. */
+struct seen_counter {
+	struct address block;
+	uint32_t mark;
+	uint64_t down_bytes, up_bytes;
+};
+
+struct applied_gate {
+	enum gate_state state;
+	uint64_t slow_rate_bytes;
+};
+
+struct manager {
+	struct manager_options options;
+	sd_event *event;
+	sd_event_source *timer;
+
+	struct config *config;
+	struct catalogue *catalogue;
+	struct people *people;
+	uint32_t *marks;      /* per person */
+	uint64_t marks_taken; /* bit per mark that anybody ever had */
+	struct usage *usage;
+	struct track **tracks;        /* persons × sites, NULL until something moved */
+	struct applied_gate *applied; /* persons × sites: what the kernel was told */
+
+	struct gate *gate;
+	struct ledger *ledger;
+	struct lease_book *book;
+	struct seen_counter *seen;
+	size_t n_seen;
+
+	struct instant last;       /* the last tick */
+	usec_t expected_wall_usec; /* the wall clock if nobody had set it */
+	usec_t written_usec;       /* boot time of the last write of the ledger */
+	bool clock_jumped;         /* and the jump was told */
+	bool dirty, store_soon;
+	bool gate_stale; /* a change of the kernel failed: try again */
+
+	struct attach *attach;
+	struct leases *leases;
+	struct hook_process *hook_process;
+	struct upstream upstream;
+	struct upstream_watch *upstream_watch;
+	sd_event_source *hook_timer, *renew_timer;
+	bool hook_live, hook_stopping, attached;
+	uint16_t port4, port6;
+	void (*ready)(void *userdata);
+	void *ready_userdata;
+
+	struct strings config_problems; /* of the last configuration: people that do not exist, … */
+	char *reload_problem, *ledger_problem, *gate_problem, *hook_problem, *lease_problem;
+};
+
+static inline size_t manager_cell(const struct manager *m, size_t person, size_t site)
+{
+	return person * m->config->n_sites + site;
+}
+
+/* manager.c */
+void manager_set_problem(char **slot, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void manager_arm(struct manager *m, usec_t boot_usec);
+void manager_event(struct manager *m, const char *kind, const char *person, const char *site,
+	const char *text);
+
+/* manager-tick.c */
+/* Tells the kernel every verdict that it does not know yet; reason goes to the log. */
+void manager_apply_gates(struct manager *m, const char *reason);
+/* The same for one block that is new. */
+void manager_apply_block(struct manager *m, const struct lease_block *block);
+/* Opens what belongs to nobody any more: people or sites that left the configuration. */
+void manager_open_strays(struct manager *m);
+struct track *manager_track(struct manager *m, size_t person, size_t site);
+
+/* manager-store.c */
+int manager_load(struct manager *m, struct instant now, char **ret_error);
+void manager_load_usage(struct manager *m, const struct usage *before,
+	const struct config *config_before, const struct people *people_before);
+void manager_store(struct manager *m, struct instant now);
+void manager_assign_marks(struct manager *m);
+
+/* manager-hook.c */
+int manager_map_leases(struct manager *m);
+void manager_send_setup(struct manager *m);
+void manager_attach(struct manager *m);

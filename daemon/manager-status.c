@@ -1,0 +1,86 @@
+/* What status shows: the present, computed on the spot from what is in memory. */
+#include "core/calendar.h"
+#include "manager-internal.h"
+
+size_t manager_n_entries(const struct manager *m)
+{
+	return m->config->n_sites + m->config->n_groups;
+}
+
+const char *manager_day_text(const struct manager *m, char buffer[MANAGER_DAY_TEXT_MAX])
+{
+	return calendar_format_day(usage_day(m->usage), buffer);
+}
+
+void manager_refresh(struct manager *m, struct instant now)
+{
+	manager_arm(m, manager_tick(m, now));
+}
+
+bool manager_enforcing(const struct manager *m)
+{
+	return config_enforces(m->config);
+}
+
+static bool site_active(const struct manager *m, size_t person, size_t site)
+{
+	const struct track *t = m->tracks[manager_cell(m, person, site)];
+
+	return t && t->meter.sitting;
+}
+
+static bool group_active(const struct manager *m, size_t person, const struct config_group *group)
+{
+	for (size_t i = 0; i < group->n_sites; i++)
+		if (site_active(m, person, group->sites[i]))
+			return true;
+	return false;
+}
+
+struct status_entry manager_entry(
+	const struct manager *m, size_t person, size_t entry, struct instant now)
+{
+	const char *who = m->people->items[person].name;
+	const bool is_group = entry >= m->config->n_sites;
+	const size_t target = is_group ? entry - m->config->n_sites : entry;
+	const struct rule_keys rules = config_rules(m->config, who, is_group, target);
+	const struct rules_now rules_now = { now.wall_usec, usage_day(m->usage) };
+	struct status_entry e = {
+		.is_group = is_group,
+		.used_today_sec =
+			(int64_t)(usage_get(m->usage, person, is_group, target, LIMIT_DAY) /
+				  USEC_PER_SEC),
+		.used_week_sec =
+			(int64_t)(usage_get(m->usage, person, is_group, target, LIMIT_WEEK) /
+				  USEC_PER_SEC),
+		.limit_today_sec = rules.limit_sec[LIMIT_DAY],
+		.limit_week_sec = rules.limit_sec[LIMIT_WEEK],
+	};
+
+	if (is_group) {
+		const struct config_group *group = &m->config->groups[target];
+
+		e.name = group->name;
+		e.verdict = rules_decide_group(m->config, m->usage, person, who, target, rules_now);
+		e.active = group_active(m, person, group);
+	} else {
+		e.name = m->config->sites[target].name;
+		e.verdict = rules_decide(m->config, m->usage, person, who, target, rules_now);
+		e.active = site_active(m, person, target);
+	}
+	return e;
+}
+
+int manager_problems(const struct manager *m, struct strings *list)
+{
+	const char *const problems[] = { m->reload_problem, m->gate_problem, m->hook_problem,
+		m->lease_problem, m->ledger_problem };
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]) && r >= 0; i++)
+		if (problems[i])
+			r = strings_add(list, problems[i]);
+	for (size_t i = 0; i < m->config_problems.n && r >= 0; i++)
+		r = strings_add(list, m->config_problems.items[i]);
+	return r;
+}

@@ -1,0 +1,396 @@
+/* One step of time: read the kernel's counters, let the meters turn bytes into attended seconds,
+ * book them, judge, and shut or open what the verdicts say. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "core/calendar.h"
+#include "manager-internal.h"
+
+struct track *manager_track(struct manager *m, size_t person, size_t site)
+{
+	struct track **slot = &m->tracks[manager_cell(m, person, site)];
+
+	if (!*slot)
+		*slot = calloc(1, sizeof(**slot));
+	return *slot;
+}
+
+static struct seen_counter *find_seen(struct manager *m, const struct gate_counter *c)
+{
+	struct seen_counter *seen;
+
+	for (size_t i = 0; i < m->n_seen; i++)
+		if (m->seen[i].mark == c->mark && address_equal(&m->seen[i].block, &c->block))
+			return &m->seen[i];
+	seen = reallocarray(m->seen, m->n_seen + 1, sizeof(*seen));
+	if (!seen)
+		return NULL;
+	m->seen = seen;
+	seen = &m->seen[m->n_seen++];
+	*seen = (struct seen_counter){ .block = c->block, .mark = c->mark };
+	return seen;
+}
+
+/* What came since the last reading. A counter that is smaller than before began anew. */
+static uint64_t advance(uint64_t *seen, uint64_t value)
+{
+	const uint64_t delta = value >= *seen ? value - *seen : value;
+
+	*seen = value;
+	return delta;
+}
+
+static int find_mark(const struct manager *m, uint32_t mark)
+{
+	for (size_t p = 0; p < m->people->n; p++)
+		if (m->marks[p] == mark)
+			return (int)p;
+	return -ENOENT;
+}
+
+static void book_counter(struct manager *m, const struct gate_counter *c)
+{
+	const struct lease_block *block = lease_book_block_of(m->book, &c->block);
+	struct seen_counter *seen = find_seen(m, c);
+	const int person = find_mark(m, c->mark);
+	const int site = block ? config_find_site(m->config, block->site) : -ENOENT;
+	uint64_t down, up;
+	struct track *t;
+
+	if (!seen)
+		return;
+	down = advance(&seen->down_bytes, c->down_bytes);
+	up = advance(&seen->up_bytes, c->up_bytes);
+	if (person < 0 || site < 0 || (down == 0 && up == 0))
+		return;
+	t = manager_track(m, (size_t)person, (size_t)site);
+	if (!t)
+		return;
+	if (block->kind == HOST_CDN) {
+		t->moved.media_down_bytes += down;
+		t->moved.media_up_bytes += up;
+	} else {
+		t->moved.feed_down_bytes += down;
+		t->moved.feed_up_bytes += up;
+	}
+}
+
+static int read_counters(struct manager *m)
+{
+	_cleanup_free_ struct gate_counter *counters = NULL;
+	size_t n;
+	int r;
+
+	r = gate_read(m->gate, &counters, &n);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		book_counter(m, &counters[i]);
+	return 0;
+}
+
+static bool sample_moved(const struct meter_sample *s)
+{
+	return s->feed_down_bytes || s->feed_up_bytes || s->media_down_bytes || s->media_up_bytes;
+}
+
+/* Where boot time stands on the wall, as the clocks are now. */
+static usec_t to_wall(struct instant now, usec_t boot_usec)
+{
+	return now.wall_usec - (now.boot_usec - boot_usec);
+}
+
+/* Books [from, to) of boot time for one day. */
+static void book_stretch(struct manager *m, size_t person, size_t site,
+	const struct meter_credit *credit, struct instant now)
+{
+	struct track *t = m->tracks[manager_cell(m, person, site)];
+	const int32_t day = usage_day(m->usage);
+
+	if (credit->to_usec <= credit->from_usec)
+		return;
+	if (!t->span.live || credit->opens || t->span.day != day ||
+		credit->from_usec > t->span.end_boot_usec) {
+		if (t->span.dirty)
+			manager_store(m, now);
+		m->store_soon = true;
+		t->span = (struct track_span){
+			.live = true,
+			.day = day,
+			.start_wall_usec = to_wall(now, credit->from_usec),
+			.opens = credit->opens,
+		};
+	}
+	usage_credit(m->usage, person, site, credit->from_usec, credit->to_usec, NULL);
+	t->span.end_boot_usec = credit->to_usec;
+	t->span.end_wall_usec = to_wall(now, credit->to_usec);
+	t->span.used_usec += credit->to_usec - credit->from_usec;
+	t->span.dirty = true;
+	m->dirty = true;
+}
+
+/* The day to count in. It follows the wall clock as long as real elapsed time explains where that
+ * stands: a jump earns nobody a fresh quota. */
+static int32_t step_day(struct manager *m, struct instant now)
+{
+	const unsigned day_start = m->config->day_start_min;
+	const usec_t elapsed = now.boot_usec - m->last.boot_usec;
+	const int32_t before = calendar_day(m->expected_wall_usec, day_start);
+	const usec_t expected = m->expected_wall_usec + elapsed;
+	const usec_t off =
+		now.wall_usec > expected ? now.wall_usec - expected : expected - now.wall_usec;
+	const int32_t today = calendar_day(now.wall_usec, day_start);
+
+	if (off <= CLOCK_STEP_USEC) {
+		m->expected_wall_usec = now.wall_usec;
+		m->clock_jumped = false;
+		return today;
+	}
+	m->expected_wall_usec = expected;
+	if (!m->clock_jumped) {
+		log_warning("The wall clock jumped by %" PRIu64 " s: today stays today",
+			off / USEC_PER_SEC);
+		manager_event(
+			m, "clock-jump", NULL, NULL, "the wall clock jumped; no quota was renewed");
+		m->clock_jumped = true;
+	}
+	return calendar_day(expected, day_start) > before ? today : usage_day(m->usage);
+}
+
+struct pending_credit {
+	size_t person, site;
+	struct meter_credit credit;
+};
+
+/* Feeds every meter that has something to decide; returns the credits. */
+static size_t feed_meters(
+	struct manager *m, struct instant now, struct pending_credit *credits, usec_t *next)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->people->n * m->config->n_sites; i++) {
+		struct track *t = m->tracks[i];
+		const size_t site = i % m->config->n_sites;
+		const struct meter_parameters *p = &m->config->sites[site].meter;
+		struct meter_credit found[METER_CREDITS_MAX];
+		bool moved;
+		int k;
+
+		if (!t)
+			continue;
+		t->moved.from_usec = m->last.boot_usec;
+		t->moved.to_usec = now.boot_usec;
+		moved = sample_moved(&t->moved);
+		k = meter_feed(&t->meter, p, &t->moved, found);
+		for (int j = 0; j < k; j++)
+			credits[n++] =
+				(struct pending_credit){ i / m->config->n_sites, site, found[j] };
+		t->span.down_bytes +=
+			t->span.live ? t->moved.feed_down_bytes + t->moved.media_down_bytes : 0;
+		t->span.up_bytes +=
+			t->span.live ? t->moved.feed_up_bytes + t->moved.media_up_bytes : 0;
+		t->moved = (struct meter_sample){ 0 };
+		t->dirty |= moved || k > 0;
+		m->dirty |= moved;
+		if (moved && now.boot_usec + TICK_USEC < *next)
+			*next = now.boot_usec + TICK_USEC;
+		else if (meter_next(&t->meter, p, now.boot_usec) < *next)
+			*next = meter_next(&t->meter, p, now.boot_usec);
+	}
+	return n;
+}
+
+/* Credits that lie before the new day's start belong to the old one. */
+static void book_credits(
+	struct manager *m, const struct pending_credit *credits, size_t n, struct instant now)
+{
+	const int32_t day = step_day(m, now);
+	usec_t border = 0;
+
+	if (day > usage_day(m->usage)) {
+		const usec_t start = calendar_day_start(day, m->config->day_start_min);
+		const usec_t ago = now.wall_usec > start ? now.wall_usec - start : 0;
+
+		border = now.boot_usec > ago ? now.boot_usec - ago : 0;
+		for (size_t i = 0; i < n; i++) {
+			struct meter_credit c = credits[i].credit;
+
+			if (c.to_usec > border)
+				c.to_usec = border;
+			book_stretch(m, credits[i].person, credits[i].site, &c, now);
+		}
+		manager_store(m, now);
+		usage_set_day(m->usage, day);
+		m->dirty = m->store_soon = true;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct meter_credit c = credits[i].credit;
+
+		if (c.from_usec < border)
+			c.from_usec = border;
+		book_stretch(m, credits[i].person, credits[i].site, &c, now);
+	}
+}
+
+static void add_setting(struct manager *m, struct gate_setting *settings, size_t *n,
+	const struct lease_block *block, size_t cell)
+{
+	settings[(*n)++] = (struct gate_setting){
+		.block = block->base,
+		.mark = m->marks[cell / m->config->n_sites],
+		.state = m->applied[cell].state,
+		.slow_rate_bytes = m->applied[cell].slow_rate_bytes,
+	};
+}
+
+/* Tells the kernel about the cells for which changed[] is set (NULL: all) on one block (NULL: all).
+ */
+static int set_gates(
+	struct manager *m, const bool *changed, const struct lease_block *only, const char *reason)
+{
+	const size_t n_cells = m->people->n * m->config->n_sites;
+	const size_t n_blocks = lease_book_n_blocks(m->book);
+	_cleanup_free_ struct gate_setting *settings =
+		calloc(n_blocks * m->people->n + 1, sizeof(*settings));
+	size_t n = 0;
+
+	if (!settings)
+		return -ENOMEM;
+	for (size_t b = 0; b < n_blocks; b++) {
+		const struct lease_block *block = lease_book_block(m->book, b);
+		const int site = config_find_site(m->config, block->site);
+
+		if (site < 0 || (only && only != block))
+			continue;
+		for (size_t cell = (size_t)site; cell < n_cells; cell += m->config->n_sites)
+			if (!changed || changed[cell])
+				add_setting(m, settings, &n, block, cell);
+	}
+	return n > 0 ? gate_set(m->gate, settings, n, reason) : 0;
+}
+
+static void note_gate(struct manager *m, size_t cell, const struct verdict *v)
+{
+	const char *who = m->people->items[cell / m->config->n_sites].name;
+	const char *site = m->config->sites[cell % m->config->n_sites].name;
+
+	log_debug("%s: %s is %s (%s)", who, site, gate_state_name(v->state),
+		rule_reason_name(v->reason));
+	manager_event(m, gate_state_name(v->state), who, site, rule_reason_name(v->reason));
+}
+
+void manager_apply_gates(struct manager *m, const char *reason)
+{
+	int r;
+
+	r = set_gates(m, NULL, NULL, reason);
+	m->gate_stale = r < 0;
+	if (r < 0)
+		manager_set_problem(&m->gate_problem,
+			"The kernel refused to shut or open sites: %s", strerror(-r));
+	else
+		manager_set_problem(&m->gate_problem, NULL);
+}
+
+void manager_apply_block(struct manager *m, const struct lease_block *block)
+{
+	if (set_gates(m, NULL, block, "a new block") < 0)
+		m->gate_stale = true;
+}
+
+void manager_open_strays(struct manager *m)
+{
+	const size_t n_blocks = lease_book_n_blocks(m->book);
+	_cleanup_free_ struct gate_setting *settings =
+		calloc(n_blocks * MANAGER_PEOPLE_MAX + 1, sizeof(*settings));
+	size_t n = 0;
+
+	for (size_t b = 0; settings && b < n_blocks; b++) {
+		const struct lease_block *block = lease_book_block(m->book, b);
+		const bool known = config_find_site(m->config, block->site) >= 0;
+
+		for (uint32_t mark = 1; mark <= MANAGER_PEOPLE_MAX; mark++)
+			if ((m->marks_taken & (UINT64_C(1) << mark)) &&
+				(!known || find_mark(m, mark) < 0))
+				settings[n++] = (struct gate_setting){
+					.block = block->base, .mark = mark, .state = GATE_OPEN
+				};
+	}
+	if (n > 0 && gate_set(m->gate, settings, n, "nobody's any more") < 0)
+		m->gate_stale = true;
+}
+
+/* Judges everybody on everything and returns when to look again (boot time). */
+static usec_t judge(struct manager *m, struct instant now)
+{
+	const size_t n_cells = m->people->n * m->config->n_sites;
+	const struct rules_now rules_now = { now.wall_usec, usage_day(m->usage) };
+	_cleanup_free_ bool *changed = calloc(n_cells + 1, sizeof(*changed));
+	usec_t next = USEC_INFINITY, change = USEC_INFINITY;
+	bool any = false;
+
+	if (!changed)
+		return now.boot_usec + TICK_USEC;
+	for (size_t cell = 0; cell < n_cells; cell++) {
+		const size_t person = cell / m->config->n_sites;
+		const struct track *t = m->tracks[cell];
+		const struct verdict v = rules_decide(m->config, m->usage, person,
+			m->people->items[person].name, cell % m->config->n_sites, rules_now);
+		const struct applied_gate wanted = { v.state, v.slow_rate_bytes };
+
+		if (v.change_usec < change)
+			change = v.change_usec;
+		if (t && t->meter.sitting && v.left_sec >= 0 && v.left_sec <= 2 &&
+			v.state == GATE_OPEN)
+			next = now.boot_usec + TICK_SHORT_USEC;
+		if (m->applied[cell].state == wanted.state &&
+			(wanted.state != GATE_SLOW ||
+				m->applied[cell].slow_rate_bytes == wanted.slow_rate_bytes))
+			continue;
+		m->applied[cell] = wanted;
+		changed[cell] = any = true;
+		note_gate(m, cell, &v);
+	}
+	if (any && set_gates(m, changed, NULL, "a verdict changed") < 0)
+		m->gate_stale = true;
+	m->dirty |= any;
+	m->store_soon |= any;
+	if (change > now.wall_usec && change != USEC_INFINITY &&
+		now.boot_usec + (change - now.wall_usec) < next)
+		next = now.boot_usec + (change - now.wall_usec);
+	return next;
+}
+
+usec_t manager_tick(struct manager *m, struct instant now)
+{
+	const size_t n_cells = m->people->n * m->config->n_sites;
+	_cleanup_free_ struct pending_credit *credits =
+		calloc(n_cells * METER_CREDITS_MAX + 1, sizeof(*credits));
+	usec_t next = USEC_INFINITY, rules_next;
+	size_t n;
+	int r;
+
+	if (!credits)
+		return now.boot_usec + TICK_USEC;
+	r = read_counters(m);
+	if (r < 0) {
+		manager_set_problem(
+			&m->gate_problem, "The kernel's counters can't be read: %s", strerror(-r));
+		return now.boot_usec + TICK_USEC;
+	}
+	n = feed_meters(m, now, credits, &next);
+	book_credits(m, credits, n, now);
+	m->last = now;
+	rules_next = judge(m, now);
+	if (m->gate_stale)
+		manager_apply_gates(m, "trying again");
+	if (m->gate_stale && now.boot_usec + TICK_USEC < rules_next)
+		rules_next = now.boot_usec + TICK_USEC;
+	if (m->dirty && (m->store_soon || now.boot_usec >= m->written_usec + LEDGER_INTERVAL_USEC))
+		manager_store(m, now);
+	if (m->dirty && m->written_usec + LEDGER_INTERVAL_USEC < next)
+		next = m->written_usec + LEDGER_INTERVAL_USEC;
+	return rules_next < next ? rules_next : next;
+}

@@ -1,0 +1,419 @@
+/* The keeper's life: what it is built from, how a new configuration takes the place of the old one,
+ * and what it shows. The steps of time are in manager-tick.c, the disk in manager-store.c, the hook
+ * in manager-hook.c. */
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "core/calendar.h"
+#include "manager-internal.h"
+#include "names.h"
+#include "system/config-files.h"
+
+DEFINE_CLEANUP(struct config *, config_free);
+DEFINE_CLEANUP(struct manager *, manager_free);
+
+void manager_set_problem(char **slot, const char *format, ...)
+{
+	char *text = NULL;
+	va_list arguments;
+
+	if (format) {
+		va_start(arguments, format);
+		if (vasprintf(&text, format, arguments) < 0)
+			text = NULL;
+		va_end(arguments);
+	}
+	if (text && (!*slot || strcmp(*slot, text) != 0))
+		log_warning("%s", text);
+	free(*slot);
+	*slot = text;
+}
+
+void manager_event(
+	struct manager *m, const char *kind, const char *person, const char *site, const char *text)
+{
+	int r;
+
+	if (!m->ledger)
+		return;
+	r = ledger_put_event(m->ledger, clock_now().wall_usec, kind, person, site, text);
+	if (r < 0)
+		log_warning_errno(r, "Can't note the event \"%s\"", kind);
+}
+
+static void manager_free_people(struct manager *m)
+{
+	size_t n_cells = m->people ? m->people->n * m->config->n_sites : 0;
+
+	for (size_t i = 0; m->tracks && i < n_cells; i++)
+		free(m->tracks[i]);
+	free(m->tracks);
+	free(m->applied);
+	free(m->marks);
+	m->tracks = NULL;
+	m->applied = NULL;
+	m->marks = NULL;
+	m->usage = usage_free(m->usage);
+	m->people = people_free(m->people);
+	m->catalogue = catalogue_free(m->catalogue);
+	m->config = config_free(m->config);
+}
+
+struct manager *manager_free(struct manager *m)
+{
+	if (!m)
+		return NULL;
+	sd_event_source_disable_unref(m->timer);
+	sd_event_source_disable_unref(m->hook_timer);
+	sd_event_source_disable_unref(m->renew_timer);
+	upstream_watch_free(m->upstream_watch);
+	leases_free(m->leases);
+	hook_process_free(m->hook_process);
+	attach_free(m->attach);
+	gate_free(m->gate);
+	ledger_close(m->ledger);
+	lease_book_free(m->book);
+	manager_free_people(m);
+	strings_done(&m->config_problems);
+	free(m->seen);
+	free(m->reload_problem);
+	free(m->ledger_problem);
+	free(m->gate_problem);
+	free(m->hook_problem);
+	free(m->lease_problem);
+	sd_event_unref(m->event);
+	free(m);
+	return NULL;
+}
+
+/* Everything that hangs on a configuration: built aside, then swapped in. */
+struct generation {
+	struct config *config;
+	struct catalogue *catalogue;
+	struct people *people;
+	struct usage *usage;
+	struct track **tracks;
+	struct applied_gate *applied;
+	uint32_t *marks;
+	struct strings problems;
+};
+
+static void generation_done(struct generation *g)
+{
+	catalogue_free(g->catalogue);
+	usage_free(g->usage);
+	people_free(g->people);
+	config_free(g->config);
+	free(g->tracks);
+	free(g->applied);
+	free(g->marks);
+	strings_done(&g->problems);
+}
+
+static int generation_load(
+	const struct manager_options *options, struct generation *g, char **ret_error)
+{
+	size_t n_cells;
+	int r;
+
+	r = config_files_load(options->config_file, options->sites_dir, &g->config, ret_error);
+	if (r < 0)
+		return r;
+	r = people_resolve(g->config, MANAGER_PEOPLE_MAX, &g->people, &g->problems);
+	if (r < 0)
+		return r;
+	r = catalogue_new(g->config, &g->catalogue);
+	if (r < 0)
+		return r;
+	r = usage_new(g->config, g->people->n, &g->usage);
+	if (r < 0)
+		return r;
+	if (g->config->hosts_manage == HOSTS_YES) {
+		r = strings_add(&g->problems, "[hosts] manage = yes has no effect: this version "
+					      "does not write /etc/hosts");
+		if (r < 0)
+			return r;
+	}
+	n_cells = g->people->n * g->config->n_sites;
+	g->tracks = calloc(n_cells + 1, sizeof(*g->tracks));
+	g->applied = calloc(n_cells + 1, sizeof(*g->applied));
+	g->marks = calloc(g->people->n + 1, sizeof(*g->marks));
+	return g->tracks && g->applied && g->marks ? 0 : -ENOMEM;
+}
+
+/* Hands g's members to the manager, which has none. */
+static void manager_adopt(struct manager *m, struct generation *g)
+{
+	m->config = TAKE_PTR(g->config);
+	m->catalogue = TAKE_PTR(g->catalogue);
+	m->people = TAKE_PTR(g->people);
+	m->usage = TAKE_PTR(g->usage);
+	m->tracks = TAKE_PTR(g->tracks);
+	m->applied = TAKE_PTR(g->applied);
+	m->marks = TAKE_PTR(g->marks);
+	strings_done(&m->config_problems);
+	m->config_problems = g->problems;
+	g->problems = (struct strings){ 0 };
+}
+
+int manager_new(const struct manager_options *options, struct sd_event *event, struct manager **ret,
+	char **ret_error)
+{
+	_cleanup_(manager_freep) struct manager *m = calloc(1, sizeof(*m));
+	_cleanup_(generation_done) struct generation g = { 0 };
+	int r;
+
+	if (!m)
+		return -ENOMEM;
+	m->options = *options;
+	m->event = sd_event_ref(event);
+	r = generation_load(options, &g, ret_error);
+	if (r < 0)
+		return r;
+	manager_adopt(m, &g);
+	*ret = TAKE_PTR(m);
+	return 0;
+}
+
+const struct config *manager_config(const struct manager *m)
+{
+	return m->config;
+}
+
+void manager_take_gate(struct manager *m, struct gate *gate)
+{
+	m->gate = gate;
+}
+
+void manager_take_attach(struct manager *m, struct attach *attach)
+{
+	m->attach = attach;
+}
+
+void manager_take_hook_process(struct manager *m, struct hook_process *hook)
+{
+	m->hook_process = hook;
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct manager *m = userdata;
+
+	manager_arm(m, manager_tick(m, clock_now()));
+	return 0;
+}
+
+void manager_arm(struct manager *m, usec_t boot_usec)
+{
+	int r;
+
+	if (!m->event)
+		return;
+	if (!m->timer) {
+		r = sd_event_add_time(m->event, &m->timer, CLOCK_BOOTTIME, boot_usec,
+			10 * USEC_PER_MSEC, on_timer, m);
+	} else {
+		r = sd_event_source_set_time(m->timer, boot_usec);
+		if (r >= 0)
+			r = sd_event_source_set_enabled(m->timer,
+				boot_usec == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
+	}
+	if (r < 0)
+		log_error_errno(r, "Can't set the timer");
+}
+
+/* Traffic after silence: the sleeping timer is brought forward; a running one is left alone. */
+static void on_wake(void *userdata)
+{
+	struct manager *m = userdata;
+	struct instant now = clock_now();
+	uint64_t due;
+
+	if (m->timer && sd_event_source_get_time(m->timer, &due) >= 0 &&
+		due <= now.boot_usec + TICK_USEC)
+		return;
+	manager_arm(m, manager_tick(m, now));
+}
+
+static void on_lost(void *userdata)
+{
+	struct manager *m = userdata;
+	int r;
+
+	log_warning("Something else changed focusd's nftables table: putting it back");
+	r = gate_restore(m->gate);
+	manager_event(m, "flush", NULL, NULL, "nftables was changed by something else; put back");
+	if (r < 0)
+		manager_set_problem(&m->gate_problem,
+			"focusd's nftables table was removed and can't be put back: %s",
+			strerror(-r));
+	else
+		manager_set_problem(&m->gate_problem, NULL);
+}
+
+struct gate_events manager_gate_events(struct manager *m)
+{
+	return (struct gate_events){ .wake = on_wake, .lost = on_lost, .userdata = m };
+}
+
+/* A track follows its person and its site, by name, into the new configuration, and so does what
+ * the kernel was told. */
+static void move_tracks(struct manager *m, const struct generation *old)
+{
+	for (size_t p = 0; p < old->people->n; p++) {
+		int person = manager_find_person(m, old->people->items[p].name);
+
+		for (size_t s = 0; s < old->config->n_sites && person >= 0; s++) {
+			struct track **track = &old->tracks[p * old->config->n_sites + s];
+			int site = config_find_site(m->config, old->config->sites[s].name);
+			size_t cell;
+
+			if (site < 0)
+				continue;
+			cell = manager_cell(m, (size_t)person, (size_t)site);
+			m->tracks[cell] = TAKE_PTR(*track);
+			m->applied[cell] = old->applied[p * old->config->n_sites + s];
+		}
+	}
+	for (size_t i = 0; i < old->people->n * old->config->n_sites; i++)
+		free(old->tracks[i]);
+}
+
+static int set_kernel_people(struct manager *m)
+{
+	_cleanup_free_ struct gate_person *people = calloc(m->people->n + 1, sizeof(*people));
+
+	if (!people)
+		return -ENOMEM;
+	for (size_t p = 0; p < m->people->n; p++)
+		people[p] = (struct gate_person){
+			.mark = m->marks[p],
+			.uids = m->people->items[p].uids,
+			.n_uids = m->people->items[p].n_uids,
+		};
+	return gate_set_people(m->gate, people, m->people->n);
+}
+
+/* Tells the kernel what a configuration means: who is who, what is shut, whose queries are taken.
+ */
+static void manager_enforce(struct manager *m, struct instant now)
+{
+	usec_t next_usec;
+	int r;
+
+	r = set_kernel_people(m);
+	if (r < 0)
+		manager_set_problem(
+			&m->gate_problem, "People can't be told to the kernel: %s", strerror(-r));
+	manager_send_setup(m);
+	manager_attach(m);
+	next_usec = manager_tick(m, now);
+	manager_apply_gates(m, "the configuration");
+	manager_open_strays(m);
+	manager_arm(m, next_usec);
+}
+
+int manager_reload(struct manager *m, struct instant now, char **ret_error)
+{
+	_cleanup_(generation_done) struct generation g = { 0 };
+	_cleanup_free_ char *error = NULL;
+	struct generation old;
+	int r;
+
+	r = generation_load(&m->options, &g, &error);
+	if (r < 0) {
+		manager_set_problem(&m->reload_problem, "The old rules stay in force: %s",
+			error ? error : strerror(-r));
+		*ret_error = TAKE_PTR(error);
+		return r;
+	}
+	manager_set_problem(&m->reload_problem, NULL);
+	manager_tick(m, now);
+	manager_store(m, now);
+	old = (struct generation){ m->config, m->catalogue, m->people, m->usage, m->tracks,
+		m->applied, m->marks, { 0 } };
+	manager_adopt(m, &g);
+	manager_assign_marks(m);
+	manager_load_usage(m, old.usage, old.config, old.people);
+	move_tracks(m, &old);
+	generation_done(&old);
+	manager_event(m, "reload", NULL, NULL, "configuration read again");
+	manager_enforce(m, now);
+	return 0;
+}
+
+int manager_start(struct manager *m, struct instant now, char **ret_error)
+{
+	int r;
+
+	r = manager_load(m, now, ret_error);
+	if (r < 0)
+		return r;
+	r = manager_map_leases(m);
+	if (r < 0) {
+		if (asprintf(ret_error, "the kernel does not take the leases: %s", strerror(-r)) <
+			0)
+			*ret_error = NULL;
+		return r;
+	}
+	manager_event(m, "start", NULL, NULL, "focusd " FOCUSD_VERSION);
+	manager_enforce(m, now);
+	return 0;
+}
+
+size_t manager_n_people(const struct manager *m)
+{
+	return m->people->n;
+}
+
+const char *manager_person_name(const struct manager *m, size_t person)
+{
+	return m->people->items[person].name;
+}
+
+uid_t manager_person_uid(const struct manager *m, size_t person)
+{
+	return m->people->items[person].uids[0];
+}
+
+int manager_find_uid(const struct manager *m, uid_t uid)
+{
+	for (size_t p = 0; p < m->people->n; p++)
+		for (size_t i = 0; i < m->people->items[p].n_uids; i++)
+			if (m->people->items[p].uids[i] == uid)
+				return (int)p;
+	return -ENOENT;
+}
+
+int manager_find_person(const struct manager *m, const char *name)
+{
+	for (size_t p = 0; p < m->people->n; p++)
+		if (strcmp(m->people->items[p].name, name) == 0)
+			return (int)p;
+	return -ENOENT;
+}
+
+int manager_set_limit(struct manager *m, const char *target, const char *person,
+	enum limit_period period, int64_t limit_sec, char **ret_error)
+{
+	struct config_limit limit = {
+		.target = target,
+		.person = person,
+		.period = period,
+		.limit_sec = limit_sec,
+	};
+	int r;
+
+	limit.is_group = config_find_site(m->config, target) < 0;
+	if (limit.is_group && config_find_group(m->config, target) < 0)
+		return -ENOENT;
+	if (person && manager_find_person(m, person) < 0)
+		return -ESRCH;
+	r = config_files_set_limit(m->options.config_file, m->options.sites_dir, &limit, ret_error);
+	if (r < 0)
+		return r;
+	return manager_reload(m, clock_now(), ret_error);
+}

@@ -1,0 +1,86 @@
+#pragma once
+/* The keeper's heart: it connects what is decided (core/) with what is done (system/). It owns the
+ * parts it is given, takes time as an argument, and never talks to a bus. */
+#include "core/config.h"
+#include "core/rules.h"
+#include "system/attach.h"
+#include "system/gate.h"
+#include "system/hook-process.h"
+
+struct sd_event;
+struct manager;
+
+struct manager_options {
+	const char *config_file; /* its drop-ins lie in config_file.d/ */
+	const char *sites_dir;   /* the catalogue */
+	const char *state_dir;
+	const char *runtime_dir;
+	const char *resolv_conf;
+	const char *boot_id; /* of the machine, any text */
+};
+
+/* Reads the configuration; nothing is touched yet. *ret_error (owned by the caller) is a sentence.
+ * options' strings must outlive the manager. event may be NULL where a test drives the ticks. */
+int manager_new(const struct manager_options *options, struct sd_event *event, struct manager **ret,
+	char **ret_error);
+/* Writes what is not written yet and lets go of every part; the kernel's state stays. */
+struct manager *manager_free(struct manager *m);
+
+const struct config *manager_config(const struct manager *m);
+/* What to give to gate_nft_new(). */
+struct gate_events manager_gate_events(struct manager *m);
+
+/* The parts; each is owned from then on. attach and hook may be missing. */
+void manager_take_gate(struct manager *m, struct gate *gate);
+void manager_take_attach(struct manager *m, struct attach *attach);
+void manager_take_hook_process(struct manager *m, struct hook_process *hook);
+
+/* Loads the ledger, puts every lease and gate back into the kernel. Needs the gate. */
+int manager_start(struct manager *m, struct instant now, char **ret_error);
+/* Opens the hook's socket and waits for a hook; `ready` is called once, when hook, redirect and
+ * gate work. adopt: a hook of a predecessor may come back by itself. */
+int manager_start_hook(
+	struct manager *m, bool adopt, void (*ready)(void *userdata), void *userdata);
+/* A clean stop: the hook is told to quit, the ledger written. */
+void manager_stop(struct manager *m, struct instant now);
+
+/* One step of time: counters → meter → usage → rules → gate → ledger. Returns when it wants to be
+ * called again (boot time, USEC_INFINITY: only when something moves). */
+usec_t manager_tick(struct manager *m, struct instant now);
+
+/* Reads the files again. On a mistake the old rules stay in force, the sentence is returned and
+ * shown in status until a good file is read. */
+int manager_reload(struct manager *m, struct instant now, char **ret_error);
+
+/* Writes a limit into the drop-in and reloads. target: a site or a group (-ENOENT); person: a name
+ * (-ESRCH) or NULL for everyone; limit_sec LIMIT_NONE lifts it. */
+int manager_set_limit(struct manager *m, const char *target, const char *person,
+	enum limit_period period, int64_t limit_sec, char **ret_error);
+
+/* What status shows. Persons and entries (sites, then groups) are counted from 0. */
+struct status_entry {
+	const char *name;
+	bool is_group;
+	int64_t used_today_sec, used_week_sec;
+	int64_t limit_today_sec, limit_week_sec; /* LIMIT_NONE: none */
+	struct verdict verdict;
+	bool active; /* a sitting is open */
+};
+
+size_t manager_n_people(const struct manager *m);
+const char *manager_person_name(const struct manager *m, size_t person);
+uid_t manager_person_uid(const struct manager *m, size_t person); /* the first of theirs */
+/* The person an account belongs to, or -ENOENT. */
+int manager_find_uid(const struct manager *m, uid_t uid);
+int manager_find_person(const struct manager *m, const char *name);
+size_t manager_n_entries(const struct manager *m);
+struct status_entry manager_entry(
+	const struct manager *m, size_t person, size_t entry, struct instant now);
+/* The quota day as "2026-11-23". */
+#define MANAGER_DAY_TEXT_MAX 40
+const char *manager_day_text(const struct manager *m, char buffer[MANAGER_DAY_TEXT_MAX]);
+/* Reads the kernel's counters now, so that what is shown next is true to the second. */
+void manager_refresh(struct manager *m, struct instant now);
+bool manager_enforcing(const struct manager *m);
+/* Adds the problems of the moment, a sentence each. -ENOMEM. */
+int manager_problems(const struct manager *m, struct strings *list);

@@ -1,0 +1,134 @@
+/* What a dead keeper may have left: tables, a name hook that waits for its return, sockets. */
+#include "release.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <systemd/sd-event.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "names.h"
+#include "system/attach.h"
+#include "system/gate.h"
+#include "system/hook-process.h"
+#include "system/leases.h"
+
+#define HOOK_RETURN_USEC USEC_PER_SEC /* a waiting hook tries every 150 ms */
+
+int release_kernel(void)
+{
+	_cleanup_free_ char *gate_error = NULL, *attach_error = NULL;
+	int r, q;
+
+	r = gate_nft_release(&gate_error);
+	if (r < 0)
+		log_error_errno(
+			r, "nftables: %s", gate_error ? gate_error : "can't remove the table");
+	q = attach_release(&attach_error);
+	if (q < 0)
+		log_warning("%s", attach_error ? attach_error : "conntrack");
+	return r < 0 ? r : q;
+}
+
+struct farewell {
+	sd_event *event;
+	struct leases *leases;
+};
+
+static void on_hello(const struct hook_message *hello, pid_t pid, void *userdata)
+{
+	struct farewell *f = userdata;
+
+	leases_send(f->leases, &(struct hook_message){ .type = HOOK_QUIT });
+}
+
+static void on_ask(const struct hook_message *ask, void *userdata)
+{
+	/* it is told to go: no more leases */
+}
+
+static void on_lost(void *userdata)
+{
+	struct farewell *f = userdata;
+
+	sd_event_exit(f->event, 0);
+}
+
+static int on_late(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct farewell *f = userdata;
+
+	return leases_connected(f->leases) ? 0 : sd_event_exit(f->event, 0);
+}
+
+/* Stands in for the keeper until the hook has come back and gone. */
+static int dismiss_hook(const char *runtime_dir)
+{
+	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
+	struct farewell f = { 0 };
+	const struct leases_events events = { on_hello, on_ask, on_lost, &f };
+	uid_t uid = geteuid();
+	gid_t gid;
+	int r;
+
+	if (uid == 0 && hook_process_account(&uid, &gid) < 0)
+		return 0;
+	r = sd_event_new(&event);
+	if (r < 0)
+		return r;
+	f.event = event;
+	r = leases_new(event, runtime_dir, uid, &events, &f.leases);
+	if (r >= 0)
+		r = sd_event_add_time_relative(
+			event, NULL, CLOCK_BOOTTIME, HOOK_RETURN_USEC, 0, on_late, &f);
+	if (r >= 0)
+		r = sd_event_loop(event);
+	leases_free(f.leases);
+	return r;
+}
+
+static void remove_socket(const char *dir, const char *name)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0) {
+		path = NULL;
+		return;
+	}
+	if (unlink(path) < 0 && errno != ENOENT)
+		log_warning_errno(-errno, "Can't remove %s", path);
+}
+
+static bool keeper_runs(const char *state_dir)
+{
+	_cleanup_close_ int fd = open(state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+int release_all(const char *state_dir, const char *runtime_dir)
+{
+	_cleanup_free_ char *hook = NULL;
+	int r, q = 0;
+
+	if (keeper_runs(state_dir)) {
+		log_error("A focusd is at work on %s: stop it, and it releases everything itself",
+			state_dir);
+		return -EBUSY;
+	}
+	r = release_kernel();
+	if (asprintf(&hook, "%s/" FOCUSD_HOOK_SOCKET, runtime_dir) < 0) {
+		hook = NULL;
+		return -ENOMEM;
+	}
+	if (access(hook, F_OK) == 0)
+		q = dismiss_hook(runtime_dir);
+	if (q < 0)
+		log_error_errno(q, "Can't end the name hook");
+	remove_socket(runtime_dir, FOCUSD_HOOK_SOCKET);
+	remove_socket(runtime_dir, FOCUSD_BUS_SOCKET);
+	return r < 0 ? r : q;
+}
