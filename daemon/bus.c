@@ -207,8 +207,8 @@ static int no_such_target(const struct config *c, const char *name, sd_bus_error
 		words[n++] = c->groups[i].name;
 	closest = parse_closest(name, words, n);
 	return sd_bus_error_setf(error, FOCUSD_ERROR_NO_SUCH_SITE,
-		"%s: no such site or group%s%s%s; \"focusctl sites\" lists them", name,
-		closest ? ", did you mean " : "", closest ? closest : "", closest ? "?" : "");
+		"%s: no such site or group%s%s%s\nAll of them: focusctl sites", name,
+		closest ? "; did you mean " : "", closest ? closest : "", closest ? "?" : "");
 }
 
 /* Everybody may be stricter with themselves; the rest is for an administrator. */

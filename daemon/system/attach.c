@@ -52,8 +52,8 @@ static int create_table(struct attach *a, char **ret_error)
 		    "add set inet %1$s observed { type uid; flags timeout; timeout %2$ds; }\n"
 		    "add set inet %1$s resolvers4 { type ipv4_addr; }\n"
 		    "add set inet %1$s resolvers6 { type ipv6_addr; }\n"
-		    "add chain inet %1$s redirect { type nat hook output priority -101; }\n"
-		    "add rule inet %1$s redirect meta skuid %3$u udp dport 53 redirect to :53\n",
+		    "add chain inet %1$s names { type nat hook output priority -101; }\n"
+		    "add rule inet %1$s names meta skuid %3$u udp dport 53 redirect to :53\n",
 		    a->table, ATTACH_TIMEOUT_SEC, NEVER_UID) < 0) {
 		text = NULL;
 		return -ENOMEM;
@@ -196,12 +196,12 @@ static void put_rules(FILE *f, const struct attach *a, const struct attach_plan 
 		if (rows[i].port == 0)
 			continue;
 		fprintf(f,
-			"add rule inet %s redirect meta skuid @limited meta nfproto %s meta "
+			"add rule inet %s names meta skuid @limited meta nfproto %s meta "
 			"l4proto { "
 			"tcp, udp } th dport 53 redirect to :%u\n",
 			a->table, rows[i].family, rows[i].port);
 		fprintf(f,
-			"add rule inet %s redirect meta skuid @observed %s @%s meta l4proto { tcp, "
+			"add rule inet %s names meta skuid @observed %s @%s meta l4proto { tcp, "
 			"udp } th dport 53 redirect to :%u\n",
 			a->table, rows[i].destination, rows[i].set, rows[i].port);
 	}
@@ -227,10 +227,10 @@ static int write_plan(
 	if (!f)
 		return -ENOMEM;
 	fprintf(f,
-		"flush chain inet %1$s redirect\nflush set inet %1$s limited\n"
+		"flush chain inet %1$s names\nflush set inet %1$s limited\n"
 		"flush set inet %1$s observed\nflush set inet %1$s resolvers4\n"
 		"flush set inet %1$s resolvers6\n"
-		"add rule inet %1$s redirect meta skuid %2$u udp dport 53 redirect to :53\n",
+		"add rule inet %1$s names meta skuid %2$u udp dport 53 redirect to :53\n",
 		a->table, NEVER_UID);
 	for (size_t i = 0; plan && i < plan->n_resolvers; i++) {
 		char address[ADDRESS_TEXT_MAX];
@@ -284,7 +284,7 @@ int attach_check(struct attach *a)
 	_cleanup_free_ char *json = NULL, *command = NULL;
 	int r;
 
-	if (asprintf(&command, "list chain inet %s redirect", a->table) < 0) {
+	if (asprintf(&command, "list chain inet %s names", a->table) < 0) {
 		command = NULL;
 		return -ENOMEM;
 	}

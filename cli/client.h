@@ -1,0 +1,22 @@
+#pragma once
+/* The way to the daemon: the system bus without starting anything, or its private socket. */
+#include <systemd/sd-bus.h>
+
+struct client;
+
+struct client_error {
+	enum { CLIENT_UNREACHABLE, CLIENT_NOT_ALLOWED, CLIENT_FAILED } kind;
+	char text[512];
+};
+
+/* address: NULL tries the system bus, then unix:path=/run/focusd/bus; else only that. A
+ * "unix:path=" address is spoken to without a bus daemon. Returns a negative errno with *ret_error
+ * filled. */
+int client_open(const char *address, struct client **ret, struct client_error *ret_error);
+struct client *client_free(struct client *c);
+
+/* Calls a method; types and arguments as for sd_bus_message_append(). Gives up after 10 s. */
+int client_call(struct client *c, const char *method, sd_bus_message **ret_reply,
+	struct client_error *ret_error, const char *types, ...);
+/* The daemon's Version property; the caller frees it. */
+int client_version(struct client *c, char **ret, struct client_error *ret_error);

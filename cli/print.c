@@ -1,0 +1,82 @@
+/* Numbers to words. It prints nothing itself. */
+#include "print.h"
+
+#include <inttypes.h>
+#include <langinfo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+struct style style_of(int fd)
+{
+	const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
+	struct style s = { .terminal = isatty(fd) == 1 };
+
+	s.colour = s.terminal && !(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
+	s.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	return s;
+}
+
+const char *print_span(int64_t sec, char buffer[PRINT_TEXT_MAX])
+{
+	if (sec <= 0)
+		snprintf(buffer, PRINT_TEXT_MAX, "0 min");
+	else if (sec < SEC_PER_MIN)
+		snprintf(buffer, PRINT_TEXT_MAX, "%" PRId64 " s", sec);
+	else if (sec < SEC_PER_HOUR)
+		snprintf(buffer, PRINT_TEXT_MAX, "%" PRId64 " min", sec / SEC_PER_MIN);
+	else if (sec % SEC_PER_HOUR < SEC_PER_MIN)
+		snprintf(buffer, PRINT_TEXT_MAX, "%" PRId64 " h", sec / SEC_PER_HOUR);
+	else
+		snprintf(buffer, PRINT_TEXT_MAX, "%" PRId64 " h %02" PRId64 " min",
+			sec / SEC_PER_HOUR, sec % SEC_PER_HOUR / SEC_PER_MIN);
+	return buffer;
+}
+
+const char *print_bar(
+	struct style style, int64_t part, int64_t whole, unsigned width, char buffer[PRINT_BAR_MAX])
+{
+	const char *full = style.utf8 ? "█" : "#", *empty = style.utf8 ? "░" : ".";
+	const int64_t cells = whole <= 0 || part >= whole ? width : part * width / whole;
+	char *end = buffer;
+
+	for (unsigned i = 0; i < width && end + 4 < buffer + PRINT_BAR_MAX; i++)
+		/* a first minute shows, however long the limit */
+		end = stpcpy(end, i < cells || (i == 0 && part > 0) ? full : empty);
+	*end = 0;
+	return buffer;
+}
+
+const char *print_instant(int64_t wall_usec, char buffer[PRINT_TEXT_MAX])
+{
+	const time_t t = (time_t)(wall_usec / (int64_t)USEC_PER_SEC);
+	struct tm local;
+	size_t n;
+
+	localtime_r(&t, &local);
+	n = strftime(buffer, PRINT_TEXT_MAX, "%Y-%m-%dT%H:%M:%S%z", &local);
+	/* +0100 → +01:00 */
+	memmove(buffer + n - 1, buffer + n - 2, 3);
+	buffer[n - 2] = ':';
+	return buffer;
+}
+
+const char *print_until(int64_t until_usec, int64_t now_usec, char buffer[PRINT_TEXT_MAX])
+{
+	const time_t t = (time_t)(until_usec / (int64_t)USEC_PER_SEC);
+	const int64_t ahead_sec = (until_usec - now_usec) / (int64_t)USEC_PER_SEC;
+	struct tm local;
+
+	localtime_r(&t, &local);
+	if (ahead_sec < SEC_PER_DAY)
+		strftime(buffer, PRINT_TEXT_MAX, "%H:%M", &local);
+	else if (ahead_sec < 7 * SEC_PER_DAY)
+		strftime(buffer, PRINT_TEXT_MAX, "%a %H:%M", &local);
+	else
+		strftime(buffer, PRINT_TEXT_MAX, "%Y-%m-%d %H:%M", &local);
+	return buffer;
+}

@@ -1,0 +1,27 @@
+#pragma once
+/* Values as a person likes to read them, for a terminal or for a file. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the output can show. */
+struct style {
+	bool terminal; /* bars */
+	bool colour;
+	bool utf8;
+};
+/* From the descriptor, the locale, $TERM and $NO_COLOR (no-color.org). */
+struct style style_of(int fd);
+
+#define PRINT_TEXT_MAX 64
+#define PRINT_BAR_MAX  64
+
+/* 45 s, 12 min, 1 h 05 min; "0 min" for nothing. */
+const char *print_span(int64_t sec, char buffer[PRINT_TEXT_MAX]);
+/* A bar of `width` cells, full at part == whole. */
+const char *print_bar(struct style style, int64_t part, int64_t whole, unsigned width,
+	char buffer[PRINT_BAR_MAX]);
+/* RFC 3339 with the local offset, to the second. */
+const char *print_instant(int64_t wall_usec, char buffer[PRINT_TEXT_MAX]);
+/* 04:00 when it is within a day, Mon 04:00 within a week, else 2026-11-30 04:00. */
+const char *print_until(int64_t until_usec, int64_t now_usec, char buffer[PRINT_TEXT_MAX]);

@@ -1,0 +1,33 @@
+#pragma once
+/* GetStatus as a value. */
+#include "client.h"
+
+struct status_entry {
+	const char *name;
+	int is_group, active;
+	int64_t used_today_sec, used_week_sec, limit_today_sec, limit_week_sec, left_sec;
+	const char *state, *reason;
+	int64_t until_usec;
+};
+
+struct status_person {
+	const char *name;
+	uint32_t uid;
+	struct status_entry *entries;
+	size_t n;
+};
+
+struct status {
+	sd_bus_message *reply; /* holds the texts */
+	int64_t now_usec;
+	const char *day;
+	int enforcing;
+	char **problems; /* NULL-terminated */
+	struct status_person *people;
+	size_t n;
+};
+
+/* person: "" for everybody the caller may see. -EBADMSG for a reply that is none. */
+int status_get(
+	struct client *c, const char *person, struct status *ret, struct client_error *ret_error);
+void status_done(struct status *s);

@@ -1,0 +1,49 @@
+/* limit: sets or lifts one, and says what holds now. */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "names.h"
+#include "verbs.h"
+
+static int parse_limit(const char *text, int64_t *ret_sec)
+{
+	if (strcmp(text, "none") == 0) {
+		*ret_sec = -1;
+		return 0;
+	}
+	return parse_span(text, ret_sec);
+}
+
+static void print_result(const struct invocation *i, int64_t sec)
+{
+	const char *target = i->arguments[0], *period = i->week ? "a week" : "a day";
+	char span[PRINT_TEXT_MAX];
+
+	if (sec < 0)
+		printf("%s: no limit %s", target, period);
+	else
+		printf("%s: %s %s", target, print_span(sec, span), period);
+	printf("%s%s, from now on\n", *i->person ? " for " : "", i->person);
+}
+
+enum exit_code verb_limit(const struct invocation *i)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	struct client_error error;
+	int64_t sec;
+
+	if (parse_limit(i->arguments[1], &sec) < 0 || sec > FOCUSD_LIMIT_SEC_MAX) {
+		fprintf(stderr,
+			"focusctl: %s: expected a span of at most 7d such as 45s, 30min or "
+			"1h30min, or "
+			"none\n",
+			i->arguments[1]);
+		return EXIT_USAGE;
+	}
+	if (client_call(i->client, "SetLimit", &reply, &error, "ssxs", i->arguments[0],
+		    i->week ? "week" : "day", sec, i->person) < 0)
+		return verbs_fail(&error);
+	print_result(i, sec);
+	return EXIT_DONE;
+}

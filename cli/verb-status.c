@@ -1,0 +1,257 @@
+/* status: a table for a person, or the contract's JSON for a program. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <libsmartcols.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "status.h"
+#include "verbs.h"
+
+#define BAR_WIDTH    12
+#define NEAR_PERCENT 80 /* of a limit: the colour warns */
+
+static json_t *seconds_or_null(int64_t sec)
+{
+	return sec < 0 ? json_null() : json_integer(sec);
+}
+
+static json_t *entry_json(const struct status_entry *e)
+{
+	char until[PRINT_TEXT_MAX];
+
+	return json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:s, s:s, s:o, s:b}",
+		e->is_group ? "group" : "site", e->name, "used_today_sec",
+		(json_int_t)e->used_today_sec, "used_week_sec", (json_int_t)e->used_week_sec,
+		"limit_today_sec", seconds_or_null(e->limit_today_sec), "limit_week_sec",
+		seconds_or_null(e->limit_week_sec), "left_sec", seconds_or_null(e->left_sec),
+		"state", e->state, "reason", e->reason, "until",
+		e->until_usec > 0 ? json_string(print_instant(e->until_usec, until)) : json_null(),
+		"active", e->active);
+}
+
+static json_t *person_json(const struct status_person *p)
+{
+	json_t *sites = json_array(), *groups = json_array();
+
+	for (size_t i = 0; i < p->n; i++)
+		json_array_append_new(
+			p->entries[i].is_group ? groups : sites, entry_json(&p->entries[i]));
+	return json_pack("{s:s, s:i, s:o, s:o}", "person", p->name, "uid", (int)p->uid, "sites",
+		sites, "groups", groups);
+}
+
+static enum exit_code print_json(const struct status *s)
+{
+	json_t *people = json_array(), *problems = json_array();
+	char now[PRINT_TEXT_MAX];
+	json_t *root;
+	int r;
+
+	for (size_t i = 0; i < s->n; i++)
+		json_array_append_new(people, person_json(&s->people[i]));
+	for (char **p = s->problems; p && *p; p++)
+		json_array_append_new(problems, json_string(*p));
+	root = json_pack("{s:s, s:s, s:b, s:o, s:o}", "now", print_instant(s->now_usec, now), "day",
+		s->day, "enforcing", s->enforcing, "problems", problems, "people", people);
+	r = root ? json_dumpf(root, stdout, JSON_INDENT(2)) : -1;
+	putchar('\n');
+	json_decref(root);
+	return r < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+/* The limit that is nearest to its end decides the bar. */
+static void tightest(const struct status_entry *e, int64_t *ret_part, int64_t *ret_whole)
+{
+	const bool day = e->limit_today_sec >= 0, week = e->limit_week_sec >= 0;
+	const bool week_first = week && (!day || e->used_week_sec * e->limit_today_sec >
+							 e->used_today_sec * e->limit_week_sec);
+
+	*ret_part = week_first ? e->used_week_sec : e->used_today_sec;
+	*ret_whole = week_first ? e->limit_week_sec : day ? e->limit_today_sec : -1;
+}
+
+static const char *colour_of(const struct status_entry *e)
+{
+	int64_t part, whole;
+
+	tightest(e, &part, &whole);
+	if (strcmp(e->state, "open") != 0 || e->left_sec == 0)
+		return "red";
+	if (whole < 0)
+		return NULL;
+	return part * 100 >= whole * NEAR_PERCENT ? "yellow" : "green";
+}
+
+static void limit_words(const struct status_entry *e, char *buffer, size_t size)
+{
+	char day[SPAN_TEXT_MAX], week[SPAN_TEXT_MAX];
+
+	*buffer = 0;
+	if (e->limit_today_sec >= 0)
+		snprintf(buffer, size, "%s a day", format_span(e->limit_today_sec, day));
+	if (e->limit_week_sec >= 0)
+		snprintf(buffer + strlen(buffer), size - strlen(buffer), "%s%s a week",
+			*buffer ? ", " : "", format_span(e->limit_week_sec, week));
+}
+
+static void state_words(const struct status_entry *e, int64_t now_usec, char *buffer, size_t size)
+{
+	char until[PRINT_TEXT_MAX] = "";
+	const bool open = strcmp(e->state, "open") == 0;
+	const bool slow = strcmp(e->state, "slow") == 0;
+	const char *now = e->active ? ", in use now" : "";
+
+	if (e->until_usec > 0)
+		print_until(e->until_usec, now_usec, until);
+	if (open && e->left_sec == 0)
+		snprintf(buffer, size, "spent, noted only%s", now);
+	else if (open)
+		snprintf(buffer, size, "%s", e->active ? "in use now" : "");
+	else if (slow)
+		snprintf(buffer, size, "slow%s%s%s", *until ? " until " : "", until, now);
+	else if (strcmp(e->reason, "window") == 0)
+		snprintf(buffer, size, "closed%s%s", *until ? " until " : "", until);
+	else
+		snprintf(buffer, size, "spent%s%s", *until ? ", open again " : "", until);
+}
+
+enum column { COLUMN_NAME, COLUMN_USED, COLUMN_BAR, COLUMN_LIMIT, COLUMN_LEFT, COLUMN_STATE };
+
+static void set_cell(
+	struct libscols_line *line, enum column column, const char *text, const char *colour)
+{
+	struct libscols_cell *cell;
+
+	if (scols_line_set_data(line, column, text) != 0)
+		abort(); /* no memory for a line of text */
+	cell = scols_line_get_cell(line, column);
+	if (colour && cell)
+		scols_cell_set_color(cell, colour);
+}
+
+static void add_line(struct libscols_table *table, const struct status *s,
+	const struct status_entry *e, struct style style)
+{
+	struct libscols_line *line = scols_table_new_line(table, NULL);
+	const char *colour = style.colour ? colour_of(e) : NULL;
+	char text[128], span[PRINT_TEXT_MAX], bar[PRINT_BAR_MAX];
+	int64_t part, whole;
+
+	if (!line)
+		return;
+	snprintf(text, sizeof(text), "  %s%s", e->name, e->is_group ? " (group)" : "");
+	set_cell(line, COLUMN_NAME, text, NULL);
+	set_cell(line, COLUMN_USED, print_span(e->used_today_sec, span), NULL);
+	tightest(e, &part, &whole);
+	if (style.terminal)
+		set_cell(line, COLUMN_BAR,
+			whole < 0 ? "" : print_bar(style, part, whole, BAR_WIDTH, bar), colour);
+	limit_words(e, text, sizeof(text));
+	set_cell(line, COLUMN_LIMIT, text, NULL);
+	set_cell(line, COLUMN_LEFT,
+		e->left_sec < 0    ? ""
+		: e->left_sec == 0 ? "none"
+				   : print_span(e->left_sec, span),
+		colour);
+	state_words(e, s->now_usec, text, sizeof(text));
+	set_cell(line, COLUMN_STATE, text, colour);
+}
+
+static struct libscols_table *new_table(struct style style)
+{
+	struct libscols_table *table = scols_new_table();
+
+	if (!table)
+		return NULL;
+	scols_table_enable_colors(table, style.colour);
+	scols_table_set_column_separator(table, "  ");
+	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER); /* never cut to a width */
+	scols_table_new_column(table, "  SITE", 0, 0);
+	scols_table_new_column(table, "TODAY", 0, SCOLS_FL_RIGHT);
+	scols_table_new_column(table, "", 0, style.terminal ? 0 : SCOLS_FL_HIDDEN);
+	scols_table_new_column(table, "LIMIT", 0, 0);
+	scols_table_new_column(table, "LEFT", 0, SCOLS_FL_RIGHT);
+	scols_table_new_column(table, "", 0, 0);
+	return table;
+}
+
+static bool is_worth_a_line(const struct status_entry *e)
+{
+	return e->used_today_sec > 0 || e->used_week_sec > 0 || e->limit_today_sec >= 0 ||
+	       e->limit_week_sec >= 0 || e->active || strcmp(e->state, "open") != 0;
+}
+
+/* smartcols fills the last column with blanks; nobody wants them in a file. */
+static void print_table(struct libscols_table *table)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (scols_print_table_to_string(table, &text) != 0 || !text)
+		return;
+	for (char *line = text, *next; *line; line = next) {
+		size_t n = strcspn(line, "\n");
+
+		next = line + n + (line[n] == '\n');
+		while (n > 0 && line[n - 1] == ' ')
+			n--;
+		printf("%.*s\n", (int)n, line);
+	}
+}
+
+static void print_person(
+	const struct status *s, const struct status_person *p, const struct invocation *i)
+{
+	struct libscols_table *table = new_table(i->style);
+	size_t n = 0;
+
+	if (!table)
+		return;
+	printf("\n%s%s%s\n", i->style.colour ? "\033[1m" : "", p->name,
+		i->style.colour ? "\033[0m" : "");
+	for (size_t k = 0; k < p->n; k++)
+		if (i->all || is_worth_a_line(&p->entries[k])) {
+			add_line(table, s, &p->entries[k], i->style);
+			n++;
+		}
+	if (n > 0)
+		print_table(table);
+	else
+		puts("  No feed was used this week.");
+	scols_unref_table(table);
+}
+
+static void print_head(const struct status *s)
+{
+	struct tm day = { 0 };
+	char words[PRINT_TEXT_MAX];
+
+	if (!strptime(s->day, "%Y-%m-%d", &day) ||
+		strftime(words, sizeof(words), "%A, %e %B %Y", &day) == 0)
+		snprintf(words, sizeof(words), "%s", s->day);
+	printf("%s: %s\n", words,
+		s->enforcing ? "limits are in force" : "no limit is set, focusd observes");
+}
+
+enum exit_code verb_status(const struct invocation *i)
+{
+	_cleanup_(status_done) struct status s = { 0 };
+	struct client_error error;
+
+	if (status_get(i->client, i->person, &s, &error) < 0)
+		return verbs_fail(&error);
+	if (i->json)
+		return print_json(&s);
+	print_head(&s);
+	for (size_t k = 0; k < s.n; k++)
+		print_person(&s, &s.people[k], i);
+	if (s.problems && *s.problems)
+		printf("\n%sProblems%s\n", i->style.colour ? "\033[33m" : "",
+			i->style.colour ? "\033[0m" : "");
+	for (char **p = s.problems; p && *p; p++)
+		printf("  %s\n", *p);
+	return EXIT_DONE;
+}

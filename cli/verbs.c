@@ -1,0 +1,99 @@
+/* The table of verbs and what is made of it. It calls nobody. */
+#include "verbs.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "names.h"
+
+static const struct verb verbs[] = {
+	{ "status", "", "time used, limits, and what is shut",
+		"Without --all only sites that were used or have a limit are shown.\n",
+		OPTION_PERSON | OPTION_JSON | OPTION_ALL, 0, 0, true, verb_status },
+	{ "limit", "SITE|GROUP SPAN|none", "set or lift a limit, from now on",
+		"SPAN is written as 45s, 30min or 1h30min, and holds for a day, with --week for a\n"
+		"week. Everybody may be stricter with themselves; a looser limit is for an\n"
+		"administrator. The limit is kept in " FOCUSD_CONFIG_FILE ".d/" FOCUSD_DROPIN_NAME
+		".\n",
+		OPTION_PERSON | OPTION_WEEK, 2, 2, true, verb_limit },
+	{ "sites", "", "the sites that are metered, and their hosts", "", OPTION_JSON, 0, 0, true,
+		verb_sites },
+	{ "reload", "", "read the configuration again",
+		"A mistake in it is told, and the old rules stay in force.\n", 0, 0, 0, true,
+		verb_reload },
+	{ "version", "", "the versions of focusctl and of the daemon", "", 0, 0, 0, false,
+		verb_version },
+	{ "help", "[VERB]", "this, or more about a verb", "", 0, 0, 1, false, verb_help },
+};
+
+static const char options_help[] =
+	"  --person NAME   for this person (limit, status)\n"
+	"  --week          the limit is for a week (limit)\n"
+	"  --all           also sites that were not used (status)\n"
+	"  --json          for programs (status, sites)\n"
+	"  --bus ADDRESS   where the daemon is, such as unix:path=/run/focusd/bus\n";
+
+const struct verb *verbs_list(size_t *ret_n)
+{
+	*ret_n = ELEMENTSOF(verbs);
+	return verbs;
+}
+
+const struct verb *verbs_find(const char *name)
+{
+	for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+const char *verbs_closest(const char *name)
+{
+	const char *names[ELEMENTSOF(verbs)];
+
+	for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
+		names[i] = verbs[i].name;
+	return parse_closest(name, names, ELEMENTSOF(verbs));
+}
+
+void verbs_print_help(FILE *f)
+{
+	fputs("focusctl [OPTION …] VERB …\n\nHow long the feeds were used, and how long they may "
+	      "be.\n\n",
+		f);
+	for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
+		fprintf(f, "  %-7s %-21s %s\n", verbs[i].name, verbs[i].arguments,
+			verbs[i].summary);
+	fprintf(f, "\n%s\nWithout a verb: status. More about a verb: focusctl help VERB\n",
+		options_help);
+}
+
+void verbs_print_verb(FILE *f, const struct verb *verb)
+{
+	fprintf(f, "focusctl %s%s%s", verb->name, *verb->arguments ? " " : "", verb->arguments);
+	fputs(verb->options & OPTION_WEEK ? " [--week]" : "", f);
+	fputs(verb->options & OPTION_ALL ? " [--all]" : "", f);
+	fputs(verb->options & OPTION_PERSON ? " [--person NAME]" : "", f);
+	fputs(verb->options & OPTION_JSON ? " [--json]" : "", f);
+	fprintf(f, "\n\n  %s\n%s%s", verb->summary, *verb->details ? "\n" : "", verb->details);
+}
+
+enum exit_code verbs_fail(const struct client_error *error)
+{
+	switch (error->kind) {
+	case CLIENT_UNREACHABLE:
+		fprintf(stderr,
+			"focusctl: focusd is not running (%s)\n"
+			"Start it with: systemctl start focusd\n",
+			error->text);
+		return EXIT_UNREACHABLE;
+	case CLIENT_NOT_ALLOWED:
+		fprintf(stderr, "focusctl: %s\n", error->text);
+		return EXIT_NOT_ALLOWED;
+	case CLIENT_FAILED:
+		break;
+	}
+	fprintf(stderr, "focusctl: %s\n", error->text);
+	return EXIT_FAILED;
+}

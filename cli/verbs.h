@@ -1,0 +1,62 @@
+#pragma once
+/* The verbs: one row each, one file each. Help, arity and "did you mean" come from the row. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "client.h"
+#include "print.h"
+
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_UNREACHABLE = 3,
+	EXIT_NOT_ALLOWED = 4
+};
+
+/* Options that some verbs take; the row says which. */
+enum verb_option {
+	OPTION_PERSON = 1 << 0,
+	OPTION_JSON = 1 << 1,
+	OPTION_ALL = 1 << 2,
+	OPTION_WEEK = 1 << 3
+};
+
+struct invocation {
+	const char *bus;    /* --bus or $FOCUSD_BUS; NULL: the usual places */
+	const char *person; /* "" for what the daemon takes it to mean */
+	bool json, all, week;
+	struct client *client; /* NULL for verbs that need no daemon */
+	struct style style;
+	const char *const *arguments;
+	size_t n_arguments;
+};
+
+struct verb {
+	const char *name;
+	const char *arguments; /* as help shows them */
+	const char *summary;
+	const char *details; /* more for "help VERB", or "" */
+	unsigned options;    /* of enum verb_option */
+	size_t n_min, n_max;
+	bool needs_daemon;
+	enum exit_code (*run)(const struct invocation *i);
+};
+
+const struct verb *verbs_list(size_t *ret_n);
+const struct verb *verbs_find(const char *name);
+/* The closest verb's name, or NULL. */
+const char *verbs_closest(const char *name);
+void verbs_print_help(FILE *f);
+void verbs_print_verb(FILE *f, const struct verb *verb);
+
+/* Says what a failed call means to a person, on stderr. */
+enum exit_code verbs_fail(const struct client_error *error);
+
+enum exit_code verb_status(const struct invocation *i);
+enum exit_code verb_limit(const struct invocation *i);
+enum exit_code verb_reload(const struct invocation *i);
+enum exit_code verb_sites(const struct invocation *i);
+enum exit_code verb_version(const struct invocation *i);
+enum exit_code verb_help(const struct invocation *i);
