@@ -1,5 +1,4 @@
-/* Files in their order, the drop-in that is written, and the documents that must tell the same
- * story as the code. Runs in the source folder. */
+/* Files in their order and the drop-in that is written. Runs in the source folder. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,12 +9,10 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "core/catalogue.h"
-#include "core/config-internal.h"
+#include "file-text.h"
 #include "system/config-files.h"
 
 DEFINE_CLEANUP(struct config *, config_free);
-DEFINE_CLEANUP(struct catalogue *, catalogue_free);
 
 #define SITES_DIR "conf/sites"
 
@@ -30,20 +27,6 @@ static void write_text(const char *path, const char *text)
 	assert_non_null(f);
 	assert_true(fputs(text, f) >= 0);
 	assert_int_equal(fclose(f), 0);
-}
-
-static char *read_text(const char *path)
-{
-	FILE *f = fopen(path, "r");
-	char *text = NULL;
-	size_t n = 0;
-
-	if (!f)
-		return NULL;
-	if (getdelim(&text, &n, 0, f) < 0 && !text)
-		text = strdup("");
-	fclose(f);
-	return text;
 }
 
 static int set_up(void **state)
@@ -142,99 +125,82 @@ static void test_nothing_is_written_that_does_not_load(void **state)
 	write_text(f->file, "");
 	assert_int_equal(config_files_set_limit(f->file, SITES_DIR, &limit, &error), -EINVAL);
 	assert_non_null(strstr(error, "nosuchsite"));
-	text = read_text(f->ours);
+	text = file_text(f->ours);
 	assert_null(text);
 }
 
-static void test_the_catalogue_is_whole(void **state)
+static void test_a_fifo_is_not_waited_for(void **state)
 {
-	static const struct {
-		const char *host, *site;
-		enum host_kind kind;
-	} rows[] = {
-		{ "www.facebook.com", "facebook", HOST_FEED },
-		{ "scontent-fra3-1.xx.fbcdn.net", "facebook", HOST_CDN },
-		{ "business.facebook.com", "facebook", HOST_FREE },
-		{ "www.instagram.com", "instagram", HOST_FEED },
-		{ "scontent.cdninstagram.com", "instagram", HOST_CDN },
-		{ "www.threads.net", "threads", HOST_FEED },
-		{ "www.tiktok.com", "tiktok", HOST_FEED },
-		{ "www.youtube.com", "youtube", HOST_FEED },
-		{ "rr3---sn-abc.googlevideo.com", "youtube", HOST_CDN },
-		{ "x.com", "x", HOST_FEED },
-		{ "pbs.twimg.com", "x", HOST_CDN },
-		{ "platform.twitter.com", "x", HOST_FREE },
-		{ "old.reddit.com", "reddit", HOST_FEED },
-		{ "www.linkedin.com", "linkedin", HOST_FEED },
-		{ "www.pinterest.com", "pinterest", HOST_FEED },
-		{ "www.snapchat.com", "snapchat", HOST_FEED },
-		{ "www.twitch.tv", "twitch", HOST_FEED },
-		{ "www.tumblr.com", "tumblr", HOST_FEED },
-		{ "bsky.app", "bluesky", HOST_FEED },
-		{ "mastodon.social", "mastodon", HOST_FEED },
-	};
 	const struct folder *f = *state;
-	_cleanup_(config_freep) struct config *c = NULL;
-	_cleanup_(catalogue_freep) struct catalogue *catalogue = NULL;
 	_cleanup_free_ char *error = NULL;
-	enum host_kind kind;
-	size_t site;
+	struct config *c;
+
+	assert_int_equal(mkfifo(f->file, 0644), 0);
+	assert_int_equal(config_files_load(f->file, SITES_DIR, &c, &error), -EINVAL);
+	assert_non_null(strstr(error, f->file));
+}
+
+static void test_a_missing_catalogue_is_told(void **state)
+{
+	const struct folder *f = *state;
+	_cleanup_free_ char *error = NULL;
+	char path[128];
+	struct config *c;
 
 	write_text(f->file, "");
-	if (config_files_load(f->file, SITES_DIR, &c, &error) < 0)
-		fail_msg("%s", error);
-	assert_int_equal(catalogue_new(c, &catalogue), 0);
-	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
-		assert_int_equal(catalogue_find(catalogue, rows[i].host, &site, &kind), 0);
-		assert_string_equal(c->sites[site].name, rows[i].site);
-		assert_int_equal(kind, rows[i].kind);
-	}
-	assert_int_equal(catalogue_find(catalogue, "www.google.com", &site, &kind), -ENOENT);
-	for (size_t i = 0; i < c->n_sites; i++)
-		assert_true(*c->sites[i].title && *c->sites[i].category);
+	snprintf(path, sizeof(path), "%s/sites", f->dir);
+	assert_int_equal(config_files_load(f->file, path, &c, &error), -ENOENT);
+	assert_non_null(strstr(error, path));
 }
 
-static void test_the_installed_file_says_the_defaults(void **state)
+static void test_what_a_person_wrote_stays(void **state)
 {
-	_cleanup_free_ char *conf = read_text("conf/focusd.conf");
-	_cleanup_free_ char *page = read_text("conf/focusd.conf.5");
-	size_t n;
-	const struct config_key *keys = config_keys(&n);
+	static const char before[] = "# by hand\n[site tiktok]\nwarn = 2min\n";
+	const struct folder *f = *state;
+	const struct config_limit limit = { .target = "tiktok", .limit_sec = 600 };
+	_cleanup_free_ char *error = NULL, *text = NULL;
 
-	assert_non_null(conf);
-	assert_non_null(page);
-	for (size_t i = 0; i < n; i++) {
-		char line[256], bold[256];
-
-		snprintf(line, sizeof(line), "\n;%s = %s", keys[i].name,
-			keys[i].fallback ? keys[i].fallback : "");
-		if (!strstr(conf, line))
-			fail_msg("conf/focusd.conf has no line%s", line);
-		if (keys[i].fallback)
-			snprintf(bold, sizeof(bold), "\n.BR %s \" = %s\"\n", keys[i].name,
-				keys[i].fallback);
-		else
-			snprintf(bold, sizeof(bold), "\n.B %s\n", keys[i].name);
-		if (!strstr(page, bold))
-			fail_msg("conf/focusd.conf.5 has no%s", bold);
-	}
+	write_text(f->file, "");
+	assert_int_equal(mkdir(f->dropins, 0755), 0);
+	write_text(f->ours, before);
+	assert_int_equal(config_files_set_limit(f->file, SITES_DIR, &limit, &error), 0);
+	text = file_text(f->ours);
+	assert_string_equal(text, "# by hand\n[site tiktok]\nlimit = 10min per day\nwarn = 2min\n");
 }
 
-/* What stands there as an example works: every ; before a key or a section is taken away. */
-static void test_the_installed_file_loads_when_uncommented(void **state)
+/* A limit that has no effect must not be reported as set. */
+static void test_a_later_file_has_the_last_word(void **state)
 {
 	const struct folder *f = *state;
-	_cleanup_free_ char *conf = read_text("conf/focusd.conf"), *error = NULL;
-	_cleanup_(config_freep) struct config *c = NULL;
+	const struct config_limit limit = { .target = "tiktok", .limit_sec = 600 };
+	const struct config_limit same = { .target = "tiktok", .limit_sec = 7200 };
+	_cleanup_free_ char *error = NULL, *text = NULL, *none = NULL;
+	char path[256];
 
-	for (char *p = conf; *p; p = strchr(p, '\n') + 1)
-		if (*p == ';' && p[1] != ' ' && p[1] != '\n' && strncmp(p, ";listen", 7) != 0)
-			*p = ' ';
-	write_text(f->file, conf);
-	if (config_files_load(f->file, SITES_DIR, &c, &error) < 0)
-		fail_msg("%s", error);
-	assert_true(config_enforces(c));
-	assert_int_equal(c->sites[config_find_site(c, "example")].rules.n_windows, 1);
+	write_text(f->file, "");
+	assert_int_equal(mkdir(f->dropins, 0755), 0);
+	snprintf(path, sizeof(path), "%s/99.conf", f->dropins);
+	write_text(path, "[site tiktok]\nlimit = 2h per day\n");
+	assert_int_equal(config_files_set_limit(f->file, SITES_DIR, &limit, &error), -EINVAL);
+	assert_non_null(strstr(error, "later file"));
+	text = file_text(f->ours);
+	assert_null(text);
+	assert_int_equal(config_files_set_limit(f->file, SITES_DIR, &same, &none), 0);
+}
+
+static void test_a_limit_is_lifted_again(void **state)
+{
+	const struct folder *f = *state;
+	const struct config_limit limit = {
+		.is_group = true, .target = "g", .period = LIMIT_DAY, .limit_sec = LIMIT_NONE
+	};
+	_cleanup_(config_freep) struct config *c = NULL;
+	_cleanup_free_ char *error = NULL;
+
+	write_text(f->file, "[group g]\nsite = x\nlimit = 1h per day\n");
+	assert_int_equal(config_files_set_limit(f->file, SITES_DIR, &limit, &error), 0);
+	assert_int_equal(config_files_load(f->file, SITES_DIR, &c, &error), 0);
+	assert_false(config_enforces(c));
 }
 
 int main(void)
@@ -247,10 +213,13 @@ int main(void)
 			test_a_limit_is_written_and_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_nothing_is_written_that_does_not_load, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_the_catalogue_is_whole, set_up, tear_down),
-		cmocka_unit_test(test_the_installed_file_says_the_defaults),
+		cmocka_unit_test_setup_teardown(test_a_fifo_is_not_waited_for, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
-			test_the_installed_file_loads_when_uncommented, set_up, tear_down),
+			test_a_missing_catalogue_is_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_what_a_person_wrote_stays, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_a_later_file_has_the_last_word, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_limit_is_lifted_again, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

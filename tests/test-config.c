@@ -161,6 +161,42 @@ static void test_later_files_win(void **state)
 	assert_int_equal(c->groups[0].sites[0], config_find_site(c, "instagram"));
 }
 
+/* Within one file too, so that a drop-in can begin anew. */
+static void test_an_empty_limit_lifts_what_was_said(void **state)
+{
+	_cleanup_(config_freep) struct config *c =
+		good("[site tiktok]\nlimit = 1h per day\nlimit = 5h per week\nlimit =\n"
+		     "limit = 10min per day\n");
+
+	assert_int_equal(c->sites[1].rules.limit_sec[LIMIT_DAY], 600);
+	assert_int_equal(c->sites[1].rules.limit_sec[LIMIT_WEEK], LIMIT_NONE);
+}
+
+static void test_people_have_all_kinds_of_names(void **state)
+{
+	_cleanup_(config_freep) struct config *c =
+		good("[person Anna.B]\n[person CORP\\ben]\n[person cleo@corp.example]\n");
+
+	assert_int_equal(c->n_persons, 3);
+	assert_string_equal(c->persons[1].users.items[0], "CORP\\ben");
+}
+
+/* Many hosts in one section are no reason to wait: the time limit of the test run says so. */
+static void test_many_hosts(void **state)
+{
+	const size_t n = 60000;
+	_cleanup_(config_freep) struct config *c = NULL;
+	_cleanup_free_ char *text = malloc(n * 40 + 64);
+	char *p = text;
+
+	p += sprintf(p, "[site tiktok]\n");
+	for (size_t i = 0; i < n; i++)
+		p += sprintf(p, "domain = h%zu.example\n", i);
+	c = good(text);
+	assert_int_equal(c->sites[1].hosts[HOST_FEED].n, n + 1);
+	assert_string_equal(c->sites[1].hosts[HOST_FEED].items[n], "h59999.example");
+}
+
 static void test_a_host_may_change_its_kind(void **state)
 {
 	_cleanup_(config_freep) struct config *c =
@@ -231,6 +267,9 @@ static const struct {
 	{ "[site tiktok]\nopen = foo 12:00-13:00\n",
 		"a.conf:2: open = foo 12:00-13:00: expected DAYS HH:MM-HH:MM such as mon-fri "
 		"12:00-13:00" },
+	{ "[site tiktok]\nopen = mon,,fri 12:00-13:00\n",
+		"a.conf:2: open = mon,,fri 12:00-13:00: expected DAYS HH:MM-HH:MM such as mon-fri "
+		"12:00-13:00" },
 	{ "[site tiktok]\nopen = daily 12:00-12:00\n",
 		"a.conf:2: open = daily 12:00-12:00: expected DAYS HH:MM-HH:MM such as mon-fri "
 		"12:00-13:00" },
@@ -265,6 +304,15 @@ static const struct {
 	{ "[site TikTok]\n",
 		"a.conf:1: [site TikTok]: expected a name of lower-case letters, digits, - "
 		"and _, at most 40 long" },
+	{ "[site my.site]\n",
+		"a.conf:1: [site my.site]: expected a name of lower-case letters, digits, - "
+		"and _, at most 40 long" },
+	{ "[group Social]\n",
+		"a.conf:1: [group Social]: expected a name of lower-case letters, digits, - "
+		"and _, at most 40 long" },
+	{ "[person a:b]\n",
+		"a.conf:1: [person a:b]: expected an account's name or one like it, at most 32 "
+		"long" },
 	{ "[site mine]\ndomain = tiktok.com\n", "a.conf:2: tiktok.com belongs to site tiktok "
 						"already (cat.conf:8); expected a host in one "
 						"site" },
@@ -291,7 +339,17 @@ static const struct {
 	{ "[dns]\nupstream = example.com\n",
 		"a.conf:2: upstream = example.com: expected auto or ADDRESS[:PORT]" },
 	{ "[dns]\nlisten = 127.0.0.1:0\n",
-		"a.conf:2: listen = 127.0.0.1:0: expected ADDRESS[:PORT]" },
+		"a.conf:2: listen = 127.0.0.1:0: expected ADDRESS[:PORT] of one interface, "
+		"such as 127.0.0.1:5399" },
+	{ "[dns]\nlisten = 0.0.0.0:53\n",
+		"a.conf:2: listen = 0.0.0.0:53: expected ADDRESS[:PORT] of one interface, such as "
+		"127.0.0.1:5399" },
+	{ "[dns]\nupstream = [::1]:5399\n\n",
+		"a.conf:2: upstream = [::1]:5399: focusd itself answers there (listen =); expected "
+		"another server" },
+	{ "[dns]\nlease4 = 127.64.0.0/16\n",
+		"a.conf:2: lease4 = 127.64.0.0/16: expected an IPv4 network of /8 to /24 such as "
+		"198.19.128.0/17" },
 	{ "[dns]\nintercept = all\n", "a.conf:2: intercept = all: expected auto, any or none" },
 	{ "[dns]\nseal = maybe\n", "a.conf:2: seal = maybe: expected limited, yes or no" },
 	{ "[dns]\nlease4 = 198.19.128.1/17\n",
@@ -308,7 +366,11 @@ static const struct {
 	{ "[gate]\nlog-group = 70000\n",
 		"a.conf:2: log-group = 70000: expected a number from 0 to 65535" },
 	{ "[focus]\nday-start = 04:00\x01\n",
-		"a.conf:2: a control character; expected text in UTF-8" },
+		"a.conf:2: not text; expected UTF-8 without control characters" },
+	{ "[site tiktok]\ntitle = caf\xe9\n",
+		"a.conf:2: not text; expected UTF-8 without control characters" },
+	{ "[site tiktok]\ntitle = \xc2\x9b[31m\n",
+		"a.conf:2: not text; expected UTF-8 without control characters" },
 	{ "[site " LONG50 "]\n",
 		"a.conf:1: [site " LONG50 "]: expected a section name of at most 49 bytes" },
 	{ "; " LONG50 LONG50 LONG50 LONG50 "\n",
@@ -381,6 +443,9 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_key),
 		cmocka_unit_test(test_later_files_win),
+		cmocka_unit_test(test_an_empty_limit_lifts_what_was_said),
+		cmocka_unit_test(test_people_have_all_kinds_of_names),
+		cmocka_unit_test(test_many_hosts),
 		cmocka_unit_test(test_a_host_may_change_its_kind),
 		cmocka_unit_test(test_looks_do_not_matter),
 		cmocka_unit_test(test_every_mistake_has_its_sentence),

@@ -80,6 +80,26 @@ static void test_a_missing_last_newline(void **state)
 	assert_string_equal(head, "[site tiktok]\nlimit = 1min per day\n");
 }
 
+static void test_a_bare_limit_is_left_above(void **state)
+{
+	_cleanup_free_ char *text = set("[site tiktok]\nlimit = 1h per day\nlimit = ; no more\n\n",
+		false, "tiktok", NULL, LIMIT_DAY, 60);
+
+	assert_string_equal(text,
+		"[site tiktok]\nlimit = 1h per day\nlimit = ; no more\nlimit = 1min per day\n\n");
+}
+
+/* A section that comes twice is one; the last limit is the one in force. */
+static void test_a_section_in_two_parts(void **state)
+{
+	_cleanup_free_ char *text = set("[site tiktok]\nwarn = 1min\n[site x]\n[site tiktok]\n"
+					"limit = 1h per day\n",
+		false, "tiktok", NULL, LIMIT_DAY, 60);
+
+	assert_string_equal(text, "[site tiktok]\nwarn = 1min\n[site x]\n[site tiktok]\n"
+				  "limit = 1min per day\n");
+}
+
 static void test_twice_is_once(void **state)
 {
 	_cleanup_free_ char *one = set("", false, "tiktok", "anna", LIMIT_WEEK, 3600);
@@ -96,6 +116,8 @@ int main(void)
 		cmocka_unit_test(test_sections_are_told_apart),
 		cmocka_unit_test(test_a_section_without_the_limit_gets_it),
 		cmocka_unit_test(test_a_missing_last_newline),
+		cmocka_unit_test(test_a_bare_limit_is_left_above),
+		cmocka_unit_test(test_a_section_in_two_parts),
 		cmocka_unit_test(test_twice_is_once),
 	};
 

@@ -7,41 +7,71 @@
 #include "base/cleanup.h"
 #include "core/config-internal.h"
 
+/* By name, and in the order in which they were said. */
 static int compare_hosts(const void *a, const void *b)
 {
-	const struct config_host *x = a, *y = b;
+	const struct config_host *x = *(struct config_host *const *)a,
+				 *y = *(struct config_host *const *)b;
+	const int r = strcmp(x->name, y->name);
 
-	return strcmp(x->name, y->name);
+	return r != 0 ? r : (x > y) - (x < y);
 }
 
-/* Hands every host to its site; a host in two sites could not be counted. */
-static int finish_hosts(struct config_builder *b)
+/* A host said again for its site has the later kind; in two sites it could not be counted. */
+static int settle_hosts(struct config_builder *b, struct config_host **sorted)
 {
-	struct config_host *hosts = b->hosts.items;
-	struct config *c = b->config;
+	const struct config *c = b->config;
 
-	for (size_t i = 0; i < b->hosts.n; i++) {
-		const int r =
-			strings_add(&c->sites[hosts[i].site].hosts[hosts[i].kind], hosts[i].name);
-
-		if (r < 0)
-			return r;
-	}
-	if (b->hosts.n > 0)
-		qsort(hosts, b->hosts.n, sizeof(*hosts), compare_hosts);
 	for (size_t i = 1; i < b->hosts.n; i++) {
-		/* The later of the two is the one to change. */
-		const bool swap = hosts[i - 1].site > hosts[i].site;
-		const struct config_host *first = &hosts[swap ? i : i - 1];
-		const struct config_host *second = &hosts[swap ? i - 1 : i];
+		struct config_host *first = sorted[i - 1], *second = sorted[i];
 
-		if (strcmp(first->name, second->name) == 0)
+		if (strcmp(first->name, second->name) != 0)
+			continue;
+		if (first->site != second->site)
 			return config_fail(b, second->place,
 				"%s belongs to site %s already (%s:%u); expected a host in one "
 				"site",
 				second->name, c->sites[first->site].name, first->place.path,
 				first->place.line);
+		first->said_again = true;
 	}
+	return 0;
+}
+
+/* Hands every host to its site, in the order in which they were said. */
+static int finish_hosts(struct config_builder *b)
+{
+	_cleanup_free_ struct config_host **sorted = calloc(b->hosts.n + 1, sizeof(*sorted));
+	struct config_host *hosts = b->hosts.items;
+	int r;
+
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < b->hosts.n; i++)
+		sorted[i] = &hosts[i];
+	qsort(sorted, b->hosts.n, sizeof(struct config_host *), compare_hosts);
+	r = settle_hosts(b, sorted);
+	for (size_t i = 0; i < b->hosts.n && r >= 0; i++)
+		if (!hosts[i].said_again)
+			r = strings_add(&b->config->sites[hosts[i].site].hosts[hosts[i].kind],
+				hosts[i].name);
+	return r;
+}
+
+/* Asking ourselves would go round for ever. */
+static int finish_servers(struct config_builder *b)
+{
+	const struct config *c = b->config;
+	char text[ENDPOINT_TEXT_MAX];
+
+	for (size_t i = 0; i < c->upstreams.n; i++)
+		for (size_t j = 0; j < c->listens.n; j++)
+			if (endpoint_equal(&c->upstreams.items[i], &c->listens.items[j]))
+				return config_fail(b, b->upstream_place,
+					"upstream = %s: focusd itself answers there (listen =); "
+					"expected "
+					"another server",
+					endpoint_format(&c->upstreams.items[i], text));
 	return 0;
 }
 
@@ -172,8 +202,8 @@ static int finish_exceptions(struct config_builder *b)
 
 int config_finish(struct config_builder *b)
 {
-	int (*const steps[])(struct config_builder *) = { finish_hosts, finish_sites, finish_groups,
-		finish_persons, finish_exceptions };
+	int (*const steps[])(struct config_builder *) = { finish_servers, finish_hosts,
+		finish_sites, finish_groups, finish_persons, finish_exceptions };
 
 	for (size_t i = 0; i < ELEMENTSOF(steps); i++) {
 		const int r = steps[i](b);

@@ -1,16 +1,22 @@
 #pragma once
-/* What config.c (sections and files), config-keys.c (the table of keys) and config-finish.c (what
- * spans sections) share; nobody else includes it. */
+/* What config.c (lines), config-sections.c, config-keys.c (the table) and config-finish.c (what
+ * spans sections) share; but for them only the tests that compare the table with the documents
+ * include it. */
 #include "core/config.h"
 
-#define CONFIG_SITES_MAX   512
-#define CONFIG_GROUPS_MAX  64
-#define CONFIG_PERSONS_MAX 256
-#define CONFIG_HOSTS_MAX   65536
-#define CONFIG_MEMBERS_MAX 4096
-#define CONFIG_SERVERS_MAX 8   /* upstreams, and listeners */
-#define CONFIG_LINE_MAX    198 /* inih cuts at 200 with the newline and the NUL */
-#define CONFIG_SECTION_MAX 49  /* inih's MAX_SECTION less the NUL */
+#define CONFIG_SITES_MAX       512
+#define CONFIG_GROUPS_MAX      64
+#define CONFIG_PERSONS_MAX     256
+#define CONFIG_HOSTS_MAX       65536
+#define CONFIG_MEMBERS_MAX     4096
+#define CONFIG_SERVERS_MAX     8   /* upstreams, and listeners */
+#define CONFIG_SITE_NAME_MAX   40  /* groups' too; inih cuts section names at 49 bytes */
+#define CONFIG_PERSON_NAME_MAX 32  /* LOGIN_NAME_MAX of the shadow suite */
+#define CONFIG_LINE_MAX        198 /* inih cuts at 200 with the newline and the NUL */
+#define CONFIG_SECTION_MAX     49  /* inih's MAX_SECTION less the NUL */
+
+/* Seven days, for a day too: above that a limit is none. */
+#define CONFIG_LIMIT_SEC_MAX (7 * SEC_PER_DAY)
 
 enum config_section {
 	SECTION_NONE,
@@ -36,6 +42,7 @@ struct config_host {
 	enum host_kind kind;
 	char *name;
 	struct config_place place;
+	bool said_again; /* later, for the same site; this one is void */
 };
 
 /* A name that is looked up when all is read: a group's site, or what an exception is about. */
@@ -71,6 +78,7 @@ struct config_builder {
 	bool catalogue;
 	enum config_section section;
 	size_t site, group, person, exception; /* indices; what the section is about */
+	struct config_place upstream_place;    /* of the last one */
 	bool listens_given;                    /* the defaults are gone */
 	struct strings seen; /* "section key" given in this text and not repeatable */
 	char *section_text;
@@ -90,7 +98,11 @@ struct config_key {
 };
 
 const struct config_key *config_keys(size_t *ret_n);
-/* The rules that the section in force writes to. */
+/* Gives every key of the section in force its default; none of them counts as given then. */
+int config_set_defaults(struct config_builder *b);
+/* config-sections.c: makes the section in force the one of that text (between [ and ]). */
+int config_open_section(struct config_builder *b, const char *text);
+/* The rules that the section in force writes to; NULL where it has none. */
 struct rule_keys *config_section_rules(struct config_builder *b);
 
 /* Sets b->error to "PATH:LINE: …" unless there is one, and returns -EINVAL. */

@@ -1,6 +1,5 @@
 /* The language's words: one row a key, with its sections, its default, what is expected, and the
  * function that reads it. Nothing here knows lines or files. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,35 +7,27 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "core/config-internal.h"
+#include "core/config-values.h"
 #include "core/domain.h"
 
-#define MIN_PER_DAY   1440
-#define TITLE_MAX     80
-#define LIMIT_SEC_MAX (7 * SEC_PER_DAY)
-#define RATE_MIN      1000 /* bytes a second: below it the slow lane is a block in disguise */
-#define MARK_BITS_MIN 6
-
-/* HH:MM; 24:00 only where the end of a day is meant. */
-static int parse_clock(const char *text, bool end_of_day, uint16_t *ret_min)
-{
-	unsigned hour, min;
-
-	if (strlen(text) != 5 || text[2] != ':' || !isdigit((unsigned char)text[0]) ||
-		!isdigit((unsigned char)text[1]) || !isdigit((unsigned char)text[3]) ||
-		!isdigit((unsigned char)text[4]))
-		return -EINVAL;
-	hour = (unsigned)(text[0] - '0') * 10 + (unsigned)(text[1] - '0');
-	min = (unsigned)(text[3] - '0') * 10 + (unsigned)(text[4] - '0');
-	if (min > 59 || hour * 60 + min > (end_of_day ? MIN_PER_DAY : MIN_PER_DAY - 1))
-		return -ERANGE;
-	*ret_min = (uint16_t)(hour * 60 + min);
-	return 0;
-}
+#define TITLE_MAX      80
+#define BURST_SEC_MAX  60
+#define BRIDGE_SEC_MAX 600
+#define TAIL_SEC_MAX   60
+#define RATE_MIN       1000 /* bytes a second: below it the slow lane is a block in disguise */
+#define MARK_BITS_MIN  6    /* 63 people */
+#define DNS_PORT       53
+#define LISTEN_PORT    5399
+/* A site takes whole /26 and /64 blocks; above these a range is somebody else's network too. */
+#define LEASE4_BITS_MIN 8
+#define LEASE4_BITS_MAX 24
+#define LEASE6_BITS_MIN 16
+#define LEASE6_BITS_MAX 60
 
 static int set_day_start(struct config_builder *b, const char *value)
 {
 	uint16_t min;
-	const int r = parse_clock(value, false, &min);
+	const int r = value_parse_clock(value, false, &min);
 
 	if (r >= 0)
 		b->config->day_start_min = min;
@@ -98,31 +89,24 @@ static int set_upstream(struct config_builder *b, const char *value)
 		return 0;
 	}
 	c->upstream_auto = false;
-	return add_server(b, &c->upstreams, value, 53);
+	b->upstream_place = b->place;
+	return add_server(b, &c->upstreams, value, DNS_PORT);
 }
 
-/* The first one that is written takes the place of the defaults. */
+/* The first one that is written takes the place of the defaults. A wildcard is refused: answers
+ * to redirected look-ups would come from the wrong address. */
 static int set_listen(struct config_builder *b, const char *value)
 {
 	struct endpoints *listens = &b->config->listens;
+	struct endpoint e;
 
-	if (!*value) {
-		listens->n = 0;
-		b->listens_given = true;
-		return 0;
-	}
-	if (!b->listens_given)
+	if (*value && (endpoint_parse(value, LISTEN_PORT, &e) < 0 ||
+			      (address_is_local(&e.address) && !address_is_loopback(&e.address))))
+		return -EINVAL;
+	if (!*value || !b->listens_given)
 		listens->n = 0;
 	b->listens_given = true;
-	return add_server(b, listens, value, 5399);
-}
-
-static int choose(const char *value, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(value, words[i]) == 0)
-			return (int)i;
-	return -EINVAL;
+	return *value ? add_server(b, listens, value, LISTEN_PORT) : 0;
 }
 
 static int set_intercept(struct config_builder *b, const char *value)
@@ -130,7 +114,7 @@ static int set_intercept(struct config_builder *b, const char *value)
 	static const char *const words[] = {
 		[INTERCEPT_AUTO] = "auto", [INTERCEPT_ANY] = "any", [INTERCEPT_NONE] = "none"
 	};
-	const int i = choose(value, words, ELEMENTSOF(words));
+	const int i = value_choose(value, words, ELEMENTSOF(words));
 
 	if (i >= 0)
 		b->config->intercept = (enum intercept)i;
@@ -142,7 +126,7 @@ static int set_seal(struct config_builder *b, const char *value)
 	static const char *const words[] = {
 		[SEAL_LIMITED] = "limited", [SEAL_YES] = "yes", [SEAL_NO] = "no"
 	};
-	const int i = choose(value, words, ELEMENTSOF(words));
+	const int i = value_choose(value, words, ELEMENTSOF(words));
 
 	if (i >= 0)
 		b->config->seal = (enum seal)i;
@@ -154,7 +138,7 @@ static int set_manage(struct config_builder *b, const char *value)
 	static const char *const words[] = {
 		[HOSTS_AUTO] = "auto", [HOSTS_YES] = "yes", [HOSTS_NO] = "no"
 	};
-	const int i = choose(value, words, ELEMENTSOF(words));
+	const int i = value_choose(value, words, ELEMENTSOF(words));
 
 	if (i >= 0)
 		b->config->hosts_manage = (enum hosts_manage)i;
@@ -165,7 +149,8 @@ static int set_lease4(struct config_builder *b, const char *value)
 {
 	struct prefix p;
 
-	if (prefix_parse(value, &p) < 0 || p.address.family != AF_INET || p.bits < 8 || p.bits > 24)
+	if (value_parse_lease_range(value, AF_INET, &p) < 0 || p.bits < LEASE4_BITS_MIN ||
+		p.bits > LEASE4_BITS_MAX)
 		return -EINVAL;
 	b->config->lease4 = p;
 	return 0;
@@ -175,8 +160,8 @@ static int set_lease6(struct config_builder *b, const char *value)
 {
 	struct prefix p;
 
-	if (prefix_parse(value, &p) < 0 || p.address.family != AF_INET6 || p.bits < 16 ||
-		p.bits > 60)
+	if (value_parse_lease_range(value, AF_INET6, &p) < 0 || p.bits < LEASE6_BITS_MIN ||
+		p.bits > LEASE6_BITS_MAX)
 		return -EINVAL;
 	b->config->lease6 = p;
 	return 0;
@@ -184,18 +169,7 @@ static int set_lease6(struct config_builder *b, const char *value)
 
 static int set_mark_mask(struct config_builder *b, const char *value)
 {
-	char *end;
-	const unsigned long mask = strtoul(value, &end, 16);
-	unsigned long bits = mask;
-
-	if (strncmp(value, "0x", 2) != 0 || *end || mask == 0 || mask > UINT32_MAX)
-		return -EINVAL;
-	while (!(bits & 1))
-		bits >>= 1;
-	if ((bits & (bits + 1)) != 0 || bits < (1U << MARK_BITS_MIN) - 1)
-		return -EINVAL;
-	b->config->mark_mask = (uint32_t)mask;
-	return 0;
+	return value_parse_mask(value, MARK_BITS_MIN, &b->config->mark_mask);
 }
 
 static int set_log_group(struct config_builder *b, const char *value)
@@ -246,11 +220,11 @@ static void clear_hosts(struct config_builder *b, enum host_kind kind)
 	b->hosts.n = kept;
 }
 
-/* A host said again for the same site takes the new kind: free = over the catalogue's domain =. */
+/* What is said again for the same site, with another kind perhaps, is settled at the end. */
 static int add_host(struct config_builder *b, enum host_kind kind, const char *value)
 {
 	char name[DOMAIN_TEXT_MAX + 1];
-	struct config_host *hosts = b->hosts.items;
+	struct config_host *host;
 
 	if (!*value) {
 		clear_hosts(b, kind);
@@ -258,19 +232,15 @@ static int add_host(struct config_builder *b, enum host_kind kind, const char *v
 	}
 	if (domain_normalize(value, name) < 0 || !strchr(name, '.'))
 		return -EINVAL;
-	for (size_t i = 0; i < b->hosts.n; i++)
-		if (hosts[i].site == b->site && strcmp(hosts[i].name, name) == 0) {
-			hosts[i].kind = kind;
-			hosts[i].place = b->place;
-			return 0;
-		}
 	if (b->hosts.n == CONFIG_HOSTS_MAX)
 		return config_fail(b, b->place, "more than %d hosts", CONFIG_HOSTS_MAX);
-	hosts = config_list_add(&b->hosts, sizeof(*hosts));
-	if (!hosts)
+	host = config_list_add(&b->hosts, sizeof(*host));
+	if (!host)
 		return -ENOMEM;
-	*hosts = (struct config_host){ b->site, kind, strdup(name), b->place };
-	return hosts->name ? 0 : -ENOMEM;
+	*host = (struct config_host){
+		.site = b->site, .kind = kind, .name = strdup(name), .place = b->place
+	};
+	return host->name ? 0 : -ENOMEM;
 }
 
 static int set_domain(struct config_builder *b, const char *value)
@@ -291,7 +261,7 @@ static int set_free(struct config_builder *b, const char *value)
 static int set_sitting(struct config_builder *b, const char *value)
 {
 	static const char *const words[] = { "both", "any" };
-	const int i = choose(value, words, ELEMENTSOF(words));
+	const int i = value_choose(value, words, ELEMENTSOF(words));
 	struct config_site_note *notes = b->site_notes.items;
 
 	if (i < 0)
@@ -300,19 +270,17 @@ static int set_sitting(struct config_builder *b, const char *value)
 	return 0;
 }
 
-/* SIZE within SPAN */
 static int set_burst(struct config_builder *b, const char *value)
 {
 	struct meter_parameters *m = &b->config->sites[b->site].meter;
-	_cleanup_free_ char *size = NULL, *span = NULL;
 	uint64_t bytes;
 	int64_t sec;
-	char rest;
+	int r;
 
-	if (sscanf(value, "%ms within %ms %c", &size, &span, &rest) != 2 ||
-		parse_size(size, &bytes) < 0 || parse_span(span, &sec) < 0)
-		return -EINVAL;
-	if (bytes == 0 || sec < 1 || sec > 60)
+	r = value_parse_burst(value, &bytes, &sec);
+	if (r < 0)
+		return r;
+	if (sec > BURST_SEC_MAX)
 		return -ERANGE;
 	m->burst_bytes = bytes;
 	m->burst_usec = (usec_t)sec * USEC_PER_SEC;
@@ -333,108 +301,74 @@ static int set_meter_span(const char *value, int64_t max_sec, usec_t *ret)
 
 static int set_bridge(struct config_builder *b, const char *value)
 {
-	return set_meter_span(value, 600, &b->config->sites[b->site].meter.bridge_usec);
+	return set_meter_span(value, BRIDGE_SEC_MAX, &b->config->sites[b->site].meter.bridge_usec);
 }
 
 static int set_tail(struct config_builder *b, const char *value)
 {
-	return set_meter_span(value, 60, &b->config->sites[b->site].meter.tail_usec);
+	return set_meter_span(value, TAIL_SEC_MAX, &b->config->sites[b->site].meter.tail_usec);
 }
 
-/* "30min per day", "none per week"; an empty value lifts both. */
+/* An empty value lifts both periods' limits; one of each may follow in the same text. */
+static int lift_limits(struct config_builder *b)
+{
+	struct rule_keys *rules = config_section_rules(b);
+	_cleanup_free_ char *id = NULL;
+
+	if (asprintf(&id, "%s\nlimit ", b->section_text) < 0) {
+		id = NULL;
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < b->seen.n; i++)
+		if (strncmp(b->seen.items[i], id, strlen(id)) == 0)
+			b->seen.items[i][0] = 0;
+	rules->limit_sec[LIMIT_DAY] = rules->limit_sec[LIMIT_WEEK] = LIMIT_NONE;
+	rules->given |= RULE_LIMIT_DAY | RULE_LIMIT_WEEK;
+	return 0;
+}
+
+/* One for each period in one text. */
 static int set_limit(struct config_builder *b, const char *value)
 {
 	struct rule_keys *rules = config_section_rules(b);
-	_cleanup_free_ char *span = NULL, *word = NULL, *id = NULL;
+	_cleanup_free_ char *id = NULL;
 	enum limit_period period;
-	int64_t sec = LIMIT_NONE;
-	char rest;
+	int64_t sec;
+	int r;
 
-	if (!*value) {
-		rules->limit_sec[LIMIT_DAY] = rules->limit_sec[LIMIT_WEEK] = LIMIT_NONE;
-		rules->given |= RULE_LIMIT_DAY | RULE_LIMIT_WEEK;
-		return 0;
-	}
-	if (sscanf(value, "%ms per %ms %c", &span, &word, &rest) != 2)
-		return -EINVAL;
-	if (strcmp(word, "day") != 0 && strcmp(word, "week") != 0)
-		return -EINVAL;
-	if (strcmp(span, "none") != 0 &&
-		(parse_span(span, &sec) < 0 || sec < 0 || sec > LIMIT_SEC_MAX))
-		return -EINVAL;
-	if (asprintf(&id, "%s\nlimit per %s", b->section_text, word) < 0) {
+	if (!*value)
+		return lift_limits(b);
+	r = value_parse_limit(value, CONFIG_LIMIT_SEC_MAX, &period, &sec);
+	if (r < 0)
+		return r;
+	if (asprintf(&id, "%s\nlimit %d", b->section_text, (int)period) < 0) {
 		id = NULL;
 		return -ENOMEM;
 	}
 	if (strings_contain(&b->seen, id))
 		return config_fail(b, b->place,
-			"limit = %s: a limit per %s is given twice in [%s] of "
-			"this file, expected one",
-			value, word, b->section_text);
-	period = strcmp(word, "day") == 0 ? LIMIT_DAY : LIMIT_WEEK;
+			"limit = %s: a limit per %s is given twice in [%s] of this file, expected "
+			"one",
+			value, period == LIMIT_DAY ? "day" : "week", b->section_text);
 	rules->limit_sec[period] = sec;
 	rules->given |= period == LIMIT_DAY ? RULE_LIMIT_DAY : RULE_LIMIT_WEEK;
 	return strings_add(&b->seen, id);
 }
 
-static int parse_weekday(const char *text)
-{
-	static const char *const days[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
-
-	return choose(text, days, ELEMENTSOF(days));
-}
-
-/* daily, mon, mon-fri, sat,sun, fri-mon and lists of them. */
-static int parse_days(char *text, uint8_t *ret)
-{
-	uint8_t days = 0;
-	char *save = NULL;
-
-	if (strcmp(text, "daily") == 0) {
-		*ret = 0x7f;
-		return 0;
-	}
-	for (char *w = strtok_r(text, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
-		char *dash = strchr(w, '-');
-		int from, to;
-
-		if (dash)
-			*dash = 0;
-		from = parse_weekday(w);
-		to = dash ? parse_weekday(dash + 1) : from;
-		if (from < 0 || to < 0)
-			return -EINVAL;
-		for (int d = from;; d = (d + 1) % 7) {
-			days |= (uint8_t)(1U << d);
-			if (d == to)
-				break;
-		}
-	}
-	*ret = days;
-	return days ? 0 : -EINVAL;
-}
-
 static int set_open(struct config_builder *b, const char *value)
 {
 	struct rule_keys *rules = config_section_rules(b);
-	_cleanup_free_ char *days = NULL, *hours = NULL;
 	struct window w;
-	char *dash, rest;
+	int r;
 
 	rules->given |= RULE_OPEN;
 	if (!*value) {
 		rules->n_windows = 0;
 		return 0;
 	}
-	if (sscanf(value, "%ms %ms %c", &days, &hours, &rest) != 2)
-		return -EINVAL;
-	dash = strchr(hours, '-');
-	if (!dash)
-		return -EINVAL;
-	*dash = 0;
-	if (parse_days(days, &w.days) < 0 || parse_clock(hours, false, &w.from_min) < 0 ||
-		parse_clock(dash + 1, true, &w.to_min) < 0 || w.from_min == w.to_min)
-		return -EINVAL;
+	r = value_parse_window(value, &w);
+	if (r < 0)
+		return r;
 	if (rules->n_windows == CONFIG_WINDOWS_MAX)
 		return config_fail(
 			b, b->place, "more than %d windows in one section", CONFIG_WINDOWS_MAX);
@@ -448,7 +382,7 @@ static int add_warning(struct config_builder *b, const char *word)
 	size_t i = rules->n_warn;
 	int64_t sec;
 
-	if (parse_span(word, &sec) < 0 || sec < 1 || sec > LIMIT_SEC_MAX)
+	if (parse_span(word, &sec) < 0 || sec < 1 || sec > CONFIG_LIMIT_SEC_MAX)
 		return -EINVAL;
 	if (rules->n_warn == CONFIG_WARNINGS_MAX)
 		return config_fail(b, b->place, "more than %d warnings", CONFIG_WARNINGS_MAX);
@@ -473,7 +407,7 @@ static int set_when_spent(struct config_builder *b, const char *value)
 	static const char *const words[] = { [WHEN_SPENT_BLOCK] = "block",
 		[WHEN_SPENT_SLOW] = "slow",
 		[WHEN_SPENT_NOTIFY] = "notify" };
-	const int i = choose(value, words, ELEMENTSOF(words));
+	const int i = value_choose(value, words, ELEMENTSOF(words));
 	struct rule_keys *rules = config_section_rules(b);
 
 	if (i < 0)
@@ -541,7 +475,8 @@ static const struct config_key keys[] = {
 	{ IN(FOCUS), "day-start", "04:00", "a time of day such as 04:00", false, set_day_start },
 	{ IN(FOCUS), "people", "auto", "auto or names separated by spaces", false, set_people },
 	{ IN(DNS), "upstream", "auto", "auto or ADDRESS[:PORT]", true, set_upstream },
-	{ IN(DNS), "listen", "127.0.0.1:5399", "ADDRESS[:PORT]", true, set_listen },
+	{ IN(DNS), "listen", "127.0.0.1:5399",
+		"ADDRESS[:PORT] of one interface, such as 127.0.0.1:5399", true, set_listen },
 	{ IN(DNS), "intercept", "auto", "auto, any or none", false, set_intercept },
 	{ IN(DNS), "seal", "limited", "limited, yes or no", false, set_seal },
 	{ IN(DNS), "lease4", "198.19.128.0/17",
@@ -585,4 +520,24 @@ const struct config_key *config_keys(size_t *ret_n)
 {
 	*ret_n = ELEMENTSOF(keys);
 	return keys;
+}
+
+int config_set_defaults(struct config_builder *b)
+{
+	struct rule_keys *rules = config_section_rules(b);
+
+	for (size_t i = 0; i < ELEMENTSOF(keys); i++) {
+		int r;
+
+		if (!(keys[i].sections & (1U << b->section)) || !keys[i].fallback)
+			continue;
+		r = keys[i].set(b, keys[i].fallback);
+		if (r < 0)
+			return r;
+	}
+	if (rules) {
+		rules->limit_sec[LIMIT_DAY] = rules->limit_sec[LIMIT_WEEK] = LIMIT_NONE;
+		rules->given = 0;
+	}
+	return 0;
 }

@@ -76,6 +76,22 @@ static bool is_limit(const struct line *l, const char *period)
 	return sscanf(copy + n, "%ms per %m[a-z]", &span, &word) == 2 && strcmp(word, period) == 0;
 }
 
+/* "limit =" lifts every limit said before it: a new one belongs behind. */
+static bool is_lift(const struct line *l)
+{
+	const char *p = l->text, *end = p + l->n;
+
+	if (l->n < 5 || strncmp(p, "limit", 5) != 0)
+		return false;
+	for (p += 5; p < end && isspace((unsigned char)*p);)
+		p++;
+	if (p == end || (*p != '=' && *p != ':'))
+		return false;
+	for (p++; p < end && isspace((unsigned char)*p);)
+		p++;
+	return p == end || *p == ';';
+}
+
 struct edit {
 	const char *cut_from, *cut_to; /* what the new line takes the place of */
 	bool found_section;
@@ -91,9 +107,9 @@ static struct edit find_place(const char *text, const char *section, const char 
 
 		if (l.n > 0 && *l.text == '[') {
 			inside = is_section(&l, section);
-		} else if (inside && is_limit(&l, period)) {
+		} else if (inside && (is_limit(&l, period) || is_lift(&l))) {
 			/* the last one is the one in force */
-			e.cut_from = l.start;
+			e.cut_from = is_lift(&l) ? l.next : l.start;
 			e.cut_to = l.next;
 		}
 		if (inside && l.n > 0 && *l.text == '[' && !e.found_section)

@@ -24,15 +24,16 @@ static int fail(char **ret_error, const char *path, int r, const char *what)
 	return r;
 }
 
-/* The whole file as text; -EISDIR, -EFBIG, -EBADMSG for a NUL byte. */
+/* The whole file as text; -EISDIR, -EFBIG, -EBADMSG for a NUL byte. A FIFO is not waited for. */
 static int read_file(const char *path, char **ret)
 {
-	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	_cleanup_fclose_ FILE *f = NULL;
 	_cleanup_free_ char *text = NULL;
 	struct stat st;
 	size_t n;
 
-	if (!f || fstat(fileno(f), &st) < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
@@ -41,6 +42,10 @@ static int read_file(const char *path, char **ret)
 	text = malloc((size_t)st.st_size + 1);
 	if (!text)
 		return -ENOMEM;
+	f = fdopen(fd, "r");
+	if (!f)
+		return -errno;
+	fd = -1; /* f closes it */
 	n = fread(text, 1, (size_t)st.st_size, f);
 	if (ferror(f))
 		return -EIO;
@@ -86,7 +91,7 @@ static int by_bytes(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The paths of DIR's .conf files, sorted, and `also` among them. A missing folder holds none. */
+/* The paths of DIR's .conf files, sorted, and `also` among them. */
 static int list_dir(const char *dir, const char *also, struct strings *ret)
 {
 	_cleanup_closedir_ DIR *d = opendir(dir);
@@ -94,10 +99,20 @@ static int list_dir(const char *dir, const char *also, struct strings *ret)
 
 	if (!d && errno != ENOENT)
 		return -errno;
-	errno = 0;
-	for (struct dirent *e; d && r >= 0 && (e = readdir(d));)
+	if (!d && !also)
+		return -ENOENT;
+	while (d && r >= 0) {
+		const struct dirent *e;
+
+		errno = 0;
+		e = readdir(d);
+		if (!e) {
+			r = -errno;
+			break;
+		}
 		if (is_conf(e))
 			r = strings_addf(ret, "%s/%s", dir, e->d_name);
+	}
 	if (r >= 0 && also && !strings_contain(ret, also))
 		r = strings_add(ret, also);
 	if (r >= 0 && ret->n > 0)
@@ -112,6 +127,8 @@ static int load_dir(struct config_builder *b, const char *dir, const struct repl
 	int r;
 
 	r = list_dir(dir, instead ? instead->path : NULL, &paths);
+	if (r == -ENOENT && read_text == config_builder_text)
+		return 0; /* no drop-ins; without the catalogue nothing would be metered */
 	if (r < 0)
 		return fail(ret_error, dir, r, "can't read the folder");
 	for (size_t i = 0; i < paths.n && r >= 0; i++)
@@ -195,6 +212,16 @@ static int replace_file(const char *dir, const char *path, const char *text)
 	return dir_fd < 0 || fsync(dir_fd) < 0 ? -errno : 0;
 }
 
+/* A drop-in that sorts behind ours may say something else. */
+static bool is_in_force(const struct config *c, const struct config_limit *limit)
+{
+	const int target = limit->is_group ? config_find_group(c, limit->target)
+					   : config_find_site(c, limit->target);
+
+	return target >= 0 && config_rules(c, limit->person, limit->is_group, (size_t)target)
+					      .limit_sec[limit->period] == limit->limit_sec;
+}
+
 int config_files_set_limit(
 	const char *file, const char *sites_dir, const struct config_limit *limit, char **ret_error)
 {
@@ -220,6 +247,14 @@ int config_files_set_limit(
 	r = load(file, sites_dir, &(struct replacement){ path, after }, &config, ret_error);
 	if (r < 0)
 		return r;
+	if (!is_in_force(config, limit)) {
+		if (asprintf(ret_error,
+			    "%s: a later file sets this limit of %s otherwise; expected to have "
+			    "the last word",
+			    path, limit->target) < 0)
+			*ret_error = NULL;
+		return -EINVAL;
+	}
 	r = replace_file(dir, path, after);
 	return r < 0 ? fail(ret_error, path, r, "can't write it") : 0;
 }

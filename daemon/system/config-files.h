@@ -4,8 +4,8 @@
 #include "core/config.h"
 
 /* The catalogue (DIR/ *.conf, sorted), FILE, then FILE.d/ *.conf, sorted. *ret_error (owned by the
- * caller) names file, line, value and what was expected. A missing FILE is an error, a missing
- * FILE.d none. */
+ * caller) names file, line, value and what was expected. A missing FILE or catalogue is an
+ * error, a missing FILE.d none. Out of memory there is no sentence: *ret_error stays as it was. */
 int config_files_load(
 	const char *file, const char *sites_dir, struct config **ret, char **ret_error);
 

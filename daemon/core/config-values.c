@@ -1,0 +1,224 @@
+/* The forms of the configuration's values. Knows no keys, no sections and no lines. */
+#include "core/config-values.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+
+#define MIN_PER_DAY   1440
+#define DAYS_PER_WEEK 7
+#define ALL_DAYS      0x7f
+
+int value_choose(const char *text, const char *const *words, size_t n_words)
+{
+	for (size_t i = 0; i < n_words; i++)
+		if (strcmp(text, words[i]) == 0)
+			return (int)i;
+	return -EINVAL;
+}
+
+int value_parse_clock(const char *text, bool end_of_day, uint16_t *ret_min)
+{
+	unsigned hour, min;
+
+	if (strlen(text) != 5 || text[2] != ':' || !isdigit((unsigned char)text[0]) ||
+		!isdigit((unsigned char)text[1]) || !isdigit((unsigned char)text[3]) ||
+		!isdigit((unsigned char)text[4]))
+		return -EINVAL;
+	hour = (unsigned)(text[0] - '0') * 10 + (unsigned)(text[1] - '0');
+	min = (unsigned)(text[3] - '0') * 10 + (unsigned)(text[4] - '0');
+	if (min > 59 || hour * 60 + min > (end_of_day ? MIN_PER_DAY : MIN_PER_DAY - 1))
+		return -ERANGE;
+	*ret_min = (uint16_t)(hour * 60 + min);
+	return 0;
+}
+
+static int parse_weekday(const char *text)
+{
+	static const char *const days[DAYS_PER_WEEK] = { "mon", "tue", "wed", "thu", "fri", "sat",
+		"sun" };
+
+	return value_choose(text, days, ELEMENTSOF(days));
+}
+
+/* "fri" or "fri-mon": bits from one day to the other, round the week's end if need be. */
+static int parse_day_range(char *text, uint8_t *ret)
+{
+	char *dash = strchr(text, '-');
+	uint8_t days = 0;
+	int from, to;
+
+	if (dash)
+		*dash = 0;
+	from = parse_weekday(text);
+	to = dash ? parse_weekday(dash + 1) : from;
+	if (from < 0 || to < 0)
+		return -EINVAL;
+	for (int d = from; d != to; d = (d + 1) % DAYS_PER_WEEK)
+		days |= (uint8_t)(1U << d);
+	*ret = days | (uint8_t)(1U << to);
+	return 0;
+}
+
+/* Every word between the commas is a day or a range; an empty one is a slip. */
+static int parse_days(char *text, uint8_t *ret)
+{
+	uint8_t days = 0, range;
+	char *word;
+
+	if (strcmp(text, "daily") == 0) {
+		*ret = ALL_DAYS;
+		return 0;
+	}
+	while ((word = strsep(&text, ","))) {
+		if (parse_day_range(word, &range) < 0)
+			return -EINVAL;
+		days |= range;
+	}
+	*ret = days;
+	return 0;
+}
+
+int value_parse_window(const char *text, struct window *ret)
+{
+	_cleanup_free_ char *days = NULL, *hours = NULL;
+	struct window w = { 0 };
+	char *dash, rest;
+
+	if (sscanf(text, "%ms %ms %c", &days, &hours, &rest) != 2)
+		return -EINVAL;
+	dash = strchr(hours, '-');
+	if (!dash)
+		return -EINVAL;
+	*dash = 0;
+	if (parse_days(days, &w.days) < 0 || value_parse_clock(hours, false, &w.from_min) < 0 ||
+		value_parse_clock(dash + 1, true, &w.to_min) < 0 || w.from_min == w.to_min)
+		return -EINVAL;
+	*ret = w;
+	return 0;
+}
+
+int value_parse_burst(const char *text, uint64_t *ret_bytes, int64_t *ret_sec)
+{
+	_cleanup_free_ char *size = NULL, *span = NULL;
+	uint64_t bytes;
+	int64_t sec;
+	char rest;
+
+	if (sscanf(text, "%ms within %ms %c", &size, &span, &rest) != 2 ||
+		parse_size(size, &bytes) < 0 || parse_span(span, &sec) < 0)
+		return -EINVAL;
+	if (bytes == 0 || sec == 0)
+		return -ERANGE;
+	*ret_bytes = bytes;
+	*ret_sec = sec;
+	return 0;
+}
+
+int value_parse_limit(
+	const char *text, int64_t max_sec, enum limit_period *ret_period, int64_t *ret_sec)
+{
+	static const char *const words[] = { [LIMIT_DAY] = "day", [LIMIT_WEEK] = "week" };
+	_cleanup_free_ char *span = NULL, *word = NULL;
+	int64_t sec = LIMIT_NONE;
+	int period;
+	char rest;
+
+	if (sscanf(text, "%ms per %ms %c", &span, &word, &rest) != 2)
+		return -EINVAL;
+	period = value_choose(word, words, ELEMENTSOF(words));
+	if (period < 0)
+		return period;
+	if (strcmp(span, "none") != 0) {
+		const int r = parse_span(span, &sec);
+
+		if (r < 0)
+			return r;
+		if (sec > max_sec)
+			return -ERANGE;
+	}
+	*ret_period = (enum limit_period)period;
+	*ret_sec = sec;
+	return 0;
+}
+
+int value_parse_mask(const char *text, unsigned min_bits, uint32_t *ret)
+{
+	unsigned long mask, bits;
+
+	if (strncmp(text, "0x", 2) != 0 || !text[2] || strlen(text) > sizeof("0xffffffff") - 1 ||
+		strspn(text + 2, "0123456789abcdefABCDEF") != strlen(text + 2))
+		return -EINVAL;
+	mask = strtoul(text, NULL, 16);
+	if (mask == 0)
+		return -ERANGE;
+	for (bits = mask; !(bits & 1); bits >>= 1)
+		;
+	if ((bits & (bits + 1)) != 0 || bits < (1UL << min_bits) - 1)
+		return -ERANGE;
+	*ret = (uint32_t)mask;
+	return 0;
+}
+
+int value_parse_lease_range(const char *text, int family, struct prefix *ret)
+{
+	static const char *const refused[] = { "0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4", "::/127",
+		"ff00::/8" };
+	struct prefix p, other;
+
+	if (prefix_parse(text, &p) < 0 || p.address.family != family)
+		return -EINVAL;
+	for (size_t i = 0; i < ELEMENTSOF(refused); i++)
+		if (prefix_parse(refused[i], &other) < 0 || prefix_overlaps(&p, &other))
+			return -ERANGE;
+	*ret = p;
+	return 0;
+}
+
+/* Bytes of the UTF-8 sequence at p, of which n bytes are there; 0: there is none. */
+static size_t utf8_length(const unsigned char *p, size_t n)
+{
+	/* The second byte tells overlong forms, surrogates and numbers above 10FFFF apart. */
+	const unsigned char low = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80;
+	const unsigned char high = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
+	size_t length = 4;
+
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] < 0xc2 || p[0] > 0xf4)
+		return 0;
+	if (p[0] < 0xf0)
+		length = p[0] < 0xe0 ? 2 : 3;
+	if (length > n || p[1] < low || p[1] > high)
+		return 0;
+	for (size_t i = 2; i < length; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return length;
+}
+
+/* C0 and C1 control characters and DEL could drive the terminal that a message is shown on. */
+static bool is_control(const unsigned char *p)
+{
+	if (*p == 0xc2)
+		return p[1] < 0xa0;
+	return (*p < ' ' && *p != '\t' && *p != '\r') || *p == 0x7f;
+}
+
+bool value_is_text(const char *text, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)text, *end = p + n;
+	size_t length;
+
+	for (; p < end; p += length) {
+		length = utf8_length(p, (size_t)(end - p));
+		if (length == 0 || is_control(p))
+			return false;
+	}
+	return true;
+}

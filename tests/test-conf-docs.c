@@ -1,0 +1,196 @@
+/* A default stands once: the table of keys, the installed focusd.conf and the page focusd.conf(5)
+ * must tell the same story. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "core/config-internal.h"
+#include "file-text.h"
+#include "names.h"
+
+#define CONF "conf/focusd.conf"
+#define PAGE "conf/focusd.conf.5"
+
+DEFINE_CLEANUP(struct config *, config_free);
+DEFINE_CLEANUP(struct config_builder *, config_builder_free);
+
+static char *must_read(const char *path)
+{
+	char *text = file_text(path);
+
+	if (!text)
+		fail_msg("%s can't be read", path);
+	return text;
+}
+
+static void test_every_key_has_its_line(void **state)
+{
+	_cleanup_free_ char *conf = must_read(CONF), *page = must_read(PAGE);
+	size_t n;
+	const struct config_key *keys = config_keys(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *fallback = keys[i].fallback;
+		char line[128], bold[128];
+
+		/* behind a default there is a blank, then a comment or the line's end */
+		snprintf(line, sizeof(line), "\n;%s = %s%s", keys[i].name, fallback ? fallback : "",
+			fallback ? " " : "");
+		if (fallback && !strstr(conf, line))
+			line[strlen(line) - 1] = '\n';
+		if (!strstr(conf, line))
+			fail_msg(CONF " has no line%s", line);
+		if (fallback)
+			snprintf(
+				bold, sizeof(bold), "\n.BR %s \" = %s\"\n", keys[i].name, fallback);
+		else
+			snprintf(bold, sizeof(bold), "\n.B %s\n", keys[i].name);
+		if (!strstr(page, bold))
+			fail_msg(PAGE " has no%s", bold);
+	}
+}
+
+static bool is_key(const char *name, size_t length)
+{
+	size_t n;
+	const struct config_key *keys = config_keys(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (strlen(keys[i].name) == length && strncmp(keys[i].name, name, length) == 0)
+			return true;
+	return false;
+}
+
+/* The other way round: ";key = …" in the file, ".BR key" under a .TP or .TQ in the page. */
+static void test_no_line_without_a_key(void **state)
+{
+	_cleanup_free_ char *conf = must_read(CONF), *page = must_read(PAGE);
+	size_t found = 0;
+
+	for (const char *p = conf; (p = strstr(p, "\n;")); p += 2) {
+		const size_t n = strspn(p + 2, "abcdefghijklmnopqrstuvwxyz-0123456789");
+
+		if (n == 0 || strncmp(p + 2 + n, " = ", 3) != 0)
+			continue;
+		found++;
+		if (!is_key(p + 2, n))
+			fail_msg(CONF " tells of %.*s, which is no key", (int)n, p + 2);
+	}
+	assert_true(found > 20);
+	found = 0;
+	for (const char *p = page; (p = strstr(p, "\n.T")); p += 3) {
+		const char *name;
+		size_t n;
+
+		if ((p[3] != 'P' && p[3] != 'Q') || p[4] != '\n')
+			continue;
+		name = strchr(p + 5, ' ');
+		assert_non_null(name);
+		n = strcspn(++name, " \n");
+		found++;
+		if (!is_key(name, n))
+			fail_msg(PAGE " tells of %.*s, which is no key", (int)n, name);
+	}
+	assert_true(found > 20);
+}
+
+/* Takes the ; before every key and section away that stands there as default or example. */
+static void uncomment(char *text, const char *but_not)
+{
+	for (char *p = text; *p; p = strchr(p, '\n') + 1)
+		if (*p == ';' && p[1] != ' ' && p[1] != '\n' &&
+			strncmp(p + 1, but_not, strlen(but_not)) != 0)
+			*p = ' ';
+}
+
+static struct config *parse(const char *text)
+{
+	_cleanup_(config_builder_freep) struct config_builder *b = NULL;
+	struct config *c = NULL;
+	char *error = NULL;
+	int r;
+
+	assert_int_equal(config_builder_new(&b), 0);
+	r = config_builder_catalogue(b, "catalogue",
+		"[site instagram]\ndomain = instagram.example\n"
+		"[site tiktok]\ndomain = tiktok.example\n"
+		"[site youtube]\ndomain = youtube.example\n",
+		&error);
+	if (r >= 0)
+		r = config_builder_text(b, CONF, text, &error);
+	if (r >= 0)
+		r = config_builder_finish(b, &c, &error);
+	if (r < 0)
+		fail_msg("%s", error ? error : "?");
+	return c;
+}
+
+static void test_the_installed_file_changes_nothing(void **state)
+{
+	_cleanup_free_ char *conf = must_read(CONF);
+	_cleanup_(config_freep) struct config *c = parse(conf);
+
+	assert_int_equal(c->n_sites, 3);
+	assert_int_equal(c->n_groups + c->n_persons, 0);
+	assert_int_equal(c->listens.n, 2);
+	assert_false(config_enforces(c));
+}
+
+static void test_its_examples_work(void **state)
+{
+	_cleanup_free_ char *conf = must_read(CONF);
+	_cleanup_(config_freep) struct config *c = NULL;
+	const struct config_site *s;
+
+	uncomment(conf, "listen");
+	c = parse(conf);
+	assert_true(config_enforces(c));
+	s = &c->sites[config_find_site(c, "example")];
+	assert_int_equal(s->rules.n_windows, 1);
+	assert_true(s->meter.needs_media);
+	assert_int_equal(c->n_groups, 1);
+	assert_int_equal(config_rules(c, "anna", false, (size_t)config_find_site(c, "instagram"))
+				 .limit_sec[LIMIT_DAY],
+		15 * SEC_PER_MIN);
+}
+
+/* What stands between .EX and .EE. */
+static void test_the_page_s_example_works(void **state)
+{
+	_cleanup_free_ char *page = must_read(PAGE);
+	_cleanup_(config_freep) struct config *c = NULL;
+	char *start = strstr(page, "\n.EX\n"), *end = start ? strstr(start, "\n.EE\n") : NULL;
+
+	assert_non_null(end);
+	end[1] = 0;
+	c = parse(start + 5);
+	assert_int_equal(c->groups[0].n_sites, 3);
+	assert_int_equal(c->groups[0].rules.limit_sec[LIMIT_DAY], SEC_PER_HOUR);
+}
+
+/* focusctl checks what it sends by names.h, which core/ does not see. */
+static void test_both_sides_keep_the_same_limits(void **state)
+{
+	assert_int_equal(CONFIG_SITE_NAME_MAX, FOCUSD_SITE_NAME_MAX);
+	assert_int_equal(CONFIG_PERSON_NAME_MAX, FOCUSD_PERSON_NAME_MAX);
+	assert_int_equal(CONFIG_LIMIT_SEC_MAX, FOCUSD_LIMIT_SEC_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_key_has_its_line),
+		cmocka_unit_test(test_no_line_without_a_key),
+		cmocka_unit_test(test_the_installed_file_changes_nothing),
+		cmocka_unit_test(test_its_examples_work),
+		cmocka_unit_test(test_the_page_s_example_works),
+		cmocka_unit_test(test_both_sides_keep_the_same_limits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
