@@ -201,3 +201,46 @@ const char *parse_closest(const char *word, const char *const *words, size_t n_w
 	}
 	return closest;
 }
+
+/* Bytes of the UTF-8 sequence at p, of which n bytes are there; 0: there is none. */
+static size_t utf8_length(const unsigned char *p, size_t n)
+{
+	/* The second byte tells overlong forms, surrogates and numbers above 10FFFF apart. */
+	const unsigned char low = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80;
+	const unsigned char high = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
+	size_t length = 4;
+
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] < 0xc2 || p[0] > 0xf4)
+		return 0;
+	if (p[0] < 0xf0)
+		length = p[0] < 0xe0 ? 2 : 3;
+	if (length > n || p[1] < low || p[1] > high)
+		return 0;
+	for (size_t i = 2; i < length; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return length;
+}
+
+/* C0 and C1 control characters and DEL could drive the terminal that a message is shown on. */
+static bool is_control(const unsigned char *p)
+{
+	if (*p == 0xc2)
+		return p[1] < 0xa0;
+	return (*p < ' ' && *p != '\t' && *p != '\r') || *p == 0x7f;
+}
+
+bool parse_is_text(const char *text, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)text, *end = p + n;
+	size_t length;
+
+	for (; p < end; p += length) {
+		length = utf8_length(p, (size_t)(end - p));
+		if (length == 0 || is_control(p))
+			return false;
+	}
+	return true;
+}

@@ -26,3 +26,7 @@ const char *format_span(int64_t sec, char buffer[SPAN_TEXT_MAX]);
 /* Returns the entry of words that is closest to word (edit distance of at most 2 and less than the
  * word's length), or NULL: for "did you mean". */
 const char *parse_closest(const char *word, const char *const *words, size_t n_words);
+
+/* UTF-8 as in RFC 3629 (no surrogates, no overlong forms) without control characters but tab and
+ * carriage return: messages about it go to terminals and the bus. */
+bool parse_is_text(const char *text, size_t n);

@@ -20,6 +20,3 @@ int value_parse_mask(const char *text, unsigned min_bits, uint32_t *ret);
 int value_parse_lease_range(const char *text, int family, struct prefix *ret);
 /* The index of the text among the words. */
 int value_choose(const char *text, const char *const *words, size_t n_words);
-/* UTF-8 as in RFC 3629 (no surrogates, no overlong forms) without control characters but tab and
- * carriage return: messages about it go to terminals and the bus. */
-bool value_is_text(const char *text, size_t n);

@@ -15,7 +15,6 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "core/config-internal.h"
-#include "core/config-values.h"
 
 int config_fail(struct config_builder *b, struct config_place place, const char *format, ...)
 {
@@ -189,7 +188,7 @@ static char *next_line(char *buffer, int size, void *userdata)
 		n--;
 	for (; n > 0 && isspace((unsigned char)*line); n--)
 		line++;
-	if (!value_is_text(line, n))
+	if (!parse_is_text(line, n))
 		b->result = config_fail(
 			b, b->place, "not text; expected UTF-8 without control characters");
 	else if (n > CONFIG_LINE_MAX || (int)n + 2 > size)
