@@ -80,6 +80,19 @@ struct known_name *known_get(struct known *k, const char *name, int family)
 	return n;
 }
 
+void known_settle(struct known *k, struct known_name *n)
+{
+	struct known_name **at = &k->buckets[bucket_of(n->name, n->family)];
+
+	if (n->n_leases > 0 || n->waiting || n->asking || n->resolving)
+		return;
+	while (*at != n)
+		at = &(*at)->next;
+	*at = n->next;
+	name_free(n);
+	k->n--;
+}
+
 void known_visit(
 	struct known *k, bool (*visit)(struct known_name *n, void *userdata), void *userdata)
 {

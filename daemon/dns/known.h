@@ -30,6 +30,8 @@ struct known *known_free(struct known *k); /* drops what waits */
 struct known_name *known_find(const struct known *k, const char *name, int family);
 /* Finds or makes; NULL: KNOWN_MAX, or no memory. */
 struct known_name *known_get(struct known *k, const char *name, int family);
+/* Removes a name that led to nothing: no leases, nobody waits, nobody is asked. */
+void known_settle(struct known *k, struct known_name *n);
 /* Calls visit for each; one that returns false is removed (nothing waits there any more). */
 void known_visit(
 	struct known *k, bool (*visit)(struct known_name *n, void *userdata), void *userdata);

@@ -198,7 +198,6 @@ static void take_resolution(
 	else
 		release_failure(n, EDE_UPSTREAM,
 			answer ? "the upstream resolver failed" : "no upstream resolver answers");
-	arm(s); /* what came to nothing is swept away */
 }
 
 static void on_resolved(const uint8_t *answer, size_t n, void *userdata)
@@ -211,6 +210,7 @@ static void on_resolved(const uint8_t *answer, size_t n, void *userdata)
 		return;
 	name->resolving = false;
 	take_resolution(s, name, answer, n);
+	known_settle(s->known, name);
 }
 
 static void resolve(struct server *s, struct known_name *n)
@@ -232,6 +232,7 @@ static void resolve(struct server *s, struct known_name *n)
 	if (r < 0) {
 		free(resolution);
 		release_failure(n, EDE_UPSTREAM, "no upstream resolver can be asked");
+		known_settle(s->known, n);
 		return;
 	}
 	n->resolving = true;
@@ -375,6 +376,7 @@ static void on_leases(const struct hook_message *m, void *userdata)
 		release_failure(n, EDE_NOT_READY, "focusd has no address for this name");
 		break;
 	}
+	known_settle(s->known, n);
 }
 
 struct sweep {
