@@ -330,6 +330,7 @@ static int on_hook_restart(sd_event_source *source, uint64_t usec, void *userdat
 	int r;
 
 	r = m->hook_process ? hook_process_start(m->hook_process, &pid) : 0;
+	m->hook_ours = r >= 0;
 	if (r < 0)
 		log_warning_errno(r, "Can't start the name hook");
 	arm_hook(m, HOOK_GRACE_USEC, on_hook_gone);
@@ -345,6 +346,13 @@ static void on_hook_lost(void *userdata)
 		return;
 	log_warning("The name hook is gone");
 	manager_event(m, "hook-lost", NULL, NULL, "the name hook ended");
+	if (m->hook_process && !m->hook_ours) {
+		/* a predecessor's: its sockets went with it, nothing waits in them */
+		if (m->attach && attach_apply(m->attach, NULL) >= 0)
+			m->attached = false;
+		arm_hook(m, 0, on_hook_restart);
+		return;
+	}
 	arm_hook(m, m->hook_process ? HOOK_RESTART_USEC : HOOK_GRACE_USEC,
 		m->hook_process ? on_hook_restart : on_hook_gone);
 }

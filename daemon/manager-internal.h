@@ -82,6 +82,7 @@ struct manager {
 	struct upstream_watch *upstream_watch;
 	sd_event_source *hook_timer, *renew_timer;
 	bool hook_live, hook_stopping, attached;
+	bool hook_ours; /* our starter started it, and holds its sockets open */
 	uint16_t port4, port6;
 	void (*ready)(void *userdata);
 	void *ready_userdata;

@@ -413,8 +413,12 @@ static void put_line(const struct gate_nft *g, uint16_t log_group, const char *l
 	char name[32], value[ADDRESS_TEXT_MAX + 8];
 	const char *log = strstr(line, "log group ");
 
-	if (sscanf(line, "define %31s =", name) == 1 && value_of(g, name, value, sizeof(value))) {
-		fprintf(out, "define %s = %s\n", name, value);
+	if (sscanf(line, "define %31s =", name) == 1) {
+		/* a context remembers its symbols, and these lines run again after a loss */
+		if (value_of(g, name, value, sizeof(value)))
+			fprintf(out, "redefine %s = %s\n", name, value);
+		else
+			fprintf(out, "re%s", line);
 		return;
 	}
 	if (log && *line != '#') {
