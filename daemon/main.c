@@ -203,6 +203,11 @@ static void keeper_done(struct keeper *k)
 	sd_event_unref(k->event);
 }
 
+static const char *people_word(const struct keeper *k)
+{
+	return manager_n_people(k->manager) == 1 ? "person" : "people";
+}
+
 static void on_ready(void *userdata)
 {
 	struct keeper *k = userdata;
@@ -213,10 +218,10 @@ static void on_ready(void *userdata)
 		sd_event_exit(k->event, r);
 		return;
 	}
-	log_info("Metering %zu people on %zu sites", manager_n_people(k->manager),
+	log_info("Metering %zu %s on %zu sites", manager_n_people(k->manager), people_word(k),
 		manager_config(k->manager)->n_sites);
-	sd_notifyf(false, "READY=1\nSTATUS=Metering %zu people on %zu sites",
-		manager_n_people(k->manager), manager_config(k->manager)->n_sites);
+	sd_notifyf(false, "READY=1\nSTATUS=Metering %zu %s on %zu sites",
+		manager_n_people(k->manager), people_word(k), manager_config(k->manager)->n_sites);
 }
 
 static int on_sighup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
