@@ -150,8 +150,9 @@ static int check(const struct options *o)
 		fprintf(stderr, "%s\n", error ? error : strerror(-r));
 		return r;
 	}
-	printf("%s: %zu sites, %zu groups, %zu persons; %s\n", o->config, c->n_sites, c->n_groups,
-		c->n_persons, config_enforces(c) ? "limits are enforced" : "nothing is limited");
+	printf("%s is good: sites %zu, groups %zu, persons %zu; %s\n", o->config, c->n_sites,
+		c->n_groups, c->n_persons,
+		config_enforces(c) ? "limits are enforced" : "nothing is limited");
 	config_free(c);
 	return 0;
 }
