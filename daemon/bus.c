@@ -127,7 +127,7 @@ static int on_get_status(sd_bus_message *message, void *userdata, sd_bus_error *
 	_cleanup_(strings_done) struct strings problems = { 0 };
 	const struct instant now = clock_now();
 	char day[MANAGER_DAY_TEXT_MAX];
-	size_t first, end;
+	size_t first = 0, end = 0;
 	const char *name;
 	uid_t uid;
 	int r;

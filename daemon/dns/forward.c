@@ -347,7 +347,7 @@ static int pick_socket(struct forward *f, const struct endpoint *server, struct 
 
 static int attempt_udp(struct exchange *x)
 {
-	struct udp_socket *s;
+	struct udp_socket *s = NULL;
 	int r;
 
 	r = pick_socket(x->forward, &x->servers[x->server], &s);

@@ -59,7 +59,7 @@ static int allow_calls(scmp_filter_ctx ctx)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, calls[i], 0);
 	for (size_t i = 0; r >= 0 && i < ELEMENTSOF(families); i++)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-			SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+			SCMP_CMP64(0, SCMP_CMP_EQ, (scmp_datum_t)families[i], 0));
 	return r;
 }
 
