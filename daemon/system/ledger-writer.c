@@ -48,17 +48,28 @@ struct ledger_batch *ledger_batch_free(struct ledger_batch *b)
 	return NULL;
 }
 
+/* Room for at least that many rows; doubled, so that thousands of batches join in linear time. */
+static int make_room(struct ledger_batch *b, size_t n)
+{
+	size_t room = b->room ? b->room : 8;
+	struct ledger_row *rows;
+
+	if (n <= b->room)
+		return 0;
+	while (room < n)
+		room *= 2;
+	rows = reallocarray(b->rows, room, sizeof(*rows));
+	if (!rows)
+		return -ENOMEM;
+	b->rows = rows;
+	b->room = room;
+	return 0;
+}
+
 struct ledger_row *ledger_batch_add(struct ledger_batch *b, enum ledger_statement statement)
 {
-	if (b->n == b->room) {
-		const size_t room = b->room ? b->room * 2 : 8;
-		struct ledger_row *rows = reallocarray(b->rows, room, sizeof(*rows));
-
-		if (!rows)
-			return NULL;
-		b->rows = rows;
-		b->room = room;
-	}
+	if (make_room(b, b->n + 1) < 0)
+		return NULL;
 	b->rows[b->n] = (struct ledger_row){ .statement = statement };
 	return &b->rows[b->n++];
 }
@@ -210,14 +221,13 @@ static void join_waiting(struct ledger_writer *w)
 
 	while (all && all->next) {
 		struct ledger_batch *b = all->next;
-		struct ledger_row *rows = reallocarray(all->rows, all->n + b->n + 1, sizeof(*rows));
 
-		if (!rows)
-			return;
-		memcpy(rows + all->n, b->rows, b->n * sizeof(*rows));
-		all->rows = rows;
-		all->room = all->n + b->n + 1;
-		all->n += b->n;
+		if (b->n > 0) {
+			if (make_room(all, all->n + b->n) < 0)
+				return;
+			memcpy(all->rows + all->n, b->rows, b->n * sizeof(*b->rows));
+			all->n += b->n;
+		}
 		all->next = b->next;
 		free(b->rows);
 		free(b);
@@ -267,8 +277,11 @@ static void *run(void *userdata)
 			break;
 		join_waiting(w);
 		b = w->first;
-		w->first = w->last = NULL;
-		settled = w->pushed;
+		w->first = b->next;
+		b->next = NULL;
+		if (!w->first)
+			w->last = NULL;
+		settled = w->first ? w->settled : w->pushed;
 		pthread_mutex_unlock(&w->lock);
 		r = write_batch(w, b);
 		pthread_mutex_lock(&w->lock);
