@@ -16,7 +16,8 @@
 #define PRIVATE_ADDRESS   "unix:path=" FOCUSD_RUNTIME_DIR "/" FOCUSD_BUS_SOCKET
 
 struct client {
-	sd_bus *bus;
+	const char *address;     /* NULL: the usual places */
+	sd_bus *bus;             /* NULL until the first call */
 	const char *destination; /* NULL: nobody but the daemon is at the other end */
 };
 
@@ -34,8 +35,6 @@ struct client *client_free(struct client *c)
 	free(c);
 	return NULL;
 }
-
-DEFINE_CLEANUP(struct client *, client_free);
 
 static int open_address(const char *address, struct client *c)
 {
@@ -77,22 +76,30 @@ static int open_system(struct client *c)
 	return 0;
 }
 
-int client_open(const char *address, struct client **ret, struct client_error *ret_error)
+struct client *client_new(const char *address)
 {
-	_cleanup_(client_freep) struct client *c = calloc(1, sizeof(*c));
+	struct client *c = calloc(1, sizeof(*c));
+
+	if (c)
+		c->address = address;
+	return c;
+}
+
+static int connect_once(struct client *c, struct client_error *ret_error)
+{
+	const char *address = c->address ? c->address : PRIVATE_ADDRESS;
 	int r = -ENOENT;
 
-	if (!c)
-		return fail_errno(ret_error, "focusctl", -ENOMEM);
-	if (!address)
+	if (c->bus)
+		return 0;
+	if (!c->address)
 		r = open_system(c);
-	if (r < 0) {
-		address = address ? address : PRIVATE_ADDRESS;
-		r = open_address(address, c);
-	}
 	if (r < 0)
+		r = open_address(address, c);
+	if (r < 0) {
+		c->bus = sd_bus_flush_close_unref(c->bus);
 		return fail_errno(ret_error, address, r);
-	*ret = TAKE_PTR(c);
+	}
 	return 0;
 }
 
@@ -123,6 +130,9 @@ int client_call(struct client *c, const char *method, sd_bus_message **ret_reply
 	va_list arguments;
 	int r;
 
+	r = connect_once(c, ret_error);
+	if (r < 0)
+		return r;
 	r = sd_bus_message_new_method_call(
 		c->bus, &m, c->destination, FOCUSD_BUS_PATH, FOCUSD_BUS_INTERFACE, method);
 	if (r >= 0)
@@ -140,8 +150,12 @@ int client_call(struct client *c, const char *method, sd_bus_message **ret_reply
 int client_version(struct client *c, char **ret, struct client_error *ret_error)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	const int r = sd_bus_get_property_string(c->bus, c->destination, FOCUSD_BUS_PATH,
-		FOCUSD_BUS_INTERFACE, "Version", &error, ret);
+	int r;
 
+	r = connect_once(c, ret_error);
+	if (r < 0)
+		return r;
+	r = sd_bus_get_property_string(c->bus, c->destination, FOCUSD_BUS_PATH,
+		FOCUSD_BUS_INTERFACE, "Version", &error, ret);
 	return r < 0 ? call_failed(ret_error, &error, r) : 0;
 }

@@ -9,13 +9,14 @@ struct client_error {
 	char text[512];
 };
 
-/* address: NULL tries the system bus, then unix:path=/run/focusd/bus; else only that. A
- * "unix:path=" address is spoken to without a bus daemon. Returns a negative errno with *ret_error
- * filled. */
-int client_open(const char *address, struct client **ret, struct client_error *ret_error);
+/* address: NULL tries the system bus, then unix:path=/run/focusd/bus; else only that, and the
+ * caller keeps it. A "unix:path=" address is spoken to without a bus daemon. Connects at the first
+ * call, so that a mistake in the command line is told first. NULL: no memory. */
+struct client *client_new(const char *address);
 struct client *client_free(struct client *c);
 
-/* Calls a method; types and arguments as for sd_bus_message_append(). Gives up after 10 s. */
+/* Calls a method; a negative errno comes with *ret_error filled. types and arguments as for
+ * sd_bus_message_append(). Gives up after 10 s. */
 int client_call(struct client *c, const char *method, sd_bus_message **ret_reply,
 	struct client_error *ret_error, const char *types, ...);
 /* The daemon's Version property; the caller frees it. */

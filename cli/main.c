@@ -11,6 +11,7 @@
 
 struct parsed {
 	struct invocation invocation;
+	const char *bus;  /* NULL: the usual places */
 	unsigned options; /* given, of enum verb_option */
 	bool help, version;
 };
@@ -32,7 +33,7 @@ static int parse_options(int argc, char **argv, struct parsed *p)
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
 		switch (c) {
 		case 'b':
-			p->invocation.bus = optarg;
+			p->bus = optarg;
 			break;
 		case 'p':
 			p->invocation.person = optarg;
@@ -94,20 +95,21 @@ static void client_freep(struct client **c)
 	client_free(*c);
 }
 
-static enum exit_code run_verb(const struct verb *verb, struct parsed *p)
+static enum exit_code run_verb(const struct verb *verb, struct invocation *i, const char *bus)
 {
-	_cleanup_(client_freep) struct client *client = NULL;
-	struct client_error error;
+	_cleanup_(client_freep) struct client *client = client_new(bus);
 
-	if (verb->needs_daemon && client_open(p->invocation.bus, &client, &error) < 0)
-		return verbs_fail(&error);
-	p->invocation.client = client;
-	return verb->run(&p->invocation);
+	if (!client) {
+		fputs("focusctl: no memory\n", stderr);
+		return EXIT_FAILED;
+	}
+	i->client = client;
+	return verb->run(i);
 }
 
 int main(int argc, char **argv)
 {
-	struct parsed p = { .invocation = { .bus = getenv("FOCUSD_BUS"), .person = "" } };
+	struct parsed p = { .invocation = { .person = "" }, .bus = getenv("FOCUSD_BUS") };
 	const struct verb *verb;
 	enum exit_code code;
 
@@ -126,7 +128,7 @@ int main(int argc, char **argv)
 	if (!check_use(verb, &p))
 		return EXIT_USAGE;
 	p.invocation.style = style_of(STDOUT_FILENO);
-	code = run_verb(verb, &p);
+	code = run_verb(verb, &p.invocation, p.bus);
 	if (fflush(stdout) != 0 && code == EXIT_DONE)
 		code = EXIT_FAILED;
 	return code;

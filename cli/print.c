@@ -6,17 +6,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
+/* A narrower terminal has no room for them beside the words. */
+#define BARS_COLUMNS 72
+
 struct style style_of(int fd)
 {
 	const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
-	struct style s = { .terminal = isatty(fd) == 1 };
+	const bool terminal = isatty(fd) == 1;
+	struct winsize size = { 0 };
+	struct style s = { .bars = terminal };
 
-	s.colour = s.terminal && !(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
+	if (terminal && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		s.bars = size.ws_col >= BARS_COLUMNS;
+	s.colour = terminal && !(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
 	s.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	return s;
 }

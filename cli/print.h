@@ -6,11 +6,11 @@
 
 /* What the output can show. */
 struct style {
-	bool terminal; /* bars */
+	bool bars; /* a terminal wide enough */
 	bool colour;
 	bool utf8;
 };
-/* From the descriptor, the locale, $TERM and $NO_COLOR (no-color.org). */
+/* From the descriptor and its width, the locale, $TERM and $NO_COLOR (no-color.org). */
 struct style style_of(int fd);
 
 #define PRINT_TEXT_MAX 64

@@ -147,7 +147,7 @@ static void add_line(struct libscols_table *table, const struct status *s,
 	set_cell(line, COLUMN_NAME, text, NULL);
 	set_cell(line, COLUMN_USED, print_span(e->used_today_sec, span), NULL);
 	tightest(e, &part, &whole);
-	if (style.terminal)
+	if (style.bars)
 		set_cell(line, COLUMN_BAR,
 			whole < 0 ? "" : print_bar(style, part, whole, BAR_WIDTH, bar), colour);
 	limit_words(e, text, sizeof(text));
@@ -172,7 +172,7 @@ static struct libscols_table *new_table(struct style style)
 	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER); /* never cut to a width */
 	scols_table_new_column(table, "  SITE", 0, 0);
 	scols_table_new_column(table, "TODAY", 0, SCOLS_FL_RIGHT);
-	scols_table_new_column(table, "", 0, style.terminal ? 0 : SCOLS_FL_HIDDEN);
+	scols_table_new_column(table, "", 0, style.bars ? 0 : SCOLS_FL_HIDDEN);
 	scols_table_new_column(table, "LIMIT", 0, 0);
 	scols_table_new_column(table, "LEFT", 0, SCOLS_FL_RIGHT);
 	scols_table_new_column(table, "", 0, 0);

@@ -10,21 +10,20 @@
 static const struct verb verbs[] = {
 	{ "status", "", "time used, limits, and what is shut",
 		"Without --all only sites that were used or have a limit are shown.\n",
-		OPTION_PERSON | OPTION_JSON | OPTION_ALL, 0, 0, true, verb_status },
+		OPTION_PERSON | OPTION_JSON | OPTION_ALL, 0, 0, verb_status },
 	{ "limit", "SITE|GROUP SPAN|none", "set or lift a limit, from now on",
 		"SPAN is written as 45s, 30min or 1h30min, and holds for a day, with --week for a\n"
 		"week. Everybody may be stricter with themselves; a looser limit is for an\n"
 		"administrator. The limit is kept in " FOCUSD_CONFIG_FILE ".d/" FOCUSD_DROPIN_NAME
 		".\n",
-		OPTION_PERSON | OPTION_WEEK, 2, 2, true, verb_limit },
-	{ "sites", "", "the sites that are metered, and their hosts", "", OPTION_JSON, 0, 0, true,
+		OPTION_PERSON | OPTION_WEEK, 2, 2, verb_limit },
+	{ "sites", "", "the sites that are metered, and their hosts", "", OPTION_JSON, 0, 0,
 		verb_sites },
 	{ "reload", "", "read the configuration again",
-		"A mistake in it is told, and the old rules stay in force.\n", 0, 0, 0, true,
+		"A mistake in it is told, and the old rules stay in force.\n", 0, 0, 0,
 		verb_reload },
-	{ "version", "", "the versions of focusctl and of the daemon", "", 0, 0, 0, false,
-		verb_version },
-	{ "help", "[VERB]", "this, or more about a verb", "", 0, 0, 1, false, verb_help },
+	{ "version", "", "the versions of focusctl and of the daemon", "", 0, 0, 0, verb_version },
+	{ "help", "[VERB]", "this, or more about a verb", "", 0, 0, 1, verb_help },
 };
 
 static const char options_help[] =

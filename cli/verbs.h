@@ -24,10 +24,9 @@ enum verb_option {
 };
 
 struct invocation {
-	const char *bus;    /* --bus or $FOCUSD_BUS; NULL: the usual places */
 	const char *person; /* "" for what the daemon takes it to mean */
 	bool json, all, week;
-	struct client *client; /* NULL for verbs that need no daemon */
+	struct client *client;
 	struct style style;
 	const char *const *arguments;
 	size_t n_arguments;
@@ -40,7 +39,6 @@ struct verb {
 	const char *details; /* more for "help VERB", or "" */
 	unsigned options;    /* of enum verb_option */
 	size_t n_min, n_max;
-	bool needs_daemon;
 	enum exit_code (*run)(const struct invocation *i);
 };
 
