@@ -12,8 +12,9 @@
 #include "base/clock.h"
 #include "names.h"
 
-#define CALL_TIMEOUT_USEC (10 * USEC_PER_SEC)
-#define PRIVATE_ADDRESS   "unix:path=" FOCUSD_RUNTIME_DIR "/" FOCUSD_BUS_SOCKET
+#define CALL_TIMEOUT_USEC   (10 * USEC_PER_SEC)
+#define PERSON_TIMEOUT_USEC (130 * USEC_PER_SEC) /* polkit may ask for a password meanwhile */
+#define PRIVATE_ADDRESS     "unix:path=" FOCUSD_RUNTIME_DIR "/" FOCUSD_BUS_SOCKET
 
 struct client {
 	const char *address;     /* NULL: the usual places */
@@ -127,6 +128,8 @@ int client_call(struct client *c, const char *method, sd_bus_message **ret_reply
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	/* nobody can answer a question that a script gets */
+	const bool interactive = c->destination && isatty(STDIN_FILENO);
 	va_list arguments;
 	int r;
 
@@ -137,13 +140,16 @@ int client_call(struct client *c, const char *method, sd_bus_message **ret_reply
 		c->bus, &m, c->destination, FOCUSD_BUS_PATH, FOCUSD_BUS_INTERFACE, method);
 	if (r >= 0)
 		r = sd_bus_message_set_auto_start(m, false);
+	if (r >= 0)
+		r = sd_bus_message_set_allow_interactive_authorization(m, interactive);
 	if (r >= 0 && *types) {
 		va_start(arguments, types);
 		r = sd_bus_message_appendv(m, types, arguments);
 		va_end(arguments);
 	}
 	if (r >= 0)
-		r = sd_bus_call(c->bus, m, CALL_TIMEOUT_USEC, &error, ret_reply);
+		r = sd_bus_call(c->bus, m, interactive ? PERSON_TIMEOUT_USEC : CALL_TIMEOUT_USEC,
+			&error, ret_reply);
 	return r < 0 ? call_failed(ret_error, &error, r) : 0;
 }
 

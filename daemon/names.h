@@ -12,6 +12,12 @@
 #define FOCUSD_ERROR_NOT_ALLOWED    "org.freedesktop.DBus.Error.AccessDenied"
 #define FOCUSD_ERROR_BAD_VALUE      "org.freedesktop.DBus.Error.InvalidArgs"
 
+/* What polkit is asked where an account's own rights end (packaging/polkit). */
+#define FOCUSD_ACTION_LOOSEN        "org.focusd1.loosen"
+#define FOCUSD_ACTION_MANAGE_OTHERS "org.focusd1.manage-others"
+#define FOCUSD_ACTION_SEE_OTHERS    "org.focusd1.see-others"
+#define FOCUSD_ACTION_RELOAD        "org.focusd1.reload"
+
 /* Methods of org.focusd1.Manager.
  *
  * GetStatus(s person) -> x now_usec, s day, b enforcing, as problems, a(sua(sbxxxxxssxb)) people
