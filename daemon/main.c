@@ -39,6 +39,7 @@ static const char usage[] =
 	"  --runtime DIR   where the sockets live (" FOCUSD_RUNTIME_DIR ")\n"
 	"  --check         read the configuration, say what is wrong, and exit\n"
 	"  --release       undo every hook that a focusd left behind, and exit\n"
+	"  --if-stopping   with --release, after a service's end: only if the service is to stop\n"
 	"  --version       show the version\n"
 	"  --help          show this\n";
 
@@ -47,6 +48,7 @@ enum mode { MODE_RUN, MODE_CHECK, MODE_RELEASE, MODE_DONE };
 struct options {
 	const char *config, *state, *runtime;
 	enum mode mode;
+	bool if_stopping;
 };
 
 static int parse_options(int argc, char **argv, struct options *o)
@@ -57,6 +59,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "runtime", required_argument, NULL, 'r' },
 		{ "check", no_argument, NULL, 'k' },
 		{ "release", no_argument, NULL, 'l' },
+		{ "if-stopping", no_argument, NULL, 'i' },
 		{ "version", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -80,6 +83,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case 'l':
 			o->mode = MODE_RELEASE;
 			break;
+		case 'i':
+			o->if_stopping = true;
+			break;
 		case 'v':
 			puts("focusd " FOCUSD_VERSION);
 			o->mode = MODE_DONE;
@@ -91,6 +97,10 @@ static int parse_options(int argc, char **argv, struct options *o)
 		default: /* getopt has said what is wrong */
 			return -EINVAL;
 		}
+	if (o->if_stopping && o->mode != MODE_RELEASE) {
+		fputs("focusd: --if-stopping: expected --release with it\n", stderr);
+		return -EINVAL;
+	}
 	if (optind < argc) {
 		fprintf(stderr, "focusd: %s: expected no argument\n", argv[optind]);
 		return -EINVAL;
@@ -195,6 +205,8 @@ struct keeper {
 	sd_event *event;
 	struct manager *manager;
 	struct bus *bus;
+	bool ready;
+	char line[MANAGER_LINE_MAX]; /* the last STATUS= */
 };
 
 static void keeper_done(struct keeper *k)
@@ -204,9 +216,17 @@ static void keeper_done(struct keeper *k)
 	sd_event_unref(k->event);
 }
 
-static const char *people_word(const struct keeper *k)
+/* After whatever happened: systemctl status shows what holds now. */
+static int tell_status(sd_event_source *source, void *userdata)
 {
-	return manager_n_people(k->manager) == 1 ? "person" : "people";
+	struct keeper *k = userdata;
+	char line[MANAGER_LINE_MAX];
+
+	if (!k->ready || strcmp(manager_status_line(k->manager, line), k->line) == 0)
+		return 0;
+	strcpy(k->line, line);
+	sd_notifyf(false, "STATUS=%s", line);
+	return 0;
 }
 
 static void on_ready(void *userdata)
@@ -219,10 +239,9 @@ static void on_ready(void *userdata)
 		sd_event_exit(k->event, r);
 		return;
 	}
-	log_info("Metering %zu %s on %zu sites", manager_n_people(k->manager), people_word(k),
-		manager_config(k->manager)->n_sites);
-	sd_notifyf(false, "READY=1\nSTATUS=Metering %zu %s on %zu sites",
-		manager_n_people(k->manager), people_word(k), manager_config(k->manager)->n_sites);
+	log_info("%s", manager_status_line(k->manager, k->line));
+	sd_notifyf(false, "READY=1\nSTATUS=%s", k->line);
+	k->ready = true;
 }
 
 static int on_sighup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
@@ -230,7 +249,8 @@ static int on_sighup(sd_event_source *source, const struct signalfd_siginfo *inf
 	struct keeper *k = userdata;
 	_cleanup_free_ char *error = NULL;
 
-	sd_notify(false, "RELOADING=1");
+	/* Type=notify-reload tells this reload from an older one by the time */
+	sd_notifyf(false, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, clock_monotonic_usec());
 	manager_reload(k->manager, clock_now(), &error);
 	sd_notify(false, "READY=1");
 	return 0;
@@ -256,16 +276,41 @@ static int set_up_loop(struct keeper *k)
 	if (r >= 0)
 		r = sd_event_add_signal(k->event, NULL, SIGHUP, on_sighup, k);
 	if (r >= 0)
+		r = sd_event_add_post(k->event, NULL, tell_status, k);
+	if (r >= 0)
 		r = sd_event_set_watchdog(k->event, true);
 	return r;
 }
 
-/* Under systemd the hook is a service of its own. */
+/* As a unit with an account of its own the hook is another unit's; root starts one anywhere. */
 static bool is_service(void)
 {
 	const char *pid = getenv("SYSTEMD_EXEC_PID");
 
-	return pid && strtol(pid, NULL, 10) == getpid();
+	return pid && strtol(pid, NULL, 10) == getpid() && geteuid() != 0;
+}
+
+/* The redirect. A name of its own for the table: a dying predecessor, or the service manager, may
+ * still hold the last one. */
+static int take_attach(struct keeper *k, char **ret_error)
+{
+	struct fd_store *store = NULL;
+	struct attach *attach;
+	char table[64];
+	int r;
+
+	if (is_service()) {
+		r = fd_store_new(&store);
+		if (r < 0)
+			return r;
+		manager_take_fd_store(k->manager, store);
+		snprintf(table, sizeof(table), "%s", fd_store_name(store));
+	} else
+		snprintf(table, sizeof(table), "focusd-redirect-%d", (int)getpid());
+	r = attach_new(table, &attach, ret_error);
+	if (r >= 0)
+		manager_take_attach(k->manager, attach);
+	return r;
 }
 
 /* What the kernel does for us: translation and gate, and the redirect. */
@@ -275,7 +320,6 @@ static int take_kernel(struct keeper *k, char **ret_error)
 	const struct gate_options options = { c->lease4, c->lease6, c->mark_mask, c->log_group,
 		k->places.rules };
 	const struct gate_events events = manager_gate_events(k->manager);
-	struct attach *attach;
 	struct gate *gate;
 	int r;
 
@@ -283,11 +327,7 @@ static int take_kernel(struct keeper *k, char **ret_error)
 	if (r < 0)
 		return r;
 	manager_take_gate(k->manager, gate);
-	r = attach_new(&attach, ret_error);
-	if (r < 0)
-		return r;
-	manager_take_attach(k->manager, attach);
-	return 0;
+	return take_attach(k, ret_error);
 }
 
 static int build(struct keeper *k, char **ret_error)
@@ -378,7 +418,8 @@ int main(int argc, char **argv)
 		r = check(&o);
 		break;
 	case MODE_RELEASE:
-		r = release_all(o.state, o.runtime);
+		r = o.if_stopping ? release_if_stopping(o.state, o.runtime)
+				  : release_all(o.state, o.runtime);
 		break;
 	case MODE_DONE:
 		break;

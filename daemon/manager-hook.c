@@ -240,6 +240,20 @@ static void arm_renewal(struct manager *m)
 		log_warning_errno(r, "Can't set the redirect's timer");
 }
 
+/* NULL lifts the redirect. Once ours says what holds, a predecessor's copy has no say any more. */
+static int apply_redirect(struct manager *m, const struct attach_plan *plan)
+{
+	int r;
+
+	r = attach_apply(m->attach, plan);
+	if (r < 0 || !m->fd_store)
+		return r;
+	if (fd_store_hand_over(m->fd_store, attach_fd(m->attach)) < 0)
+		log_warning("The service manager does not keep the redirect: look-ups go past "
+			    "focusd while it restarts");
+	return 0;
+}
+
 void manager_attach(struct manager *m)
 {
 	struct address resolvers[HOOK_UPSTREAMS_MAX];
@@ -261,7 +275,7 @@ void manager_attach(struct manager *m)
 	r = upstream_read(m->options.resolv_conf, &m->config->listens, &system);
 	for (size_t i = 0; r >= 0 && i < system.n_upstreams; i++)
 		resolvers[plan.n_resolvers++] = system.upstreams[i].address;
-	r = attach_apply(m->attach, m->config->intercept == INTERCEPT_NONE ? NULL : &plan);
+	r = apply_redirect(m, m->config->intercept == INTERCEPT_NONE ? NULL : &plan);
 	m->attached = r >= 0;
 	arm_renewal(m);
 	if (r < 0)
@@ -314,7 +328,7 @@ static int on_hook_gone(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct manager *m = userdata;
 
-	if (m->attach && attach_apply(m->attach, NULL) >= 0)
+	if (m->attach && apply_redirect(m, NULL) >= 0)
 		m->attached = false;
 	manager_set_problem(&m->hook_problem,
 		"No name hook is running: look-ups go past focusd and nothing new is metered");
@@ -348,7 +362,7 @@ static void on_hook_lost(void *userdata)
 	manager_event(m, "hook-lost", NULL, NULL, "the name hook ended");
 	if (m->hook_process && !m->hook_ours) {
 		/* a predecessor's: its sockets went with it, nothing waits in them */
-		if (m->attach && attach_apply(m->attach, NULL) >= 0)
+		if (m->attach && apply_redirect(m, NULL) >= 0)
 			m->attached = false;
 		arm_hook(m, 0, on_hook_restart);
 		return;
@@ -374,7 +388,8 @@ int manager_start_hook(struct manager *m, bool adopt, void (*ready)(void *userda
 
 	m->ready = ready;
 	m->ready_userdata = userdata;
-	if (uid == 0 && hook_process_account(&uid, &gid) < 0)
+	/* whoever can't become another account runs the hook as its own */
+	if ((uid == 0 || !m->hook_process) && hook_process_account(&uid, &gid) < 0)
 		return -ENOENT;
 	r = leases_new(m->event, m->options.runtime_dir, uid, &events, &m->leases);
 	if (r < 0)
@@ -383,8 +398,11 @@ int manager_start_hook(struct manager *m, bool adopt, void (*ready)(void *userda
 		m->event, m->options.resolv_conf, on_resolvers_changed, m, &m->upstream_watch);
 	if (r < 0)
 		log_warning_errno(r, "Can't watch %s", m->options.resolv_conf);
-	if (!m->hook_process)
+	if (!m->hook_process) {
+		/* a service of its own; a redirect that we inherited must not wait for it */
+		arm_hook(m, HOOK_ADOPT_USEC, on_hook_gone);
 		return 0;
+	}
 	arm_hook(m, adopt ? HOOK_ADOPT_USEC : 0, on_hook_restart);
 	return 0;
 }
@@ -395,6 +413,7 @@ void manager_stop(struct manager *m, struct instant now)
 	manager_tick(m, now);
 	manager_event(m, "stop", NULL, NULL, "focusd was stopped");
 	manager_store(m, now);
-	if (m->leases && leases_connected(m->leases))
+	/* a hook that is a service is stopped by the service manager */
+	if (m->hook_process && m->leases && leases_connected(m->leases))
 		leases_send(m->leases, &(struct hook_message){ .type = HOOK_QUIT });
 }

@@ -76,6 +76,7 @@ struct manager {
 	bool gate_stale; /* a change of the kernel failed: try again */
 
 	struct attach *attach;
+	struct fd_store *fd_store;
 	struct leases *leases;
 	struct hook_process *hook_process;
 	struct upstream upstream;

@@ -1,4 +1,6 @@
 /* What status shows: the present, computed on the spot from what is in memory. */
+#include <stdio.h>
+
 #include "core/calendar.h"
 #include "manager-internal.h"
 
@@ -69,6 +71,45 @@ struct status_entry manager_entry(
 		e.active = site_active(m, person, target);
 	}
 	return e;
+}
+
+static size_t count_gates(const struct manager *m, enum gate_state state)
+{
+	const size_t n_cells = m->people->n * m->config->n_sites;
+	size_t n = 0;
+
+	for (size_t cell = 0; cell < n_cells; cell++)
+		n += m->applied[cell].state == state;
+	return n;
+}
+
+static const char *first_problem(const struct manager *m)
+{
+	const char *const problems[] = { m->reload_problem, m->gate_problem, m->hook_problem,
+		m->lease_problem, m->ledger_problem };
+
+	for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++)
+		if (problems[i])
+			return problems[i];
+	return m->config_problems.n > 0 ? m->config_problems.items[0] : NULL;
+}
+
+const char *manager_status_line(const struct manager *m, char buffer[MANAGER_LINE_MAX])
+{
+	const size_t shut = count_gates(m, GATE_SHUT), slow = count_gates(m, GATE_SLOW);
+	const char *problem = first_problem(m);
+	int n;
+
+	n = snprintf(buffer, MANAGER_LINE_MAX, "Metering %zu %s on %zu sites, %s", m->people->n,
+		m->people->n == 1 ? "person" : "people", m->config->n_sites,
+		config_enforces(m->config) ? "limits are in force" : "nothing is limited");
+	if (shut > 0)
+		n += snprintf(buffer + n, MANAGER_LINE_MAX - (size_t)n, "; shut: %zu", shut);
+	if (slow > 0)
+		n += snprintf(buffer + n, MANAGER_LINE_MAX - (size_t)n, "; slow: %zu", slow);
+	if (problem)
+		snprintf(buffer + n, MANAGER_LINE_MAX - (size_t)n, ". Problem: %s", problem);
+	return buffer;
 }
 
 int manager_problems(const struct manager *m, struct strings *list)

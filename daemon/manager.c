@@ -11,6 +11,7 @@
 #include "manager-internal.h"
 #include "names.h"
 #include "system/config-files.h"
+#include "system/journal.h"
 
 DEFINE_CLEANUP(struct config *, config_free);
 DEFINE_CLEANUP(struct manager *, manager_free);
@@ -37,6 +38,7 @@ void manager_event(
 {
 	int r;
 
+	journal_event(kind, person, site, text);
 	if (!m->ledger)
 		return;
 	r = ledger_put_event(m->ledger, clock_now().wall_usec, kind, person, site, text);
@@ -73,6 +75,7 @@ struct manager *manager_free(struct manager *m)
 	leases_free(m->leases);
 	hook_process_free(m->hook_process);
 	attach_free(m->attach);
+	fd_store_free(m->fd_store);
 	gate_free(m->gate);
 	ledger_close(m->ledger);
 	lease_book_free(m->book);
@@ -191,6 +194,11 @@ void manager_take_gate(struct manager *m, struct gate *gate)
 void manager_take_attach(struct manager *m, struct attach *attach)
 {
 	m->attach = attach;
+}
+
+void manager_take_fd_store(struct manager *m, struct fd_store *store)
+{
+	m->fd_store = store;
 }
 
 void manager_take_hook_process(struct manager *m, struct hook_process *hook)

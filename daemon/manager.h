@@ -4,6 +4,7 @@
 #include "core/config.h"
 #include "core/rules.h"
 #include "system/attach.h"
+#include "system/fd-store.h"
 #include "system/gate.h"
 #include "system/hook-process.h"
 
@@ -33,6 +34,8 @@ struct gate_events manager_gate_events(struct manager *m);
 /* The parts; each is owned from then on. attach and hook may be missing. */
 void manager_take_gate(struct manager *m, struct gate *gate);
 void manager_take_attach(struct manager *m, struct attach *attach);
+/* Where the redirect outlives this process; NULL or missing: it does not. */
+void manager_take_fd_store(struct manager *m, struct fd_store *store);
 void manager_take_hook_process(struct manager *m, struct hook_process *hook);
 
 /* Loads the ledger, puts every lease and gate back into the kernel. Needs the gate. */
@@ -67,6 +70,9 @@ struct status_entry {
 	bool active; /* a sitting is open */
 };
 
+/* One line for whoever looks at the service: how much is metered, what is shut, what is wrong. */
+#define MANAGER_LINE_MAX 512
+const char *manager_status_line(const struct manager *m, char buffer[MANAGER_LINE_MAX]);
 size_t manager_n_people(const struct manager *m);
 const char *manager_person_name(const struct manager *m, size_t person);
 uid_t manager_person_uid(const struct manager *m, size_t person); /* the first of theirs */

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <systemd/sd-event.h>
 
@@ -12,9 +13,11 @@
 #include "base/log.h"
 #include "names.h"
 #include "system/attach.h"
+#include "system/fd-store.h"
 #include "system/gate.h"
 #include "system/hook-process.h"
 #include "system/leases.h"
+#include "system/unit-job.h"
 
 #define HOOK_RETURN_USEC USEC_PER_SEC /* a waiting hook tries every 150 ms */
 
@@ -131,4 +134,34 @@ int release_all(const char *state_dir, const char *runtime_dir)
 	remove_socket(runtime_dir, FOCUSD_HOOK_SOCKET);
 	remove_socket(runtime_dir, FOCUSD_BUS_SOCKET);
 	return r < 0 ? r : q;
+}
+
+/* Nobody to ask (a shutdown in which D-Bus ended first): a clean end of a service that always comes
+ * back was a stop. */
+static bool is_stopping(const char *service_result)
+{
+	const int r = unit_job_is_stop();
+
+	if (r >= 0)
+		return r;
+	log_debug_errno(r, "Can't ask for the unit's job");
+	return strcmp(service_result, "success") == 0;
+}
+
+int release_if_stopping(const char *state_dir, const char *runtime_dir)
+{
+	const char *service_result = getenv("SERVICE_RESULT");
+	int r;
+
+	if (!service_result)
+		return release_all(state_dir, runtime_dir);
+	if (!is_stopping(service_result)) {
+		log_debug("Not a stop: everything stays as it is");
+		return 0;
+	}
+	/* first the redirect: no look-up may get a lease that leads nowhere */
+	r = fd_store_clear();
+	if (r < 0)
+		log_warning_errno(r, "The service manager does not let go of the redirect yet");
+	return release_kernel();
 }

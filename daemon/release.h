@@ -6,3 +6,6 @@ int release_kernel(void);
 /* All of it, for a keeper that is gone: also ends its name hook and removes its sockets. -EBUSY
  * (logged) while a focusd runs on this state folder. */
 int release_all(const char *state_dir, const char *runtime_dir);
+/* The same after the end of a service (ExecStopPost=), which a restart and a crash are, too: then
+ * everything stays for the successor. The hook is a service of its own there. */
+int release_if_stopping(const char *state_dir, const char *runtime_dir);

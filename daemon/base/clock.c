@@ -18,3 +18,8 @@ struct instant clock_now(void)
 		.wall_usec = clock_read(CLOCK_REALTIME),
 	};
 }
+
+usec_t clock_monotonic_usec(void)
+{
+	return clock_read(CLOCK_MONOTONIC);
+}

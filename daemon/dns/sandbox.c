@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <seccomp.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -21,10 +22,14 @@ static int drop_capabilities(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	const struct __user_cap_data_struct none[2] = { 0 };
+	struct __user_cap_data_struct had[2];
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 ||
-		syscall(SYS_capset, &header, none) < 0)
+		syscall(SYS_capget, &header, had) < 0)
+		return -errno;
+	/* A service manager that gave none may not let us ask for none either. */
+	if (memcmp(had, none, sizeof(none)) != 0 && syscall(SYS_capset, &header, none) < 0)
 		return -errno;
 	return 0;
 }

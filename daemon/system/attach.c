@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "system/nft-run.h"
@@ -65,7 +64,12 @@ static int create_table(struct attach *a, char **ret_error)
 	return r;
 }
 
-int attach_new(struct attach **ret, char **ret_error)
+int attach_fd(const struct attach *a)
+{
+	return nft_run_fd(a->nft);
+}
+
+int attach_new(const char *table, struct attach **ret, char **ret_error)
 {
 	_cleanup_(attach_freep) struct attach *a = calloc(1, sizeof(*a));
 	int r;
@@ -73,8 +77,7 @@ int attach_new(struct attach **ret, char **ret_error)
 	if (!a)
 		return -ENOMEM;
 	*ret_error = NULL;
-	/* A name of its own: a dying predecessor may still hold the last one. */
-	snprintf(a->table, sizeof(a->table), "focusd-redirect-%d", (int)getpid());
+	snprintf(a->table, sizeof(a->table), "%s", table);
 	r = nft_run_new(&a->nft);
 	if (r >= 0)
 		r = create_table(a, ret_error);

@@ -17,9 +17,12 @@ struct attach_plan {
 };
 
 /* Opens the descriptor; the table holds one redirect rule for a uid that never occurs, so that
- * translation outlives a foreign flush. *ret_error as in gate.h. */
-int attach_new(struct attach **ret, char **ret_error);
-struct attach *attach_free(struct attach *a); /* the redirect is gone with it */
+ * translation outlives a foreign flush. table: a name that no predecessor may still hold.
+ * *ret_error as in gate.h. */
+int attach_new(const char *table, struct attach **ret, char **ret_error);
+/* The redirect is gone with it, unless somebody else keeps a copy of its descriptor. */
+struct attach *attach_free(struct attach *a);
+int attach_fd(const struct attach *a); /* a negative errno where it can't be had */
 /* Replaces the whole redirect in one transaction; NULL lifts it. People's port-53 conntrack entries
  * are deleted after a change, because they keep their old path for 30 s. Idempotent. */
 int attach_apply(struct attach *a, const struct attach_plan *plan);

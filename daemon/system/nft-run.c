@@ -2,14 +2,19 @@
 #include "system/nft-run.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
 #include <nftables/libnftables.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/cleanup.h"
 
+#define FDS_MAX 1024 /* libnftables waits with select(2) and can't use a descriptor beyond */
+
 struct nft_run {
 	struct nft_ctx *ctx;
+	int fd;
 };
 
 DEFINE_CLEANUP(struct nft_run *, nft_run_free);
@@ -22,15 +27,46 @@ struct nft_run *nft_run_free(struct nft_run *n)
 	return NULL;
 }
 
+/* libnftables has no call for its socket: it is the one that was not there before. */
+static void mark_sockets(bool marks[static FDS_MAX])
+{
+	for (int fd = 0; fd < FDS_MAX; fd++) {
+		int domain = 0, protocol = 0;
+		socklen_t size = sizeof(int);
+
+		marks[fd] = getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+			    domain == AF_NETLINK &&
+			    getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &size) == 0 &&
+			    protocol == NETLINK_NETFILTER;
+	}
+}
+
+static int find_new(const bool before[static FDS_MAX], const bool after[static FDS_MAX])
+{
+	for (int fd = 0; fd < FDS_MAX; fd++)
+		if (after[fd] && !before[fd])
+			return fd;
+	return -ENOENT;
+}
+
+int nft_run_fd(const struct nft_run *n)
+{
+	return n->fd;
+}
+
 int nft_run_new(struct nft_run **ret)
 {
+	bool before[FDS_MAX], after[FDS_MAX];
 	_cleanup_(nft_run_freep) struct nft_run *n = calloc(1, sizeof(*n));
 
 	if (!n)
 		return -ENOMEM;
+	mark_sockets(before);
 	n->ctx = nft_ctx_new(NFT_CTX_DEFAULT);
 	if (!n->ctx)
 		return -ENOMEM;
+	mark_sockets(after);
+	n->fd = find_new(before, after);
 	if (nft_ctx_buffer_output(n->ctx) != 0 || nft_ctx_buffer_error(n->ctx) != 0)
 		return -ENOMEM;
 	*ret = TAKE_PTR(n);

@@ -8,6 +8,8 @@ struct nft_run;
 /* Its descriptor stays open for as long as it lives: a table with `flags owner` hangs on it. */
 int nft_run_new(struct nft_run **ret);
 struct nft_run *nft_run_free(struct nft_run *n);
+/* That descriptor, still the context's own; -ENOENT where libnftables does not show it. */
+int nft_run_fd(const struct nft_run *n);
 /* All or nothing. *ret_output (owned by the caller; NULL: not wanted) is what it printed,
  * *ret_error (owned by the caller; NULL: not wanted) what it complained about. -EPERM, -ENOENT, or
  * -EIO for anything else that libnftables tells in words only. */

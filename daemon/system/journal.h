@@ -1,0 +1,6 @@
+#pragma once
+/* Events for the journal, with fields and a message id (journalctl MESSAGE_ID=…); silent where
+ * nobody keeps a journal of us. */
+
+/* kind as in the ledger's events; person, site, text may be NULL. */
+void journal_event(const char *kind, const char *person, const char *site, const char *text);
