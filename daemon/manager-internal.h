@@ -69,6 +69,7 @@ struct manager {
 	size_t n_seen;
 
 	struct instant last;       /* the last tick */
+	usec_t quiet_usec;         /* nothing has moved since the last tick before this boot time */
 	usec_t expected_wall_usec; /* the wall clock if nobody had set it */
 	usec_t written_usec;       /* boot time of the last write of the ledger */
 	bool clock_jumped;         /* and the jump was told */
@@ -116,7 +117,7 @@ struct track *manager_track(struct manager *m, size_t person, size_t site);
 /* manager-store.c */
 int manager_load(struct manager *m, struct instant now, char **ret_error);
 void manager_load_usage(struct manager *m, const struct usage *before,
-	const struct config *config_before, const struct people *people_before);
+	const struct config *config_before, const struct people *people_before, struct instant now);
 void manager_store(struct manager *m, struct instant now);
 void manager_assign_marks(struct manager *m);
 

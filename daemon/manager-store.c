@@ -198,8 +198,20 @@ static int compare_intervals(const void *a, const void *b)
 	return x->from_usec < y->from_usec ? -1 : x->from_usec > y->from_usec;
 }
 
+/* The ledger has wall time: what passed in this boot is told in its time. */
+static void load_stretch(struct manager *m, size_t person, size_t group, usec_t from_usec,
+	usec_t to_usec, struct instant now)
+{
+	const usec_t ago = now.wall_usec > from_usec ? now.wall_usec - from_usec : 0;
+
+	if (ago < now.boot_usec && to_usec > from_usec)
+		usage_load_stretch(m->usage, person, true, group, now.boot_usec - ago,
+			now.boot_usec - ago + (to_usec - from_usec));
+}
+
 /* A group's past is the union of its sites' stretches: it holds also for a group that is new. */
-static void load_group(struct manager *m, size_t person, size_t group, int32_t since_day)
+static void load_group(
+	struct manager *m, size_t person, size_t group, int32_t since_day, struct instant now)
 {
 	struct union_load u = { .m = m, .person = person, .group = group };
 	const struct ledger_reader reader = { .span = load_interval };
@@ -219,6 +231,7 @@ static void load_group(struct manager *m, size_t person, size_t group, int32_t s
 		if (x->to_usec <= from)
 			continue;
 		usage_load(m->usage, person, true, group, x->day, x->to_usec - from);
+		load_stretch(m, person, group, from, x->to_usec, now);
 		covered = x->to_usec;
 	}
 	free(u.items);
@@ -243,30 +256,28 @@ static void raise_usage(struct manager *m, const struct usage *before, const str
 			was = usage_get(before, p, is_group, old, LIMIT_DAY);
 			is = usage_get(
 				m->usage, (size_t)person, is_group, (size_t)target, LIMIT_DAY);
-			if (was > is && !is_group)
+			if (was > is)
 				usage_load(m->usage, (size_t)person, is_group, (size_t)target,
 					usage_day(before), was - is);
 		}
 }
 
 void manager_load_usage(struct manager *m, const struct usage *before,
-	const struct config *config_before, const struct people *people_before)
+	const struct config *config_before, const struct people *people_before, struct instant now)
 {
 	const struct ledger_reader reader = { .usage = load_usage };
 	const int32_t day = usage_day(before ? before : m->usage);
-	int r;
+	int written, r;
 
 	usage_set_day(m->usage, day);
-	r = ledger_sync(m->ledger);
-	if (r >= 0)
-		r = ledger_read(
-			m->ledger, &reader, calendar_week_start(day), m->options.boot_id, m);
+	written = ledger_sync(m->ledger);
+	r = ledger_read(m->ledger, &reader, calendar_week_start(day), m->options.boot_id, m);
 	if (r < 0)
 		log_warning_errno(r, "Can't read this week's usage");
 	for (size_t p = 0; p < m->people->n; p++)
 		for (size_t g = 0; g < m->config->n_groups; g++)
-			load_group(m, p, g, calendar_week_start(day));
-	if (before)
+			load_group(m, p, g, calendar_week_start(day), now);
+	if (before && (written < 0 || r < 0))
 		raise_usage(m, before, config_before, people_before);
 }
 
@@ -358,7 +369,7 @@ int manager_load(struct manager *m, struct instant now, char **ret_error)
 		day = last_day; /* the day never goes backwards, whatever the clock says now */
 	usage_set_day(m->usage, day);
 	m->expected_wall_usec = now.wall_usec;
-	manager_load_usage(m, NULL, NULL, NULL);
+	manager_load_usage(m, NULL, NULL, NULL, now);
 	m->last = now;
 	m->written_usec = now.boot_usec;
 	return 0;

@@ -180,7 +180,8 @@ static size_t feed_meters(
 
 		if (!t)
 			continue;
-		t->moved.from_usec = m->last.boot_usec;
+		t->moved.from_usec =
+			m->quiet_usec > m->last.boot_usec ? m->quiet_usec : m->last.boot_usec;
 		t->moved.to_usec = now.boot_usec;
 		moved = sample_moved(&t->moved);
 		k = meter_feed(&t->meter, p, &t->moved, found);

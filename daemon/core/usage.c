@@ -147,19 +147,30 @@ static uint64_t coverage_add(struct coverage *c, struct stretch s)
 	return fresh;
 }
 
-static uint64_t credit_total(struct usage_total *t, struct stretch s)
+/* Remembers the stretch and returns how much of it is new. */
+static uint64_t cover(struct usage_total *t, struct stretch s)
 {
-	uint64_t fresh;
-
 	if (!t->coverage)
 		t->coverage = calloc(1, sizeof(*t->coverage));
-	if (t->coverage) {
-		if (s.to_usec > USAGE_MEMORY_USEC)
-			coverage_forget(t->coverage, s.to_usec - USAGE_MEMORY_USEC);
-		fresh = coverage_add(t->coverage, s);
-	} else {
-		fresh = s.to_usec - s.from_usec; /* no memory: rather counted than lost */
-	}
+	if (!t->coverage)
+		return s.to_usec - s.from_usec; /* no memory: rather counted than lost */
+	if (s.to_usec > USAGE_MEMORY_USEC)
+		coverage_forget(t->coverage, s.to_usec - USAGE_MEMORY_USEC);
+	return coverage_add(t->coverage, s);
+}
+
+void usage_load_stretch(struct usage *u, size_t person, bool is_group, size_t target,
+	usec_t from_usec, usec_t to_usec)
+{
+	if (to_usec > from_usec)
+		cover(total_of(u, person, is_group, target),
+			(struct stretch){ from_usec, to_usec });
+}
+
+static uint64_t credit_total(struct usage_total *t, struct stretch s)
+{
+	const uint64_t fresh = cover(t, s);
+
 	t->day_usec += fresh;
 	t->week_usec += fresh;
 	return fresh;

@@ -19,6 +19,10 @@ int32_t usage_day(const struct usage *u);
  * outside this week are ignored. Used at start and after a reload, before any credit. */
 void usage_load(struct usage *u, size_t person, bool is_group, size_t target, int32_t day,
 	uint64_t used_usec);
+/* Says that a stretch of boot time is among what usage_load() brought: a credit that overlaps it
+ * adds only the rest. In the order of time. */
+void usage_load_stretch(struct usage *u, size_t person, bool is_group, size_t target,
+	usec_t from_usec, usec_t to_usec);
 /* Credits a stretch of boot time of today to the site and to the groups it belongs to. Returns
  * through ret_group_usec[n_groups] (may be NULL) what each group newly gained. Overlap with what
  * was credited before in the last USAGE_MEMORY_USEC counts once. */
