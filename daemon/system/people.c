@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,22 +30,21 @@ struct people *people_free(struct people *p)
 	return NULL;
 }
 
-static void read_login_defs(uid_t *first, uid_t *last)
+void people_read_uid_range(FILE *login_defs, uid_t *ret_first, uid_t *ret_last)
 {
-	_cleanup_fclose_ FILE *f = fopen(LOGIN_DEFS, "re");
 	char line[512], word[16], number[16];
 	uint64_t value;
 
-	*first = UID_FIRST;
-	*last = UID_LAST;
-	while (f && fgets(line, sizeof(line), f)) {
+	*ret_first = UID_FIRST;
+	*ret_last = UID_LAST;
+	while (login_defs && fgets(line, sizeof(line), login_defs)) {
 		if (sscanf(line, "%15s %15s", word, number) != 2 ||
 			parse_uint64(number, UINT32_MAX - 1, &value) < 0)
 			continue;
 		if (strcmp(word, "UID_MIN") == 0)
-			*first = (uid_t)value;
+			*ret_first = (uid_t)value;
 		else if (strcmp(word, "UID_MAX") == 0)
-			*last = (uid_t)value;
+			*ret_last = (uid_t)value;
 	}
 }
 
@@ -103,11 +101,12 @@ static const char *name_of(const struct config *c, const char *account)
 
 static int add_accounts(const struct config *c, struct people *p)
 {
+	_cleanup_fclose_ FILE *login_defs = fopen(LOGIN_DEFS, "re");
 	struct passwd *pw;
 	uid_t first, last;
 	int r = 0, n = 0;
 
-	read_login_defs(&first, &last);
+	people_read_uid_range(login_defs, &first, &last);
 	setpwent();
 	while (r >= 0 && n++ < ACCOUNTS_MAX && (pw = getpwent()))
 		if (pw->pw_uid >= first && pw->pw_uid <= last && has_login(pw))

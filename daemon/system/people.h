@@ -1,6 +1,7 @@
 #pragma once
 /* Who is meant by the configuration: names to accounts to uids, through the account database (NSS).
  */
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "core/config.h"
@@ -23,3 +24,5 @@ struct people {
 int people_resolve(
 	const struct config *config, size_t max, struct people **ret, struct strings *problems);
 struct people *people_free(struct people *p);
+/* UID_MIN and UID_MAX of login.defs(5); its defaults where the file (may be NULL) does not say. */
+void people_read_uid_range(FILE *login_defs, uid_t *ret_first, uid_t *ret_last);
