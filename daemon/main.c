@@ -23,6 +23,7 @@
 #include "release.h"
 #include "system/config-files.h"
 #include "system/hook-process.h"
+#include "system/hosts.h"
 #include "system/privilege.h"
 
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
@@ -43,10 +44,10 @@ static const char usage[] =
 	"  --version       show the version\n"
 	"  --help          show this\n";
 
-enum mode { MODE_RUN, MODE_CHECK, MODE_RELEASE, MODE_DONE };
+enum mode { MODE_RUN, MODE_CHECK, MODE_RELEASE, MODE_HOSTS_WRITE, MODE_HOSTS_STRIP, MODE_DONE };
 
 struct options {
-	const char *config, *state, *runtime;
+	const char *config, *state, *runtime, *hosts;
 	enum mode mode;
 	bool if_stopping;
 };
@@ -60,6 +61,10 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "check", no_argument, NULL, 'k' },
 		{ "release", no_argument, NULL, 'l' },
 		{ "if-stopping", no_argument, NULL, 'i' },
+		/* not for people: focusd(8) tells of them, --help does not */
+		{ "hosts-file", required_argument, NULL, 'f' },
+		{ "hosts-write", no_argument, NULL, 'w' },
+		{ "hosts-strip", no_argument, NULL, 'x' },
 		{ "version", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -85,6 +90,15 @@ static int parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 'i':
 			o->if_stopping = true;
+			break;
+		case 'f':
+			o->hosts = optarg;
+			break;
+		case 'w':
+			o->mode = MODE_HOSTS_WRITE;
+			break;
+		case 'x':
+			o->mode = MODE_HOSTS_STRIP;
 			break;
 		case 'v':
 			puts("focusd " FOCUSD_VERSION);
@@ -165,6 +179,27 @@ static int check(const struct options *o)
 		config_enforces(c) ? "limits are enforced" : "nothing is limited");
 	config_free(c);
 	return 0;
+}
+
+/* The writer of the hosts file: root, but without any capability (focusd-hosts.service), or the
+ * child of a keeper that is root. */
+static int update_hosts(const struct options *o, bool strip)
+{
+	_cleanup_free_ char *wanted = NULL;
+	int r;
+
+	if (asprintf(&wanted, "%s/" FOCUSD_HOSTS_WANTED, o->runtime) < 0) {
+		wanted = NULL;
+		return -ENOMEM;
+	}
+	r = hosts_update(o->hosts, strip ? NULL : wanted);
+	if (r == -EBADMSG || r == -E2BIG)
+		log_error("%s: expected lines of an address and a name, as focusd writes them",
+			wanted);
+	else if (r < 0)
+		log_error_errno(
+			r, "%s: can't %s focusd's lines", o->hosts, strip ? "take out" : "write");
+	return r;
 }
 
 /* One keeper on one state folder. The descriptor is the lock. */
@@ -404,6 +439,7 @@ int main(int argc, char **argv)
 		.config = FOCUSD_CONFIG_FILE,
 		.state = state ? state : FOCUSD_STATE_DIR,
 		.runtime = runtime ? runtime : FOCUSD_RUNTIME_DIR,
+		.hosts = FOCUSD_HOSTS_FILE,
 	};
 	int r = 0;
 
@@ -420,6 +456,12 @@ int main(int argc, char **argv)
 	case MODE_RELEASE:
 		r = o.if_stopping ? release_if_stopping(o.state, o.runtime)
 				  : release_all(o.state, o.runtime);
+		break;
+	case MODE_HOSTS_WRITE:
+		r = update_hosts(&o, false);
+		break;
+	case MODE_HOSTS_STRIP:
+		r = update_hosts(&o, true);
 		break;
 	case MODE_DONE:
 		break;

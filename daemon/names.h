@@ -36,8 +36,10 @@
 #define FOCUSD_CONFIG_FILE      FOCUSD_SYSCONFDIR "/focusd/focusd.conf"
 #define FOCUSD_STATE_DIR        "/var/lib/focusd"
 #define FOCUSD_RUNTIME_DIR      "/run/focusd"
-#define FOCUSD_BUS_SOCKET       "bus"  /* in the runtime folder; peer to peer, mode 0666 */
-#define FOCUSD_HOOK_SOCKET      "hook" /* in the runtime folder; where focusd-dns connects */
+#define FOCUSD_BUS_SOCKET       "bus"   /* in the runtime folder; peer to peer, mode 0666 */
+#define FOCUSD_HOOK_SOCKET      "hook"  /* in the runtime folder; where focusd-dns connects */
+#define FOCUSD_HOSTS_WANTED     "hosts" /* in the runtime folder; what --hosts-write puts in */
+#define FOCUSD_HOSTS_FILE       "/etc/hosts"
 #define FOCUSD_DROPIN_NAME      "90-focusctl.conf" /* in FILE.d; what focusctl writes */
 
 #define FOCUSD_SITE_NAME_MAX    40 /* inih cuts section names at 49 bytes */
