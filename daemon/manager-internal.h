@@ -34,6 +34,7 @@ struct track {
 	struct meter_sample moved; /* bytes since the last tick */
 	struct track_span span;
 	bool dirty;
+	bool before_dirty; /* something was booked for the day before */
 };
 
 /* What was last read of one kernel counter. */
@@ -75,6 +76,7 @@ struct manager {
 	bool clock_jumped;         /* and the jump was told */
 	bool dirty, store_soon;
 	bool gate_stale; /* a change of the kernel failed: try again */
+	bool gate_lost;  /* somebody took our table away: put it back */
 
 	struct attach *attach;
 	struct fd_store *fd_store;
@@ -90,7 +92,8 @@ struct manager {
 	void *ready_userdata;
 
 	struct strings config_problems; /* of the last configuration: people that do not exist, … */
-	char *reload_problem, *ledger_problem, *gate_problem, *hook_problem, *lease_problem;
+	char *reload_problem, *ledger_problem, *gate_problem, *counter_problem;
+	char *hook_problem, *lease_problem;
 };
 
 static inline size_t manager_cell(const struct manager *m, size_t person, size_t site)
@@ -106,8 +109,9 @@ void manager_event(struct manager *m, const char *kind, const char *person, cons
 	const char *text);
 
 /* manager-tick.c */
-/* Tells the kernel every verdict that it does not know yet; reason goes to the log. */
-void manager_apply_gates(struct manager *m, const char *reason);
+/* Tells the kernel who is who and every verdict; reason goes to the log. A failure is tried again
+ * at the next tick. */
+void manager_tell_kernel(struct manager *m, const char *reason);
 /* The same for one block that is new. */
 void manager_apply_block(struct manager *m, const struct lease_block *block);
 /* Opens what belongs to nobody any more: people or sites that left the configuration. */

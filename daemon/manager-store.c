@@ -24,6 +24,16 @@ static struct ledger_span span_row(
 	};
 }
 
+static struct ledger_usage row_of_before(const struct manager *m, size_t person, size_t site)
+{
+	return (struct ledger_usage){
+		.person = m->people->items[person].name,
+		.target = m->config->sites[site].name,
+		.day = usage_day_before(m->usage),
+		.used_usec = usage_get_before(m->usage, person, false, site),
+	};
+}
+
 static struct ledger_usage usage_row(const struct manager *m, size_t person, size_t site)
 {
 	return (struct ledger_usage){
@@ -37,7 +47,7 @@ static struct ledger_usage usage_row(const struct manager *m, size_t person, siz
 void manager_store(struct manager *m, struct instant now)
 {
 	const size_t n_cells = m->people->n * m->config->n_sites;
-	_cleanup_free_ struct ledger_usage *usage = calloc(n_cells + 1, sizeof(*usage));
+	_cleanup_free_ struct ledger_usage *usage = calloc(2 * n_cells + 1, sizeof(*usage));
 	_cleanup_free_ struct ledger_span *spans = calloc(n_cells + 1, sizeof(*spans));
 	_cleanup_free_ struct ledger_meter *meters = calloc(n_cells + 1, sizeof(*meters));
 	_cleanup_free_ struct ledger_counter *counters = calloc(m->n_seen + 1, sizeof(*counters));
@@ -63,6 +73,8 @@ void manager_store(struct manager *m, struct instant now)
 		if (!t || (!t->dirty && !t->span.dirty))
 			continue;
 		usage[state.n_usage++] = usage_row(m, person, site);
+		if (t->before_dirty)
+			usage[state.n_usage++] = row_of_before(m, person, site);
 		meters[state.n_meters++] = (struct ledger_meter){
 			.person = m->people->items[person].name,
 			.site = m->config->sites[site].name,
@@ -70,7 +82,7 @@ void manager_store(struct manager *m, struct instant now)
 		};
 		if (t->span.live && t->span.dirty)
 			spans[state.n_spans++] = span_row(m, person, site, &t->span);
-		t->dirty = t->span.dirty = false;
+		t->dirty = t->before_dirty = t->span.dirty = false;
 	}
 	for (size_t i = 0; i < m->n_seen; i++)
 		counters[i] = (struct ledger_counter){ m->seen[i].block, m->seen[i].mark,
@@ -266,17 +278,19 @@ void manager_load_usage(struct manager *m, const struct usage *before,
 	const struct config *config_before, const struct people *people_before, struct instant now)
 {
 	const struct ledger_reader reader = { .usage = load_usage };
-	const int32_t day = usage_day(before ? before : m->usage);
+	const int32_t day = usage_day(before ? before : m->usage), week = calendar_week_start(day);
+	int32_t since;
 	int written, r;
 
 	usage_set_day(m->usage, day);
+	since = usage_day_before(m->usage) < week ? usage_day_before(m->usage) : week;
 	written = ledger_sync(m->ledger);
-	r = ledger_read(m->ledger, &reader, calendar_week_start(day), m->options.boot_id, m);
+	r = ledger_read(m->ledger, &reader, since, m->options.boot_id, m);
 	if (r < 0)
 		log_warning_errno(r, "Can't read this week's usage");
 	for (size_t p = 0; p < m->people->n; p++)
 		for (size_t g = 0; g < m->config->n_groups; g++)
-			load_group(m, p, g, calendar_week_start(day), now);
+			load_group(m, p, g, since, now);
 	if (before && (written < 0 || r < 0))
 		raise_usage(m, before, config_before, people_before);
 }
@@ -294,7 +308,7 @@ static int load_mark(const char *person, uint32_t mark, void *userdata)
 	if (mark == 0 || mark > MANAGER_PEOPLE_MAX)
 		return 0;
 	l->taken |= UINT64_C(1) << mark;
-	if (p >= 0)
+	if (p >= 0 && l->m->marks[p] == 0)
 		l->m->marks[p] = mark;
 	return 0;
 }
@@ -303,14 +317,14 @@ static int load_mark(const char *person, uint32_t mark, void *userdata)
  * are taken, those of people who are gone are given out again. */
 void manager_assign_marks(struct manager *m)
 {
-	struct mark_load l = { .m = m };
+	struct mark_load l = { .m = m, .taken = m->marks_taken };
 	const struct ledger_reader reader = { .mark = load_mark };
 	uint64_t used = 0;
 	int r;
 
-	r = ledger_sync(m->ledger);
-	if (r >= 0)
-		r = ledger_read(m->ledger, &reader, 0, m->options.boot_id, &l);
+	(void)ledger_sync(
+		m->ledger); /* a disk that fails is told; who is here has their mark in memory */
+	r = ledger_read(m->ledger, &reader, 0, m->options.boot_id, &l);
 	if (r < 0)
 		log_warning_errno(r, "Can't read who had which mark");
 	for (size_t p = 0; p < m->people->n; p++)

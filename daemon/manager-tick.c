@@ -104,10 +104,9 @@ static usec_t to_wall(struct instant now, usec_t boot_usec)
 
 /* Books [from, to) of boot time for one day. */
 static void book_stretch(struct manager *m, size_t person, size_t site,
-	const struct meter_credit *credit, struct instant now)
+	const struct meter_credit *credit, int32_t day, struct instant now)
 {
 	struct track *t = m->tracks[manager_cell(m, person, site)];
-	const int32_t day = usage_day(m->usage);
 
 	if (credit->to_usec <= credit->from_usec)
 		return;
@@ -123,11 +122,12 @@ static void book_stretch(struct manager *m, size_t person, size_t site,
 			.opens = credit->opens,
 		};
 	}
-	usage_credit(m->usage, person, site, credit->from_usec, credit->to_usec, NULL);
+	usage_credit(m->usage, person, site, day, credit->from_usec, credit->to_usec);
 	t->span.end_boot_usec = credit->to_usec;
 	t->span.end_wall_usec = to_wall(now, credit->to_usec);
 	t->span.used_usec += credit->to_usec - credit->from_usec;
 	t->span.dirty = true;
+	t->before_dirty |= day != usage_day(m->usage);
 	m->dirty = true;
 }
 
@@ -203,35 +203,44 @@ static size_t feed_meters(
 	return n;
 }
 
-/* Credits that lie before the new day's start belong to the old one. */
+/* The boot time at which today began; 0 where the wall clock cannot tell: it was set. */
+static usec_t day_border(const struct manager *m, struct instant now)
+{
+	const unsigned day_start = m->config->day_start_min;
+	const int32_t day = usage_day(m->usage);
+	usec_t ago;
+
+	if (calendar_day(now.wall_usec, day_start) != day)
+		return 0;
+	ago = now.wall_usec - calendar_day_start(day, day_start);
+	return now.boot_usec > ago ? now.boot_usec - ago : 0;
+}
+
+/* Credits that lie before today's start belong to the day before. */
 static void book_credits(
 	struct manager *m, const struct pending_credit *credits, size_t n, struct instant now)
 {
 	const int32_t day = step_day(m, now);
-	usec_t border = 0;
+	usec_t border;
 
 	if (day > usage_day(m->usage)) {
-		const usec_t start = calendar_day_start(day, m->config->day_start_min);
-		const usec_t ago = now.wall_usec > start ? now.wall_usec - start : 0;
-
-		border = now.boot_usec > ago ? now.boot_usec - ago : 0;
-		for (size_t i = 0; i < n; i++) {
-			struct meter_credit c = credits[i].credit;
-
-			if (c.to_usec > border)
-				c.to_usec = border;
-			book_stretch(m, credits[i].person, credits[i].site, &c, now);
-		}
 		manager_store(m, now);
 		usage_set_day(m->usage, day);
 		m->dirty = m->store_soon = true;
 	}
+	border = day_border(m, now);
 	for (size_t i = 0; i < n; i++) {
-		struct meter_credit c = credits[i].credit;
+		struct meter_credit before = credits[i].credit, after = credits[i].credit;
 
-		if (c.from_usec < border)
-			c.from_usec = border;
-		book_stretch(m, credits[i].person, credits[i].site, &c, now);
+		if (before.to_usec > border)
+			before.to_usec = border;
+		if (after.from_usec < border)
+			after.from_usec = border;
+		after.opens &= before.to_usec <= before.from_usec;
+		book_stretch(m, credits[i].person, credits[i].site, &before,
+			usage_day_before(m->usage), now);
+		book_stretch(
+			m, credits[i].person, credits[i].site, &after, usage_day(m->usage), now);
 	}
 }
 
@@ -282,15 +291,32 @@ static void note_gate(struct manager *m, size_t cell, const struct verdict *v)
 	manager_event(m, gate_state_name(v->state), who, site, rule_reason_name(v->reason));
 }
 
-void manager_apply_gates(struct manager *m, const char *reason)
+static int tell_people(struct manager *m)
+{
+	_cleanup_free_ struct gate_person *people = calloc(m->people->n + 1, sizeof(*people));
+
+	if (!people)
+		return -ENOMEM;
+	for (size_t p = 0; p < m->people->n; p++)
+		people[p] = (struct gate_person){
+			.mark = m->marks[p],
+			.uids = m->people->items[p].uids,
+			.n_uids = m->people->items[p].n_uids,
+		};
+	return gate_set_people(m->gate, people, m->people->n);
+}
+
+void manager_tell_kernel(struct manager *m, const char *reason)
 {
 	int r;
 
-	r = set_gates(m, NULL, NULL, reason);
+	r = tell_people(m);
+	if (r >= 0)
+		r = set_gates(m, NULL, NULL, reason);
 	m->gate_stale = r < 0;
 	if (r < 0)
 		manager_set_problem(&m->gate_problem,
-			"The kernel refused to shut or open sites: %s", strerror(-r));
+			"The kernel does not take who is who and what is shut: %s", strerror(-r));
 	else
 		manager_set_problem(&m->gate_problem, NULL);
 }
@@ -364,6 +390,29 @@ static usec_t judge(struct manager *m, struct instant now)
 	return next;
 }
 
+/* The table, put back, and what has moved in it since. */
+static int ask_kernel(struct manager *m)
+{
+	int r = 0;
+
+	if (m->gate_lost)
+		r = gate_restore(m->gate);
+	if (r < 0) {
+		manager_set_problem(&m->counter_problem,
+			"focusd's nftables table was removed and can't be put back: %s",
+			strerror(-r));
+		return r;
+	}
+	m->gate_lost = false;
+	r = read_counters(m);
+	if (r < 0)
+		manager_set_problem(&m->counter_problem, "The kernel's counters can't be read: %s",
+			strerror(-r));
+	else
+		manager_set_problem(&m->counter_problem, NULL);
+	return r;
+}
+
 usec_t manager_tick(struct manager *m, struct instant now)
 {
 	const size_t n_cells = m->people->n * m->config->n_sites;
@@ -375,18 +424,15 @@ usec_t manager_tick(struct manager *m, struct instant now)
 
 	if (!credits)
 		return now.boot_usec + TICK_USEC;
-	r = read_counters(m);
-	if (r < 0) {
-		manager_set_problem(
-			&m->gate_problem, "The kernel's counters can't be read: %s", strerror(-r));
+	r = ask_kernel(m);
+	if (r < 0)
 		return now.boot_usec + TICK_USEC;
-	}
 	n = feed_meters(m, now, credits, &next);
 	book_credits(m, credits, n, now);
 	m->last = now;
 	rules_next = judge(m, now);
 	if (m->gate_stale)
-		manager_apply_gates(m, "trying again");
+		manager_tell_kernel(m, "trying again");
 	if (m->gate_stale && now.boot_usec + TICK_USEC < rules_next)
 		rules_next = now.boot_usec + TICK_USEC;
 	if (m->dirty && (m->store_soon || now.boot_usec >= m->written_usec + LEDGER_INTERVAL_USEC))

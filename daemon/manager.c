@@ -85,6 +85,7 @@ struct manager *manager_free(struct manager *m)
 	free(m->reload_problem);
 	free(m->ledger_problem);
 	free(m->gate_problem);
+	free(m->counter_problem);
 	free(m->hook_problem);
 	free(m->lease_problem);
 	sd_event_unref(m->event);
@@ -254,22 +255,26 @@ static void on_wake(void *userdata)
 static void on_lost(void *userdata)
 {
 	struct manager *m = userdata;
-	int r;
 
 	log_warning("Something else changed focusd's nftables table: putting it back");
-	r = gate_restore(m->gate);
 	manager_event(m, "flush", NULL, NULL, "nftables was changed by something else; put back");
-	if (r < 0)
-		manager_set_problem(&m->gate_problem,
-			"focusd's nftables table was removed and can't be put back: %s",
-			strerror(-r));
-	else
-		manager_set_problem(&m->gate_problem, NULL);
+	m->gate_lost = true;
+	manager_refresh(m, clock_now());
 }
 
 struct gate_events manager_gate_events(struct manager *m)
 {
 	return (struct gate_events){ .wake = on_wake, .lost = on_lost, .userdata = m };
+}
+
+static void move_marks(struct manager *m, const struct generation *old)
+{
+	for (size_t p = 0; p < old->people->n; p++) {
+		const int person = manager_find_person(m, old->people->items[p].name);
+
+		if (person >= 0)
+			m->marks[person] = old->marks[p];
+	}
 }
 
 /* A track follows its person and its site, by name, into the new configuration, and so does what
@@ -295,36 +300,17 @@ static void move_tracks(struct manager *m, const struct generation *old)
 		free(old->tracks[i]);
 }
 
-static int set_kernel_people(struct manager *m)
-{
-	_cleanup_free_ struct gate_person *people = calloc(m->people->n + 1, sizeof(*people));
-
-	if (!people)
-		return -ENOMEM;
-	for (size_t p = 0; p < m->people->n; p++)
-		people[p] = (struct gate_person){
-			.mark = m->marks[p],
-			.uids = m->people->items[p].uids,
-			.n_uids = m->people->items[p].n_uids,
-		};
-	return gate_set_people(m->gate, people, m->people->n);
-}
-
 /* Tells the kernel what a configuration means: who is who, what is shut, whose queries are taken.
  */
 static void manager_enforce(struct manager *m, struct instant now)
 {
 	usec_t next_usec;
-	int r;
 
-	r = set_kernel_people(m);
-	if (r < 0)
-		manager_set_problem(
-			&m->gate_problem, "People can't be told to the kernel: %s", strerror(-r));
+	manager_tell_kernel(m, "the people");
 	manager_send_setup(m);
 	manager_attach(m);
 	next_usec = manager_tick(m, now);
-	manager_apply_gates(m, "the configuration");
+	manager_tell_kernel(m, "the configuration");
 	manager_open_strays(m);
 	manager_arm(m, next_usec);
 }
@@ -349,6 +335,7 @@ int manager_reload(struct manager *m, struct instant now, char **ret_error)
 	old = (struct generation){ m->config, m->catalogue, m->people, m->usage, m->tracks,
 		m->applied, m->marks, { 0 } };
 	manager_adopt(m, &g);
+	move_marks(m, &old);
 	manager_assign_marks(m);
 	manager_load_usage(m, old.usage, old.config, old.people, now);
 	move_tracks(m, &old);

@@ -60,9 +60,9 @@ static struct usage *used_today(const struct config *c, int64_t alpha_sec, int64
 
 	assert_int_equal(usage_new(c, 2, &u), 0);
 	usage_set_day(u, noon().day);
-	usage_credit(u, ANNA, ALPHA, 0, (usec_t)alpha_sec * SEC, NULL);
-	usage_credit(
-		u, ANNA, BETA, (usec_t)alpha_sec * SEC, (usec_t)(alpha_sec + beta_sec) * SEC, NULL);
+	usage_credit(u, ANNA, ALPHA, usage_day(u), 0, (usec_t)alpha_sec * SEC);
+	usage_credit(u, ANNA, BETA, usage_day(u), (usec_t)alpha_sec * SEC,
+		(usec_t)(alpha_sec + beta_sec) * SEC);
 	return u;
 }
 
@@ -225,7 +225,7 @@ static void test_the_day_ends_by_the_clock_on_the_wall(void **state)
 
 		assert_int_equal(usage_new(c, 1, &u), 0);
 		usage_set_day(u, now.day);
-		usage_credit(u, ANNA, ALPHA, 0, 5 * SEC, NULL);
+		usage_credit(u, ANNA, ALPHA, usage_day(u), 0, 5 * SEC);
 		v = rules_decide(c, u, ANNA, "anna", ALPHA, now);
 		assert_true(v.until_usec == wall(2026, nights[i].month, nights[i].day, 4, 0));
 		assert_true(v.change_usec == v.until_usec);
@@ -244,7 +244,7 @@ static void one_second(const struct config *c, struct usage *u, usec_t at, uint6
 		if (v.state != GATE_OPEN)
 			continue;
 		open[person]++;
-		usage_credit(u, person, ALPHA, at - SEC, at, NULL);
+		usage_credit(u, person, ALPHA, usage_day(u), at - SEC, at);
 	}
 }
 

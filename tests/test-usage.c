@@ -13,6 +13,7 @@
 #include "core/usage.h"
 
 #define SEC USEC_PER_SEC
+#define DAY 20000
 
 DEFINE_CLEANUP(struct config *, config_free);
 DEFINE_CLEANUP(struct usage *, usage_free);
@@ -51,17 +52,14 @@ static uint64_t group_sec(const struct usage *u, size_t person, size_t group)
 static void test_a_second_counts_once_per_group(void **state)
 {
 	_cleanup_(config_freep) struct config *c = two_groups();
-	_cleanup_(usage_freep) struct usage *u = usage_of(c, 20000);
-	uint64_t gained[2];
+	_cleanup_(usage_freep) struct usage *u = usage_of(c, DAY);
 
-	usage_credit(u, ANNA, ALPHA, 100 * SEC, 110 * SEC, gained);
-	assert_int_equal(gained[0] / SEC, 10);
-	usage_credit(u, ANNA, BETA, 105 * SEC, 120 * SEC, gained);
-	assert_int_equal(gained[0] / SEC, 10);
-	assert_int_equal(gained[1] / SEC, 10);
-	usage_credit(u, ANNA, GAMMA, 90 * SEC, 130 * SEC, gained);
-	assert_int_equal(gained[0], 0);
-	assert_int_equal(gained[1] / SEC, 20);
+	usage_credit(u, ANNA, ALPHA, DAY, 100 * SEC, 110 * SEC);
+	assert_int_equal(group_sec(u, ANNA, 0), 10);
+	usage_credit(u, ANNA, BETA, DAY, 105 * SEC, 120 * SEC);
+	assert_int_equal(group_sec(u, ANNA, 0), 20);
+	assert_int_equal(group_sec(u, ANNA, 1), 20);
+	usage_credit(u, ANNA, GAMMA, DAY, 90 * SEC, 130 * SEC);
 	assert_int_equal(site_sec(u, ANNA, ALPHA), 10);
 	assert_int_equal(site_sec(u, ANNA, BETA), 15);
 	assert_int_equal(site_sec(u, ANNA, GAMMA), 40);
@@ -86,10 +84,10 @@ static void test_overlap_of_one_site_counts_once(void **state)
 		{ 160, 155, 60 },                   /* backwards */
 	};
 	_cleanup_(config_freep) struct config *c = two_groups();
-	_cleanup_(usage_freep) struct usage *u = usage_of(c, 20000);
+	_cleanup_(usage_freep) struct usage *u = usage_of(c, DAY);
 
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
-		usage_credit(u, ANNA, ALPHA, rows[i].from * SEC, rows[i].to * SEC, NULL);
+		usage_credit(u, ANNA, ALPHA, DAY, rows[i].from * SEC, rows[i].to * SEC);
 		assert_int_equal(site_sec(u, ANNA, ALPHA), rows[i].total);
 	}
 }
@@ -100,7 +98,7 @@ static void test_many_stretches_are_a_union(void **state)
 {
 	static bool seen[3][700], any[700];
 	_cleanup_(config_freep) struct config *c = two_groups();
-	_cleanup_(usage_freep) struct usage *u = usage_of(c, 20000);
+	_cleanup_(usage_freep) struct usage *u = usage_of(c, DAY);
 	uint32_t random = 12345;
 	uint64_t totals[3] = { 0 }, total = 0;
 
@@ -112,7 +110,7 @@ static void test_many_stretches_are_a_union(void **state)
 		site = (random >> 8) % 3;
 		from = (unsigned)i + (random >> 16) % 60;
 		to = from + (random >> 24) % 5;
-		usage_credit(u, ANNA, site, from * SEC, to * SEC, NULL);
+		usage_credit(u, ANNA, site, DAY, from * SEC, to * SEC);
 		for (unsigned s = from; s < to; s++) {
 			totals[site] += !seen[site][s];
 			total += !any[s];
@@ -127,14 +125,14 @@ static void test_many_stretches_are_a_union(void **state)
 static void test_days_and_weeks_roll_over(void **state)
 {
 	_cleanup_(config_freep) struct config *c = two_groups();
-	const int32_t monday = calendar_week_start(20000);
+	const int32_t monday = calendar_week_start(DAY);
 	_cleanup_(usage_freep) struct usage *u = usage_of(c, monday);
 
 	for (int32_t d = 0; d < 7; d++) {
 		assert_int_equal(usage_set_day(u, monday + d), d > 0);
 		assert_int_equal(site_sec(u, ANNA, ALPHA), 0);
-		usage_credit(u, ANNA, ALPHA, (usec_t)(1000 + d * 100) * SEC,
-			(usec_t)(1060 + d * 100) * SEC, NULL);
+		usage_credit(u, ANNA, ALPHA, monday + d, (usec_t)(1000 + d * 100) * SEC,
+			(usec_t)(1060 + d * 100) * SEC);
 		assert_int_equal(usage_get(u, ANNA, false, ALPHA, LIMIT_WEEK) / SEC, 60 * (d + 1));
 		assert_int_equal(usage_get(u, ANNA, true, 1, LIMIT_WEEK) / SEC, 60 * (d + 1));
 	}
@@ -146,10 +144,34 @@ static void test_days_and_weeks_roll_over(void **state)
 	assert_int_equal(usage_get(u, ANNA, true, 0, LIMIT_WEEK), 0);
 }
 
+/* A gap that is read over the day's start adds to both days, and to the week that each is in. */
+static void test_the_day_before_still_grows(void **state)
+{
+	_cleanup_(config_freep) struct config *c = two_groups();
+	const int32_t monday = calendar_week_start(DAY);
+	_cleanup_(usage_freep) struct usage *u = usage_of(c, monday + 6);
+
+	usage_load(u, ANNA, false, ALPHA, monday + 5, 7 * SEC);
+	assert_int_equal(usage_day_before(u), monday + 5);
+	assert_int_equal(usage_get_before(u, ANNA, false, ALPHA) / SEC, 7);
+	usage_credit(u, ANNA, ALPHA, monday + 6, 100 * SEC, 110 * SEC);
+	usage_set_day(u, monday + 7);
+	assert_int_equal(usage_get_before(u, ANNA, false, ALPHA) / SEC, 10);
+	usage_credit(u, ANNA, ALPHA, monday + 6, 110 * SEC, 130 * SEC);
+	usage_credit(u, ANNA, ALPHA, monday + 7, 130 * SEC, 135 * SEC);
+	usage_credit(u, ANNA, ALPHA, monday + 3, 140 * SEC, 150 * SEC); /* long gone */
+	usage_credit(u, ANNA, ALPHA, monday + 8, 140 * SEC, 150 * SEC); /* not yet */
+	assert_int_equal(usage_get_before(u, ANNA, false, ALPHA) / SEC, 30);
+	assert_int_equal(usage_get_before(u, ANNA, true, 0) / SEC, 30);
+	assert_int_equal(site_sec(u, ANNA, ALPHA), 5);
+	assert_int_equal(usage_get(u, ANNA, false, ALPHA, LIMIT_WEEK) / SEC, 5);
+	assert_int_equal(usage_get(u, ANNA, true, 0, LIMIT_WEEK) / SEC, 5);
+}
+
 static void test_what_the_ledger_knows(void **state)
 {
 	_cleanup_(config_freep) struct config *c = two_groups();
-	const int32_t monday = calendar_week_start(20000);
+	const int32_t monday = calendar_week_start(DAY);
 	_cleanup_(usage_freep) struct usage *u = usage_of(c, monday + 2);
 
 	usage_load(u, BEN, false, BETA, monday + 2, 30 * SEC);
@@ -165,16 +187,16 @@ static void test_what_the_ledger_knows(void **state)
 static void test_loaded_stretches_count_once_in_a_group(void **state)
 {
 	_cleanup_(config_freep) struct config *c = two_groups();
-	_cleanup_(usage_freep) struct usage *u = usage_of(c, 20000);
+	_cleanup_(usage_freep) struct usage *u = usage_of(c, DAY);
 
-	usage_load(u, ANNA, true, 0, 20000, 40 * SEC);
+	usage_load(u, ANNA, true, 0, DAY, 40 * SEC);
 	usage_load_stretch(u, ANNA, true, 0, 100 * SEC, 140 * SEC);
 	assert_int_equal(group_sec(u, ANNA, 0), 40);
-	usage_credit(u, ANNA, BETA, 90 * SEC, 150 * SEC, NULL);
+	usage_credit(u, ANNA, BETA, DAY, 90 * SEC, 150 * SEC);
 	assert_int_equal(site_sec(u, ANNA, BETA), 60);
 	assert_int_equal(group_sec(u, ANNA, 0), 60);
 	usage_load_stretch(u, ANNA, true, 0, 150 * SEC, 150 * SEC);
-	usage_credit(u, ANNA, ALPHA, 140 * SEC, 151 * SEC, NULL);
+	usage_credit(u, ANNA, ALPHA, DAY, 140 * SEC, 151 * SEC);
 	assert_int_equal(group_sec(u, ANNA, 0), 61);
 }
 
@@ -185,6 +207,7 @@ int main(void)
 		cmocka_unit_test(test_overlap_of_one_site_counts_once),
 		cmocka_unit_test(test_many_stretches_are_a_union),
 		cmocka_unit_test(test_days_and_weeks_roll_over),
+		cmocka_unit_test(test_the_day_before_still_grows),
 		cmocka_unit_test(test_what_the_ledger_knows),
 		cmocka_unit_test(test_loaded_stretches_count_once_in_a_group),
 	};

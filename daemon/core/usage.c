@@ -22,14 +22,14 @@ struct coverage {
 };
 
 struct usage_total {
-	uint64_t day_usec, week_usec;
-	struct coverage *coverage; /* NULL until something was credited */
+	uint64_t day_usec, before_usec, week_usec; /* before: of the day before */
+	struct coverage *coverage;                 /* NULL until something was credited */
 };
 
 struct usage {
 	const struct config *config;
 	size_t n_persons, n_targets; /* sites, then groups */
-	int32_t day;
+	int32_t day, day_before;
 	struct usage_total totals[];
 };
 
@@ -53,7 +53,7 @@ int usage_new(const struct config *config, size_t n_persons, struct usage **ret)
 	u->config = config;
 	u->n_persons = n_persons;
 	u->n_targets = n_targets;
-	u->day = INT32_MIN;
+	u->day = u->day_before = INT32_MIN;
 	*ret = u;
 	return 0;
 }
@@ -65,8 +65,10 @@ bool usage_set_day(struct usage *u, int32_t day)
 
 	if (day <= u->day)
 		return false;
+	u->day_before = u->day == INT32_MIN ? day - 1 : u->day;
 	u->day = day;
 	for (size_t i = 0; i < u->n_persons * u->n_targets; i++) {
+		u->totals[i].before_usec = u->totals[i].day_usec;
 		u->totals[i].day_usec = 0;
 		if (!same_week)
 			u->totals[i].week_usec = 0;
@@ -79,6 +81,11 @@ int32_t usage_day(const struct usage *u)
 	return u->day;
 }
 
+int32_t usage_day_before(const struct usage *u)
+{
+	return u->day_before;
+}
+
 static struct usage_total *total_of(
 	const struct usage *u, size_t person, bool is_group, size_t target)
 {
@@ -87,16 +94,23 @@ static struct usage_total *total_of(
 	return (struct usage_total *)&u->totals[person * u->n_targets + index];
 }
 
+/* Adds to the totals that the day belongs to. */
+static void add(struct usage *u, struct usage_total *t, int32_t day, uint64_t used_usec)
+{
+	if (day > u->day)
+		return;
+	if (day == u->day)
+		t->day_usec += used_usec;
+	else if (day == u->day_before)
+		t->before_usec += used_usec;
+	if (calendar_week_start(day) == calendar_week_start(u->day))
+		t->week_usec += used_usec;
+}
+
 void usage_load(struct usage *u, size_t person, bool is_group, size_t target, int32_t day,
 	uint64_t used_usec)
 {
-	struct usage_total *t = total_of(u, person, is_group, target);
-
-	if (calendar_week_start(day) != calendar_week_start(u->day) || day > u->day)
-		return;
-	t->week_usec += used_usec;
-	if (day == u->day)
-		t->day_usec += used_usec;
+	add(u, total_of(u, person, is_group, target), day, used_usec);
 }
 
 static void coverage_remove(struct coverage *c, size_t at, size_t n)
@@ -167,15 +181,6 @@ void usage_load_stretch(struct usage *u, size_t person, bool is_group, size_t ta
 			(struct stretch){ from_usec, to_usec });
 }
 
-static uint64_t credit_total(struct usage_total *t, struct stretch s)
-{
-	const uint64_t fresh = cover(t, s);
-
-	t->day_usec += fresh;
-	t->week_usec += fresh;
-	return fresh;
-}
-
 static bool group_has(const struct config_group *g, size_t site)
 {
 	for (size_t i = 0; i < g->n_sites; i++)
@@ -184,24 +189,20 @@ static bool group_has(const struct config_group *g, size_t site)
 	return false;
 }
 
-void usage_credit(struct usage *u, size_t person, size_t site, usec_t from_usec, usec_t to_usec,
-	uint64_t *ret_group_usec)
+void usage_credit(
+	struct usage *u, size_t person, size_t site, int32_t day, usec_t from_usec, usec_t to_usec)
 {
 	const struct stretch s = { from_usec, to_usec };
+	struct usage_total *t = total_of(u, person, false, site);
 
-	for (size_t g = 0; ret_group_usec && g < u->config->n_groups; g++)
-		ret_group_usec[g] = 0;
-	if (to_usec <= from_usec)
+	if (to_usec <= from_usec || (day != u->day && day != u->day_before))
 		return;
-	credit_total(total_of(u, person, false, site), s);
+	add(u, t, day, cover(t, s));
 	for (size_t g = 0; g < u->config->n_groups; g++) {
-		uint64_t fresh;
-
 		if (!group_has(&u->config->groups[g], site))
 			continue;
-		fresh = credit_total(total_of(u, person, true, g), s);
-		if (ret_group_usec)
-			ret_group_usec[g] = fresh;
+		t = total_of(u, person, true, g);
+		add(u, t, day, cover(t, s));
 	}
 }
 
@@ -211,4 +212,9 @@ uint64_t usage_get(const struct usage *u, size_t person, bool is_group, size_t t
 	const struct usage_total *t = total_of(u, person, is_group, target);
 
 	return period == LIMIT_DAY ? t->day_usec : t->week_usec;
+}
+
+uint64_t usage_get_before(const struct usage *u, size_t person, bool is_group, size_t target)
+{
+	return total_of(u, person, is_group, target)->before_usec;
 }

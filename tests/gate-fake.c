@@ -1,0 +1,158 @@
+#include "gate-fake.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct gate_fake *fake_of(struct gate *g)
+{
+	return (struct gate_fake *)g; /* its first member */
+}
+
+static struct gate *fake_free(struct gate *g)
+{
+	return NULL;
+}
+
+static int fake_set_people(struct gate *g, const struct gate_person *people, size_t n)
+{
+	struct gate_fake *f = fake_of(g);
+
+	if (f->error)
+		return f->error;
+	f->n_people = 0;
+	for (size_t i = 0; i < n; i++)
+		for (size_t u = 0; u < people[i].n_uids && f->n_people < GATE_FAKE_ITEMS; u++) {
+			f->people[f->n_people].uid = people[i].uids[u];
+			f->people[f->n_people++].mark = people[i].mark;
+		}
+	return 0;
+}
+
+static int fake_map(struct gate *g, const struct gate_mapping *mappings, size_t n)
+{
+	return fake_of(g)->error;
+}
+
+static int fake_read(struct gate *g, struct gate_counter **ret, size_t *ret_n)
+{
+	struct gate_fake *f = fake_of(g);
+
+	if (f->error)
+		return f->error;
+	*ret = malloc(sizeof(f->counters));
+	if (!*ret)
+		return -ENOMEM;
+	memcpy(*ret, f->counters, sizeof(f->counters));
+	*ret_n = f->n_counters;
+	return 0;
+}
+
+static struct gate_setting *find_setting(
+	const struct gate_fake *f, const struct address *block, uint32_t mark)
+{
+	for (size_t i = 0; i < f->n_settings; i++)
+		if (f->settings[i].mark == mark && address_equal(&f->settings[i].block, block))
+			return (struct gate_setting *)&f->settings[i];
+	return NULL;
+}
+
+static void set_one(struct gate_fake *f, const struct gate_setting *s)
+{
+	struct gate_setting *found = find_setting(f, &s->block, s->mark);
+
+	if (!found && s->state != GATE_OPEN && f->n_settings < GATE_FAKE_ITEMS)
+		f->settings[f->n_settings++] = *s;
+	else if (found && s->state == GATE_OPEN)
+		*found = f->settings[--f->n_settings];
+	else if (found)
+		*found = *s;
+}
+
+static int fake_set(
+	struct gate *g, const struct gate_setting *settings, size_t n, const char *reason)
+{
+	struct gate_fake *f = fake_of(g);
+
+	if (f->error)
+		return f->error;
+	for (size_t i = 0; i < n; i++)
+		set_one(f, &settings[i]);
+	f->changes++;
+	snprintf(f->reason, sizeof(f->reason), "%s", reason);
+	return 0;
+}
+
+static int fake_check(struct gate *g)
+{
+	return fake_of(g)->error ? fake_of(g)->error : 1;
+}
+
+static int fake_restore(struct gate *g)
+{
+	struct gate_fake *f = fake_of(g);
+
+	if (f->error)
+		return f->error;
+	f->restored++;
+	f->n_counters = 0;
+	return 0;
+}
+
+struct gate *gate_fake_init(struct gate_fake *f)
+{
+	static const struct gate_ops ops = {
+		.free = fake_free,
+		.set_people = fake_set_people,
+		.map = fake_map,
+		.read = fake_read,
+		.set = fake_set,
+		.check = fake_check,
+		.restore = fake_restore,
+	};
+
+	f->gate.ops = &ops;
+	return &f->gate;
+}
+
+uint32_t gate_fake_mark(const struct gate_fake *f, uid_t uid)
+{
+	for (size_t i = 0; i < f->n_people; i++)
+		if (f->people[i].uid == uid)
+			return f->people[i].mark;
+	return 0;
+}
+
+enum gate_state gate_fake_state(
+	const struct gate_fake *f, const struct address *block, uint32_t mark)
+{
+	const struct gate_setting *s = find_setting(f, block, mark);
+
+	return s ? s->state : GATE_OPEN;
+}
+
+bool gate_fake_move(
+	struct gate_fake *f, const struct address *block, uint32_t mark, uint64_t down, uint64_t up)
+{
+	size_t i = 0;
+
+	if (gate_fake_state(f, block, mark) == GATE_SHUT)
+		return false;
+	while (i < f->n_counters &&
+		!(f->counters[i].mark == mark && address_equal(&f->counters[i].block, block)))
+		i++;
+	if (i == GATE_FAKE_ITEMS)
+		return false;
+	if (i == f->n_counters)
+		f->counters[f->n_counters++] =
+			(struct gate_counter){ .block = *block, .mark = mark };
+	f->counters[i].down_bytes += down;
+	f->counters[i].up_bytes += up;
+	return true;
+}
+
+void gate_fake_flush(struct gate_fake *f)
+{
+	f->n_counters = 0;
+}

@@ -1,0 +1,33 @@
+#pragma once
+/* The kernel's side of the gate, played in memory: a test moves bytes and looks at what is shut. */
+#include "system/gate.h"
+
+#define GATE_FAKE_ITEMS 64
+
+struct gate_fake {
+	struct gate gate;
+	struct gate_counter counters[GATE_FAKE_ITEMS];
+	size_t n_counters;
+	struct gate_setting settings[GATE_FAKE_ITEMS]; /* what is not open */
+	size_t n_settings;
+	struct {
+		uid_t uid;
+		uint32_t mark;
+	} people[GATE_FAKE_ITEMS];
+	size_t n_people;
+	int error; /* what every call fails with; 0: none does */
+	unsigned restored, changes;
+	char reason[128]; /* of the last change */
+};
+
+/* The value is the test's own and outlives every manager that is given it, as the kernel's table
+ * does. */
+struct gate *gate_fake_init(struct gate_fake *f);
+uint32_t gate_fake_mark(const struct gate_fake *f, uid_t uid);
+/* Moves bytes as the kernel would; false: shut, nothing moved. */
+bool gate_fake_move(struct gate_fake *f, const struct address *block, uint32_t mark, uint64_t down,
+	uint64_t up);
+enum gate_state gate_fake_state(
+	const struct gate_fake *f, const struct address *block, uint32_t mark);
+/* What "nft flush ruleset" leaves. */
+void gate_fake_flush(struct gate_fake *f);

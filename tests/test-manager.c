@@ -1,0 +1,653 @@
+/* The keeper's steps of time with a kernel played in memory and a real ledger: days in
+ * milliseconds. */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "gate-fake.h"
+#include "manager.h"
+#include "system/ledger.h"
+
+#define SEC USEC_PER_SEC
+
+enum { ALPHA, BETA, SITES };
+
+/* Accounts that every machine has. */
+#define ANNA_UID 0
+#define BEN_UID  1
+#define PEOPLE \
+	"[focus]\npeople = anna ben\n[person anna]\nuser = root\n[person ben]\nuser = daemon\n"
+#define WEB                                                                 \
+	"[site alpha]\ndomain = alpha.example\ncdn = media.alpha.example\n" \
+	"[site beta]\ndomain = beta.example\ncdn = media.beta.example\n"
+#define BOTH "[group both]\nsite = alpha\nsite = beta\n"
+
+static const char *const site_names[SITES] = { "alpha", "beta" };
+
+struct machine {
+	char dir[64], config[96], sites[96];
+	struct manager_options options;
+	struct manager *manager;
+	struct gate_fake kernel;
+	struct instant now;
+	usec_t next_usec; /* boot time at which the manager wants to be called */
+	struct address feed[SITES], media[SITES];
+};
+
+static usec_t wall(int month, int day, int hour, int min)
+{
+	struct tm tm = { .tm_year = 126,
+		.tm_mon = month - 1,
+		.tm_mday = day,
+		.tm_hour = hour,
+		.tm_min = min,
+		.tm_isdst = -1 };
+
+	return (usec_t)mktime(&tm) * SEC;
+}
+
+static void write_for(const struct machine *m, const char *people, const char *text)
+{
+	FILE *f = fopen(m->config, "w");
+
+	assert_non_null(f);
+	assert_true(fputs(people, f) >= 0 && fputs(WEB, f) >= 0 && fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void write_config(const struct machine *m, const char *text)
+{
+	write_for(m, PEOPLE, text);
+}
+
+/* The blocks that the sites got some day before. */
+static void put_blocks(struct machine *m)
+{
+	char *error = NULL, text[32];
+	struct ledger *l = NULL;
+
+	assert_int_equal(ledger_open(m->dir, NULL, NULL, NULL, &l, &error), 0);
+	for (unsigned s = 0; s < SITES; s++) {
+		snprintf(text, sizeof(text), "198.19.128.%u", s * 128);
+		assert_true(address_parse(text, &m->feed[s]) >= 0);
+		snprintf(text, sizeof(text), "198.19.128.%u", s * 128 + 64);
+		assert_true(address_parse(text, &m->media[s]) >= 0);
+		assert_int_equal(ledger_put_block(l, &(struct lease_block){ m->feed[s],
+							     (char *)site_names[s], HOST_FEED }),
+			0);
+		assert_int_equal(ledger_put_block(l, &(struct lease_block){ m->media[s],
+							     (char *)site_names[s], HOST_CDN }),
+			0);
+	}
+	assert_int_equal(ledger_sync(l), 0);
+	ledger_close(l);
+}
+
+static int set_up(void **state)
+{
+	struct machine *m = calloc(1, sizeof(*m));
+
+	setenv("TZ", "Europe/Berlin", 1);
+	tzset();
+	strcpy(m->dir, "/tmp/focusd-test-XXXXXX");
+	assert_non_null(mkdtemp(m->dir));
+	snprintf(m->config, sizeof(m->config), "%s/focusd.conf", m->dir);
+	snprintf(m->sites, sizeof(m->sites), "%s/sites", m->dir);
+	assert_int_equal(mkdir(m->sites, 0755), 0);
+	m->options = (struct manager_options){
+		.config_file = m->config,
+		.sites_dir = m->sites,
+		.state_dir = m->dir,
+		.runtime_dir = m->dir,
+		.resolv_conf = "/dev/null",
+		.boot_id = "boot-1",
+	};
+	m->now = (struct instant){ 1000 * SEC, wall(11, 25, 12, 0) };
+	put_blocks(m);
+	gate_fake_init(&m->kernel);
+	*state = m;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct machine *m = *state;
+	char command[128];
+
+	manager_free(m->manager);
+	snprintf(command, sizeof(command), "rm -r %s", m->dir);
+	assert_int_equal(system(command), 0);
+	free(m);
+	return 0;
+}
+
+static void start(struct machine *m)
+{
+	char *error = NULL;
+
+	if (manager_new(&m->options, NULL, &m->manager, &error) < 0)
+		fail_msg("%s", error ? error : "?");
+	manager_take_gate(m->manager, &m->kernel.gate);
+	if (manager_start(m->manager, m->now, &error) < 0)
+		fail_msg("%s", error ? error : "?");
+	m->next_usec = 0;
+}
+
+static struct machine *machine(void **state, const char *config)
+{
+	struct machine *m = *state;
+
+	write_config(m, config);
+	start(m);
+	return m;
+}
+
+static void reload_for(struct machine *m, const char *people, const char *config)
+{
+	char *error = NULL;
+
+	write_for(m, people, config);
+	if (manager_reload(m->manager, m->now, &error) < 0)
+		fail_msg("%s", error ? error : "?");
+}
+
+static void reload(struct machine *m, const char *config)
+{
+	reload_for(m, PEOPLE, config);
+}
+
+/* A clean end and a new process; the kernel's table stays. */
+static void restart(struct machine *m)
+{
+	manager_stop(m->manager, m->now);
+	m->manager = manager_free(m->manager);
+	start(m);
+}
+
+static void pass(struct machine *m, usec_t usec)
+{
+	m->now.boot_usec += usec;
+	m->now.wall_usec += usec;
+}
+
+static void tick(struct machine *m)
+{
+	m->next_usec = manager_tick(m->manager, m->now);
+}
+
+/* Time without traffic: the manager is called when it wants to be. */
+static void rest(struct machine *m, usec_t usec)
+{
+	const usec_t end = m->now.boot_usec + usec;
+
+	for (tick(m); m->next_usec < end; tick(m)) {
+		assert_true(m->next_usec > m->now.boot_usec);
+		pass(m, m->next_usec - m->now.boot_usec);
+	}
+	pass(m, end - m->now.boot_usec);
+	tick(m);
+}
+
+/* One second of scrolling; false: shut. */
+static bool scroll(struct machine *m, uid_t uid, size_t site)
+{
+	const uint32_t mark = gate_fake_mark(&m->kernel, uid);
+
+	return gate_fake_move(&m->kernel, &m->feed[site], mark, 20000, 900) &&
+	       gate_fake_move(&m->kernel, &m->media[site], mark, 90000, 900);
+}
+
+static void scroll_for(struct machine *m, uid_t uid, size_t site, unsigned sec)
+{
+	for (unsigned i = 0; i < sec; i++) {
+		pass(m, SEC);
+		scroll(m, uid, site);
+		tick(m);
+	}
+}
+
+static struct status_entry entry(const struct machine *m, const char *person, const char *name)
+{
+	const int p = manager_find_person(m->manager, person);
+
+	assert_true(p >= 0);
+	for (size_t e = 0; e < manager_n_entries(m->manager); e++) {
+		const struct status_entry found = manager_entry(m->manager, (size_t)p, e, m->now);
+
+		if (strcmp(found.name, name) == 0)
+			return found;
+	}
+	fail_msg("no entry %s", name);
+	return (struct status_entry){ 0 };
+}
+
+static int64_t used(const struct machine *m, const char *person, const char *name)
+{
+	return entry(m, person, name).used_today_sec;
+}
+
+static enum gate_state gate(const struct machine *m, uid_t uid, size_t site)
+{
+	const uint32_t mark = gate_fake_mark(&m->kernel, uid);
+	const enum gate_state s = gate_fake_state(&m->kernel, &m->feed[site], mark);
+
+	assert_int_equal(gate_fake_state(&m->kernel, &m->media[site], mark), s);
+	return s;
+}
+
+static bool has_problem(const struct machine *m, const char *text)
+{
+	_cleanup_(strings_done) struct strings list = { 0 };
+
+	assert_int_equal(manager_problems(m->manager, &list), 0);
+	for (size_t i = 0; i < list.n; i++)
+		if (strstr(list.items[i], text))
+			return true;
+	return false;
+}
+
+static void test_a_limit_is_cut_in_the_tick_that_spends_it(void **state)
+{
+	struct machine *m = machine(state, "[site alpha]\nlimit = 10s per day\n");
+
+	for (int64_t sec = 1; sec <= 10; sec++) {
+		assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_OPEN);
+		scroll_for(m, ANNA_UID, ALPHA, 1);
+		assert_int_equal(used(m, "anna", "alpha"), sec);
+	}
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+	assert_true(*m->kernel.reason);
+	assert_int_equal(gate(m, ANNA_UID, BETA), GATE_OPEN);
+	assert_int_equal(gate(m, BEN_UID, ALPHA), GATE_OPEN);
+	scroll_for(m, ANNA_UID, ALPHA, 5);           /* nothing passes any more */
+	assert_true(used(m, "anna", "alpha") <= 12); /* the tail at most */
+	reload(m, "[site alpha]\nlimit = 1min per day\n");
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_OPEN);
+	reload(m, "[site alpha]\nlimit = 5s per day\n");
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+	reload(m, "");
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_OPEN);
+}
+
+static void test_nothing_moves_and_nothing_ticks(void **state)
+{
+	struct machine *m = machine(state, "[site alpha]\nlimit = 10s per day\n");
+	unsigned calls = 0;
+
+	tick(m);
+	assert_true(m->next_usec - m->now.boot_usec > 3600 * SEC); /* the end of the day */
+	scroll_for(m, ANNA_UID, ALPHA, 3);
+	assert_true(m->next_usec <= m->now.boot_usec + SEC);
+	while (m->next_usec < m->now.boot_usec + 3600 * SEC && ++calls < 100) {
+		pass(m, m->next_usec > m->now.boot_usec ? m->next_usec - m->now.boot_usec : 1);
+		tick(m);
+	}
+	assert_true(calls <= 6); /* the tail, the ledger, the bridge */
+	assert_int_equal(used(m, "anna", "alpha"), 5);
+}
+
+static void test_a_gap_is_read_and_a_long_one_is_not(void **state)
+{
+	struct machine *m = machine(state, "");
+
+	scroll_for(m, ANNA_UID, ALPHA, 5);
+	rest(m, 39 * SEC);
+	scroll_for(m, ANNA_UID, ALPHA, 1);
+	assert_int_equal(used(m, "anna", "alpha"), 45);
+	rest(m, 600 * SEC);
+	assert_int_equal(used(m, "anna", "alpha"), 47);
+	scroll_for(m, ANNA_UID, ALPHA, 1);
+	assert_int_equal(used(m, "anna", "alpha"), 48);
+}
+
+static void test_a_limit_that_ends_in_a_gap_is_cut_at_the_burst(void **state)
+{
+	struct machine *m = machine(state, "[site alpha]\nlimit = 30s per day\n");
+
+	scroll_for(m, ANNA_UID, ALPHA, 5);
+	rest(m, 39 * SEC);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_OPEN);
+	scroll_for(m, ANNA_UID, ALPHA, 1);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+}
+
+static void test_reload_and_restart_go_on_where_they_were(void **state)
+{
+	struct machine *m = machine(state, BOTH);
+	int64_t sec = 0;
+
+	for (int i = 0; i < 6; i++) {
+		scroll_for(m, ANNA_UID, ALPHA, 7);
+		sec += 7;
+		assert_int_equal(used(m, "anna", "alpha"), sec);
+		if (i % 2)
+			restart(m);
+		else
+			reload(m, BOTH);
+		assert_int_equal(used(m, "anna", "alpha"), sec);
+		assert_int_equal(used(m, "anna", "both"), sec);
+		assert_int_equal(used(m, "ben", "alpha"), 0);
+	}
+	/* bytes that moved while nobody looked: counted once, as one moment */
+	manager_stop(m->manager, m->now);
+	m->manager = manager_free(m->manager);
+	pass(m, 3 * SEC);
+	scroll(m, ANNA_UID, ALPHA);
+	start(m);
+	scroll_for(m, ANNA_UID, ALPHA, 1);
+	assert_int_equal(used(m, "anna", "alpha"), sec + 4);
+}
+
+static void test_a_kill_costs_ten_seconds_at_most(void **state)
+{
+	struct machine *m = machine(state, "");
+	struct machine copy;
+	int64_t before;
+	char command[256];
+
+	scroll_for(m, ANNA_UID, ALPHA, 35);
+	before = used(m, "anna", "alpha");
+	/* what is on the disk now is all that a killed process leaves */
+	copy = *m;
+	strcpy(copy.dir, "/tmp/focusd-test-XXXXXX");
+	assert_non_null(mkdtemp(copy.dir));
+	snprintf(command, sizeof(command), "sleep 0.2; cp %s/ledger.sqlite* %s/", m->dir, copy.dir);
+	assert_int_equal(system(command), 0);
+	copy.options.state_dir = copy.dir;
+	copy.manager = NULL;
+	start(&copy);
+	assert_true(used(&copy, "anna", "alpha") >= before - 10);
+	scroll_for(&copy, ANNA_UID, ALPHA, 5);
+	/* the counters are read where the ledger left them: nothing twice */
+	assert_int_equal(used(&copy, "anna", "alpha"), before + 5);
+	manager_free(copy.manager);
+	snprintf(command, sizeof(command), "rm -r %s", copy.dir);
+	assert_int_equal(system(command), 0);
+}
+
+static void test_a_reboot_begins_new_counters(void **state)
+{
+	struct machine *m = machine(state, "[site alpha]\nlimit = 1h per day\n");
+
+	scroll_for(m, ANNA_UID, ALPHA, 20);
+	manager_stop(m->manager, m->now);
+	m->manager = manager_free(m->manager);
+	m->kernel = (struct gate_fake){ 0 };
+	gate_fake_init(&m->kernel);
+	m->options.boot_id = "boot-2";
+	m->now.boot_usec = 30 * SEC;
+	m->now.wall_usec += 120 * SEC;
+	start(m);
+	assert_int_equal(used(m, "anna", "alpha"), 20);
+	scroll_for(m, ANNA_UID, ALPHA, 10);
+	assert_int_equal(used(m, "anna", "alpha"), 30);
+}
+
+static void test_a_second_on_two_sites_is_one_of_the_group(void **state)
+{
+	struct machine *m = machine(state, BOTH);
+
+	for (int i = 0; i < 10; i++) {
+		pass(m, SEC);
+		scroll(m, ANNA_UID, ALPHA);
+		scroll(m, ANNA_UID, BETA);
+		tick(m);
+	}
+	assert_int_equal(used(m, "anna", "both"), 10);
+	/* alpha is left; its next burst credits a gap that beta has filled meanwhile */
+	scroll_for(m, ANNA_UID, BETA, 20);
+	reload(m, BOTH);
+	assert_int_equal(used(m, "anna", "both"), 30);
+	restart(m);
+	assert_int_equal(used(m, "anna", "both"), 30);
+	pass(m, SEC);
+	scroll(m, ANNA_UID, ALPHA);
+	tick(m);
+	assert_int_equal(used(m, "anna", "alpha"), 31);
+	assert_int_equal(used(m, "anna", "both"), 31);
+}
+
+static void test_a_clock_that_is_set_earns_nothing(void **state)
+{
+	static const int64_t jumps_sec[] = { 86400, -86400, 7 * 86400, -30 * 86400, 3600 };
+	struct machine *m =
+		machine(state, "[site alpha]\nlimit = 10s per day\nlimit = 1h per week\n");
+
+	scroll_for(m, ANNA_UID, ALPHA, 10);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+	for (size_t i = 0; i < ELEMENTSOF(jumps_sec); i++) {
+		m->now.wall_usec =
+			(usec_t)((int64_t)m->now.wall_usec + jumps_sec[i] * (int64_t)SEC);
+		pass(m, SEC);
+		tick(m);
+		assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+		assert_true(used(m, "anna", "alpha") >= 10);
+		m->now.wall_usec =
+			(usec_t)((int64_t)m->now.wall_usec - jumps_sec[i] * (int64_t)SEC);
+		tick(m);
+	}
+}
+
+/* 24 hours pass in truth: a new day comes, whatever the clock has been set to. */
+static void test_a_day_passes_after_the_clock_was_set_back(void **state)
+{
+	struct machine *m = machine(state, "[site alpha]\nlimit = 10s per day\n");
+
+	scroll_for(m, ANNA_UID, ALPHA, 10);
+	m->now.wall_usec -= 3600 * SEC;
+	tick(m);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+	rest(m, 86400 * SEC);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_OPEN);
+}
+
+static void test_suspend_over_the_day_start(void **state)
+{
+	struct machine *m = machine(state, "[site alpha]\nlimit = 10s per day\n");
+
+	scroll_for(m, ANNA_UID, ALPHA, 10);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+	pass(m, 20 * 3600 * SEC); /* boot time goes on in suspend, no tick does */
+	tick(m);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_OPEN);
+	assert_int_equal(used(m, "anna", "alpha"), 0);
+	assert_int_equal(entry(m, "anna", "alpha").used_week_sec, 12); /* with its tail */
+}
+
+static void test_the_day_begins_by_itself(void **state)
+{
+	struct machine *m = *state;
+	char day[MANAGER_DAY_TEXT_MAX];
+
+	m->now.wall_usec = wall(11, 26, 3, 59);
+	machine(state, "[site alpha]\nlimit = 10s per day\n");
+	scroll_for(m, ANNA_UID, ALPHA, 10);
+	assert_string_equal(manager_day_text(m->manager, day), "2026-11-25");
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+	rest(m, 49 * SEC);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+	rest(m, 1 * SEC); /* called at the very second */
+	assert_string_equal(manager_day_text(m->manager, day), "2026-11-26");
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_OPEN);
+	assert_int_equal(used(m, "anna", "alpha"), 0);
+}
+
+static void test_a_gap_over_the_day_start_is_shared(void **state)
+{
+	struct machine *m = *state;
+
+	m->now.wall_usec = wall(11, 26, 3, 59);
+	machine(state, "");
+	rest(m, 30 * SEC);
+	scroll_for(m, ANNA_UID, ALPHA, 10);
+	rest(m, 39 * SEC); /* 04:00:19 */
+	scroll_for(m, ANNA_UID, ALPHA, 1);
+	assert_int_equal(used(m, "anna", "alpha"), 20);
+	assert_in_range(entry(m, "anna", "alpha").used_week_sec, 32, 50);
+}
+
+static void test_the_week_begins_on_monday(void **state)
+{
+	struct machine *m = *state;
+
+	m->now.wall_usec = wall(11, 29, 22, 0); /* Sunday */
+	machine(state, "[site alpha]\nlimit = 10s per week\n");
+	scroll_for(m, ANNA_UID, ALPHA, 10);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+	rest(m, 5 * 3600 * SEC);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+	rest(m, 3600 * SEC);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_OPEN);
+}
+
+static void test_windows_open_and_shut_by_themselves(void **state)
+{
+	struct machine *m = machine(state, "[site alpha]\nopen = daily 12:30-13:00\n");
+
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+	rest(m, 30 * 60 * SEC);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_OPEN);
+	rest(m, 29 * 60 * SEC);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_OPEN);
+	rest(m, 60 * SEC);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+}
+
+static void test_what_is_nobodys_any_more_is_opened(void **state)
+{
+	struct machine *m = machine(state, "[site alpha]\nlimit = 10s per day\n");
+	uint32_t ben;
+
+	scroll_for(m, BEN_UID, ALPHA, 10);
+	assert_int_equal(gate(m, BEN_UID, ALPHA), GATE_SHUT);
+	ben = gate_fake_mark(&m->kernel, BEN_UID);
+	reload_for(m, "[focus]\npeople = anna\n[person anna]\nuser = root\n",
+		"[site alpha]\nlimit = 10s per day\n");
+	assert_int_equal(gate_fake_state(&m->kernel, &m->feed[ALPHA], ben), GATE_OPEN);
+	assert_int_equal(gate_fake_mark(&m->kernel, BEN_UID), 0);
+	reload(m, "[site alpha]\nlimit = 10s per day\n");
+	assert_int_equal(gate_fake_mark(&m->kernel, BEN_UID), ben);
+	assert_int_equal(used(m, "ben", "alpha"), 10);
+	assert_int_equal(gate(m, BEN_UID, ALPHA), GATE_SHUT);
+}
+
+static void test_a_bad_file_changes_nothing(void **state)
+{
+	struct machine *m = machine(state, "[site alpha]\nlimit = 10s per day\n");
+	char *error = NULL;
+
+	scroll_for(m, ANNA_UID, ALPHA, 10);
+	write_config(m, "[site alpha]\nlimit = never\n");
+	assert_true(manager_reload(m->manager, m->now, &error) < 0);
+	assert_non_null(strstr(error, "limit = never"));
+	free(error);
+	assert_true(has_problem(m, "The old rules stay in force"));
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+	assert_int_equal(entry(m, "anna", "alpha").limit_today_sec, 10);
+	reload(m, "[site alpha]\nlimit = 11s per day\n");
+	assert_false(has_problem(m, "The old rules stay in force"));
+}
+
+static void test_a_kernel_that_refuses_is_asked_again(void **state)
+{
+	struct machine *m = machine(state, "[site alpha]\nopen = daily 12:30-13:00\n");
+
+	rest(m, 29 * 60 * SEC);
+	m->kernel.error = -EIO;
+	rest(m, 60 * SEC);
+	assert_true(has_problem(m, "kernel"));
+	assert_true(m->next_usec <= m->now.boot_usec + SEC);
+	m->kernel.error = 0;
+	rest(m, SEC);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_OPEN);
+	assert_false(has_problem(m, "kernel"));
+}
+
+static void test_a_flush_by_somebody_else(void **state)
+{
+	struct machine *m = machine(state, "");
+	const struct gate_events events = manager_gate_events(m->manager);
+
+	scroll_for(m, ANNA_UID, ALPHA, 5);
+	gate_fake_flush(&m->kernel);
+	m->kernel.error = -EIO;
+	events.lost(events.userdata);
+	assert_true(has_problem(m, "can't be put back"));
+	m->kernel.error = 0;
+	tick(m);
+	assert_int_equal(m->kernel.restored, 1);
+	assert_false(has_problem(m, "put back"));
+	scroll_for(m, ANNA_UID, ALPHA, 5);
+	assert_int_equal(used(m, "anna", "alpha"), 10);
+}
+
+static void set_file_limit(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes == 0 ? limit.rlim_max : bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* Metering goes on in memory, over a reload too, and is caught up. */
+static void test_a_full_disk(void **state)
+{
+	struct machine *m = machine(state, BOTH);
+
+	scroll_for(m, ANNA_UID, ALPHA, 10);
+	reload(m, BOTH);
+	signal(SIGXFSZ, SIG_IGN);
+	set_file_limit(4096);
+	scroll_for(m, ANNA_UID, ALPHA, 60);
+	/* no configuration can be written now, but the old one read */
+	assert_int_equal(manager_reload(m->manager, m->now, &(char *){ NULL }), 0);
+	assert_int_equal(used(m, "anna", "alpha"), 70);
+	assert_int_equal(used(m, "anna", "both"), 70);
+	set_file_limit(0);
+	scroll_for(m, ANNA_UID, ALPHA, 30);
+	restart(m);
+	assert_int_equal(used(m, "anna", "alpha"), 100);
+	assert_int_equal(used(m, "anna", "both"), 100);
+}
+
+#define IN_A_MACHINE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_A_MACHINE(test_a_limit_is_cut_in_the_tick_that_spends_it),
+		IN_A_MACHINE(test_nothing_moves_and_nothing_ticks),
+		IN_A_MACHINE(test_a_gap_is_read_and_a_long_one_is_not),
+		IN_A_MACHINE(test_a_limit_that_ends_in_a_gap_is_cut_at_the_burst),
+		IN_A_MACHINE(test_reload_and_restart_go_on_where_they_were),
+		IN_A_MACHINE(test_a_kill_costs_ten_seconds_at_most),
+		IN_A_MACHINE(test_a_reboot_begins_new_counters),
+		IN_A_MACHINE(test_a_second_on_two_sites_is_one_of_the_group),
+		IN_A_MACHINE(test_a_clock_that_is_set_earns_nothing),
+		IN_A_MACHINE(test_a_day_passes_after_the_clock_was_set_back),
+		IN_A_MACHINE(test_suspend_over_the_day_start),
+		IN_A_MACHINE(test_the_day_begins_by_itself),
+		IN_A_MACHINE(test_a_gap_over_the_day_start_is_shared),
+		IN_A_MACHINE(test_the_week_begins_on_monday),
+		IN_A_MACHINE(test_windows_open_and_shut_by_themselves),
+		IN_A_MACHINE(test_what_is_nobodys_any_more_is_opened),
+		IN_A_MACHINE(test_a_bad_file_changes_nothing),
+		IN_A_MACHINE(test_a_kernel_that_refuses_is_asked_again),
+		IN_A_MACHINE(test_a_flush_by_somebody_else),
+		IN_A_MACHINE(test_a_full_disk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
