@@ -36,7 +36,7 @@ static void test_every_key_has_its_line(void **state)
 
 	for (size_t i = 0; i < n; i++) {
 		const char *fallback = keys[i].fallback;
-		char line[128], bold[128];
+		char line[128], item[128];
 
 		/* behind a default there is a blank, then a comment or the line's end */
 		snprintf(line, sizeof(line), "\n;%s = %s%s", keys[i].name, fallback ? fallback : "",
@@ -46,12 +46,12 @@ static void test_every_key_has_its_line(void **state)
 		if (!strstr(conf, line))
 			fail_msg(CONF " has no line%s", line);
 		if (fallback)
-			snprintf(
-				bold, sizeof(bold), "\n.BR %s \" = %s\"\n", keys[i].name, fallback);
+			snprintf(item, sizeof(item), "\n.It Ic %s No = %s\n", keys[i].name,
+				fallback);
 		else
-			snprintf(bold, sizeof(bold), "\n.B %s\n", keys[i].name);
-		if (!strstr(page, bold))
-			fail_msg(PAGE " has no%s", bold);
+			snprintf(item, sizeof(item), "\n.It Ic %s\n", keys[i].name);
+		if (!strstr(page, item))
+			fail_msg(PAGE " has no%s", item);
 	}
 }
 
@@ -66,7 +66,7 @@ static bool is_key(const char *name, size_t length)
 	return false;
 }
 
-/* The other way round: ";key = …" in the file, ".BR key" under a .TP or .TQ in the page. */
+/* The other way round: ";key = …" in the file, ".It Ic key" in the page. */
 static void test_no_line_without_a_key(void **state)
 {
 	_cleanup_free_ char *conf = must_read(CONF), *page = must_read(PAGE);
@@ -83,17 +83,12 @@ static void test_no_line_without_a_key(void **state)
 	}
 	assert_true(found > 20);
 	found = 0;
-	for (const char *p = page; (p = strstr(p, "\n.T")); p += 3) {
-		const char *name;
-		size_t n;
+	for (const char *p = page; (p = strstr(p, "\n.It ")); p++) {
+		const char *name = p + strlen("\n.It Ic ");
+		const size_t n = strcspn(name, " \n");
 
-		if ((p[3] != 'P' && p[3] != 'Q') || p[4] != '\n')
-			continue;
-		name = strchr(p + 5, ' ');
-		assert_non_null(name);
-		n = strcspn(++name, " \n");
 		found++;
-		if (!is_key(name, n))
+		if (strncmp(p, "\n.It Ic ", strlen("\n.It Ic ")) != 0 || !is_key(name, n))
 			fail_msg(PAGE " tells of %.*s, which is no key", (int)n, name);
 	}
 	assert_true(found > 20);
@@ -159,16 +154,16 @@ static void test_its_examples_work(void **state)
 		15 * SEC_PER_MIN);
 }
 
-/* What stands between .EX and .EE. */
+/* What stands between .Bd and .Ed. */
 static void test_the_page_s_example_works(void **state)
 {
 	_cleanup_free_ char *page = must_read(PAGE);
 	_cleanup_(config_freep) struct config *c = NULL;
-	char *start = strstr(page, "\n.EX\n"), *end = start ? strstr(start, "\n.EE\n") : NULL;
+	char *start = strstr(page, "\n.Bd "), *end = start ? strstr(start, "\n.Ed\n") : NULL;
 
 	assert_non_null(end);
 	end[1] = 0;
-	c = parse(start + 5);
+	c = parse(strchr(start + 1, '\n'));
 	assert_int_equal(c->groups[0].n_sites, 3);
 	assert_int_equal(c->groups[0].rules.limit_sec[LIMIT_DAY], SEC_PER_HOUR);
 }

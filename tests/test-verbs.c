@@ -1,5 +1,4 @@
 /* The table of verbs: complete rows, the manual beside it, and the word that was meant. */
-#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -41,26 +40,26 @@ static void test_the_word_that_was_meant(void **state)
 	assert_null(verbs_closest("frobnicate"));
 }
 
-/* A line of the page without its macros, quotes, fonts and spaces. */
-static void plain(const char *line, size_t n, char *to, size_t room)
+/* What a reader sees of a line of mdoc: brackets for Oo and Oc, dashes for Fl, nothing for the
+ * other macros; and without blanks, which Ns takes away. */
+static void plain(char *line, char *to, size_t room)
 {
-	static const char *const gone[] = { "\\fI", "\\fR", "\\fB", "\\-" };
+	static const char *const seen[][2] = { { "Oo", "[" }, { "Oc", "]" }, { "Fl", "-" },
+		{ "Cm", "" }, { "Ar", "" }, { "Ns", "" } };
 	size_t written = 0;
 
-	for (size_t i = 0; i < n && written + 1 < room; i++) {
-		size_t skip = 0;
+	for (const char *word = strtok(line, " "); word; word = strtok(NULL, " ")) {
+		const char *shown = word;
 
-		for (size_t g = 0; g < ELEMENTSOF(gone); g++)
-			if (strncmp(line + i, gone[g], 3) == 0)
-				skip = g == 3 ? 1 : 3;
-		if (skip == 3)
-			i += 2;
-		else if (skip == 0 && line[i] != '"' && !isspace((unsigned char)line[i]))
-			to[written++] = line[i];
+		for (size_t i = 0; i < ELEMENTSOF(seen); i++)
+			if (strcmp(word, seen[i][0]) == 0)
+				shown = seen[i][1];
+		written += (size_t)snprintf(to + written, room - written, "%s", shown);
+		assert_true(written < room);
 	}
-	to[written] = 0;
 }
 
+/* What help prints on its first line, without the program's name and blanks. */
 static void synopsis(const struct verb *v, char *to, size_t room)
 {
 	char *text = NULL;
@@ -70,28 +69,33 @@ static void synopsis(const struct verb *v, char *to, size_t room)
 	assert_non_null(f);
 	verbs_print_verb(f, v);
 	fclose(f);
-	plain(text + strlen("focusctl "), strcspn(text, "\n") - strlen("focusctl "), to, room);
+	text[strcspn(text, "\n")] = 0;
+	plain(text + strlen("focusctl "), to, room);
 	free(text);
 }
 
-/* Under VERBS each .TP has a line ".BR name …" with exactly what help prints, in the table's order.
- */
+/* Under VERBS the items say exactly what help prints, in the table's order. */
 static void test_the_manual_has_the_same_verbs(void **state)
 {
 	_cleanup_free_ char *page = file_text(PAGE);
 	const struct verb *verbs;
 	char expected[256], found[256];
-	const char *at, *end;
+	char *at, *end;
 	size_t n, i = 0;
 
 	assert_non_null(page);
 	verbs = verbs_list(&n);
-	at = strstr(page, "\n.SH VERBS\n");
+	at = strstr(page, "\n.Sh VERBS\n");
 	assert_non_null(at);
-	end = strstr(at + 1, "\n.SH ");
-	while ((at = strstr(at, "\n.TP\n.B")) && at < end) {
-		at = strchr(at + strlen("\n.TP\n"), ' ') + 1;
-		plain(at, strcspn(at, "\n"), found, sizeof(found));
+	end = strstr(at + 1, "\n.Sh ");
+	assert_non_null(end);
+	while ((at = strstr(at, "\n.It Cm ")) && at < end) {
+		char *line = at + strlen("\n.It Cm ");
+
+		at = strchr(line, '\n');
+		*at = 0;
+		plain(line, found, sizeof(found));
+		*at = '\n';
 		assert_true(i < n);
 		synopsis(&verbs[i++], expected, sizeof(expected));
 		assert_string_equal(found, expected);
