@@ -19,6 +19,12 @@ static const struct verb verbs[] = {
 		OPTION_PERSON | OPTION_WEEK, 2, 2, verb_limit },
 	{ "sites", "", "the sites that are metered, and their hosts", "", OPTION_JSON, 0, 0,
 		verb_sites },
+	{ "doctor", "", "what is wrong, and its cure",
+		"Every link of the chain is looked at, from the look-up of a name to the counter "
+		"in\n"
+		"the kernel. Exits with 1 when something failed, with 3 when focusd does not "
+		"run.\n",
+		OPTION_JSON, 0, 0, verb_doctor },
 	{ "reload", "", "read the configuration again",
 		"A mistake in it is told, and the old rules stay in force.\n", 0, 0, 0,
 		verb_reload },
@@ -30,7 +36,7 @@ static const char options_help[] =
 	"  --person NAME   for this person (limit, status)\n"
 	"  --week          the limit is for a week (limit)\n"
 	"  --all           also sites that were not used (status)\n"
-	"  --json          for programs (status, sites)\n"
+	"  --json          for programs (status, sites, doctor)\n"
 	"  --bus ADDRESS   where the daemon is, such as unix:path=/run/focusd/bus\n";
 
 const struct verb *verbs_list(size_t *ret_n)

@@ -54,6 +54,7 @@ enum exit_code verbs_fail(const struct client_error *error);
 
 enum exit_code verb_status(const struct invocation *i);
 enum exit_code verb_limit(const struct invocation *i);
+enum exit_code verb_doctor(const struct invocation *i);
 enum exit_code verb_reload(const struct invocation *i);
 enum exit_code verb_sites(const struct invocation *i);
 enum exit_code verb_version(const struct invocation *i);

@@ -19,3 +19,9 @@ struct door {
 
 /* org.focusd1.Manager; userdata is the door. */
 extern const sd_bus_vtable bus_vtable[];
+
+/* bus.c: whose call it is. */
+int bus_caller(sd_bus_message *message, const struct door *door, uid_t *ret);
+
+/* bus-doctor.c */
+int bus_on_examine(sd_bus_message *message, void *userdata, sd_bus_error *error);

@@ -9,7 +9,7 @@
 #include "bus-internal.h"
 #include "names.h"
 
-static int caller(sd_bus_message *message, const struct door *door, uid_t *ret)
+int bus_caller(sd_bus_message *message, const struct door *door, uid_t *ret)
 {
 	_cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
 	int r;
@@ -113,7 +113,7 @@ static int on_get_status(sd_bus_message *message, void *userdata, sd_bus_error *
 
 	r = sd_bus_message_read(message, "s", &name);
 	if (r >= 0)
-		r = caller(message, door, &uid);
+		r = bus_caller(message, door, &uid);
 	if (r >= 0)
 		r = authorise_view(m, uid, name, &first, &end, error);
 	if (r < 0 && sd_bus_error_has_name(error, FOCUSD_ERROR_NOT_ALLOWED)) {
@@ -253,7 +253,7 @@ static int on_set_limit(sd_bus_message *message, void *userdata, sd_bus_error *e
 
 	r = read_limit(message, &request, error);
 	if (r >= 0)
-		r = caller(message, door, &uid);
+		r = bus_caller(message, door, &uid);
 	if (r >= 0)
 		r = authorise_limit(m, uid, &request, &action, error);
 	if (r < 0 && action) {
@@ -275,7 +275,7 @@ static int on_reload(sd_bus_message *message, void *userdata, sd_bus_error *erro
 	uid_t uid;
 	int r;
 
-	r = caller(message, door, &uid);
+	r = bus_caller(message, door, &uid);
 	if (r < 0)
 		return r;
 	if (uid != 0) {
@@ -332,6 +332,8 @@ const sd_bus_vtable bus_vtable[] = {
 	SD_BUS_METHOD("Reload", "", "", on_reload, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD(
 		"ListSites", "", FOCUSD_SITES_SIGNATURE, on_list_sites, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD(
+		"Examine", "", FOCUSD_DOCTOR_SIGNATURE, bus_on_examine, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_PROPERTY("Version", "s", on_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_VTABLE_END,
 };

@@ -29,9 +29,18 @@
  * "" for everyone. Reload() read the configuration again; BadConfig carries FILE:LINE: what is
  * wrong. ListSites() -> a(sssasasasb) name, title, category, feed hosts, media hosts, free hosts,
  * needs_media (a sitting starts only when feed and media hosts move together). Property Version s.
+ *
+ * Examine() -> a(ssss) what focusctl doctor shows of the keeper: check, level (FOCUSD_LEVEL_…),
+ *     text, cure ("" where there is none). Everybody may ask; lines of the configuration and other
+ *     people's names are told to root only.
  */
 #define FOCUSD_STATUS_SIGNATURE "xsbasa(sua(sbxxxxxssxb))"
 #define FOCUSD_SITES_SIGNATURE  "a(sssasasasb)"
+#define FOCUSD_DOCTOR_SIGNATURE "a(ssss)"
+
+#define FOCUSD_LEVEL_OK         "ok"
+#define FOCUSD_LEVEL_WARNING    "warning"
+#define FOCUSD_LEVEL_FAILED     "failed"
 
 #define FOCUSD_CONFIG_FILE      FOCUSD_SYSCONFDIR "/focusd/focusd.conf"
 #define FOCUSD_STATE_DIR        "/var/lib/focusd"

@@ -1,0 +1,48 @@
+#pragma once
+/* What "focusctl doctor" asks of the keeper: each link of the chain looked at now, in a sentence,
+ * and its cure where something is wrong. How to add a check: manager-doctor.c. */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/clock.h"
+
+struct manager;
+
+enum finding_level { FINDING_OK, FINDING_WARNING, FINDING_FAILED };
+
+struct finding {
+	const char *check; /* the row's word; static */
+	enum finding_level level;
+	char *text;
+	char *cure; /* "" where nothing is wrong */
+};
+
+#define FINDINGS_MAX 128 /* a check that runs wild fills no message */
+struct findings {
+	struct finding *items;
+	size_t n;
+};
+
+/* Runs every check. all: an administrator asks, who may read lines of the configuration and other
+ * people's names. -ENOMEM. */
+int manager_examine(struct manager *m, struct instant now, bool all, struct findings *ret);
+void findings_done(struct findings *list);
+const char *finding_level_name(enum finding_level level);
+
+/* For the checks: one look at the machine. */
+struct examination {
+	struct manager *m;
+	struct instant now;
+	bool all; /* of manager_examine() */
+	const char *check;
+	struct findings *findings;
+	int r;
+};
+
+/* Notes a finding of the check that runs. */
+void examination_ok(struct examination *e, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void examination_warn(struct examination *e, const char *cure, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void examination_fail(struct examination *e, const char *cure, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
