@@ -1,6 +1,4 @@
 /* focusctl: options, a verb, its row's function. */
-#include <errno.h>
-#include <getopt.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,63 +7,14 @@
 #include "base/cleanup.h"
 #include "verbs.h"
 
-struct parsed {
-	struct invocation invocation;
-	const char *bus;  /* NULL: the usual places */
-	unsigned options; /* given, of enum verb_option */
-	bool help, version;
-};
-
-static int parse_options(int argc, char **argv, struct parsed *p)
+/* Takes the verb from the arguments. */
+static const struct verb *choose_verb(struct invocation *i)
 {
-	static const struct option options[] = {
-		{ "bus", required_argument, NULL, 'b' },
-		{ "person", required_argument, NULL, 'p' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "all", no_argument, NULL, 'a' },
-		{ "week", no_argument, NULL, 'w' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) >= 0)
-		switch (c) {
-		case 'b':
-			p->bus = optarg;
-			break;
-		case 'p':
-			p->invocation.person = optarg;
-			p->options |= OPTION_PERSON;
-			break;
-		case 'j':
-			p->invocation.json = true;
-			p->options |= OPTION_JSON;
-			break;
-		case 'a':
-			p->invocation.all = true;
-			p->options |= OPTION_ALL;
-			break;
-		case 'w':
-			p->invocation.week = true;
-			p->options |= OPTION_WEEK;
-			break;
-		case 'h':
-			p->help = true;
-			break;
-		case 'v':
-			p->version = true;
-			break;
-		default: /* getopt has said what is wrong */
-			return -EINVAL;
-		}
-	return 0;
-}
-
-static const struct verb *choose_verb(struct parsed *p, char **words, size_t n)
-{
-	const char *name = p->version ? "version" : n > 0 ? words[0] : p->help ? "help" : "status";
+	const bool named = i->n_arguments > 0;
+	const char *name = i->version ? "version"
+			   : named    ? i->arguments[0]
+			   : i->help  ? "help"
+				      : "status";
 	const struct verb *verb = verbs_find(name);
 	const char *closest = verb ? NULL : verbs_closest(name);
 
@@ -73,17 +22,15 @@ static const struct verb *choose_verb(struct parsed *p, char **words, size_t n)
 		fprintf(stderr, "focusctl: %s: no such verb%s%s%s\nAll of them: focusctl help\n",
 			name, closest ? "; did you mean " : "", closest ? closest : "",
 			closest ? "?" : "");
-	p->invocation.arguments = (const char *const *)(n > 0 ? words + 1 : words);
-	p->invocation.n_arguments = n > 0 ? n - 1 : 0;
+	i->arguments += named;
+	i->n_arguments -= named;
 	return verb;
 }
 
-static bool check_use(const struct verb *verb, const struct parsed *p)
+static bool check_use(const struct verb *verb, const struct invocation *i)
 {
-	const struct invocation *i = &p->invocation;
-
 	if (i->n_arguments >= verb->n_min && i->n_arguments <= verb->n_max &&
-		(p->options & ~verb->options) == 0)
+		(i->given & ~(verb->options | OPTIONS_ANYWHERE)) == 0)
 		return true;
 	fputs("focusctl: expected\n  ", stderr);
 	verbs_print_verb(stderr, verb);
@@ -95,9 +42,9 @@ static void client_freep(struct client **c)
 	client_free(*c);
 }
 
-static enum exit_code run_verb(const struct verb *verb, struct invocation *i, const char *bus)
+static enum exit_code run_verb(const struct verb *verb, struct invocation *i)
 {
-	_cleanup_(client_freep) struct client *client = client_new(bus);
+	_cleanup_(client_freep) struct client *client = client_new(i->bus);
 
 	if (!client) {
 		fputs("focusctl: no memory\n", stderr);
@@ -109,26 +56,26 @@ static enum exit_code run_verb(const struct verb *verb, struct invocation *i, co
 
 int main(int argc, char **argv)
 {
-	struct parsed p = { .invocation = { .person = "" }, .bus = getenv("FOCUSD_BUS") };
+	struct invocation i = { .person = "", .bus = getenv("FOCUSD_BUS") };
 	const struct verb *verb;
 	enum exit_code code;
 
 	setlocale(LC_ALL, "");
-	if (parse_options(argc, argv, &p) < 0) {
+	if (invocation_parse(argc, argv, &i) < 0) {
 		fputs("All of them: focusctl help\n", stderr);
 		return EXIT_USAGE;
 	}
-	verb = choose_verb(&p, argv + optind, (size_t)(argc - optind));
+	verb = choose_verb(&i);
 	if (!verb)
 		return EXIT_USAGE;
-	if (p.help && strcmp(verb->name, "help") != 0) {
+	if (i.help && strcmp(verb->name, "help") != 0) {
 		verbs_print_verb(stdout, verb);
 		return EXIT_DONE;
 	}
-	if (!check_use(verb, &p))
+	if (!check_use(verb, &i))
 		return EXIT_USAGE;
-	p.invocation.style = style_of(STDOUT_FILENO);
-	code = run_verb(verb, &p.invocation, p.bus);
+	i.style = style_of(STDOUT_FILENO);
+	code = run_verb(verb, &i);
 	if (fflush(stdout) != 0 && code == EXIT_DONE)
 		code = EXIT_FAILED;
 	return code;

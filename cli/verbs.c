@@ -32,13 +32,6 @@ static const struct verb verbs[] = {
 	{ "help", "[VERB]", "this, or more about a verb", "", 0, 0, 1, verb_help },
 };
 
-static const char options_help[] =
-	"  --person NAME   for this person (limit, status)\n"
-	"  --week          the limit is for a week (limit)\n"
-	"  --all           also sites that were not used (status)\n"
-	"  --json          for programs (status, sites, doctor)\n"
-	"  --bus ADDRESS   where the daemon is, such as unix:path=/run/focusd/bus\n";
-
 const struct verb *verbs_list(size_t *ret_n)
 {
 	*ret_n = ELEMENTSOF(verbs);
@@ -62,25 +55,50 @@ const char *verbs_closest(const char *name)
 	return parse_closest(name, names, ELEMENTSOF(verbs));
 }
 
+/* --person NAME   for this person (status, limit) */
+static void print_option(FILE *f, const struct option_row *o)
+{
+	const char *separator = " (";
+	char form[32];
+
+	snprintf(form, sizeof(form), "%s%s%s", o->name, o->argument ? " " : "",
+		o->argument ? o->argument : "");
+	fprintf(f, "  --%-13s %s", form, o->summary);
+	for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
+		if (verbs[i].options & o->bit) {
+			fprintf(f, "%s%s", separator, verbs[i].name);
+			separator = ", ";
+		}
+	fputs(*separator == ',' ? ")\n" : "\n", f);
+}
+
 void verbs_print_help(FILE *f)
 {
+	size_t n;
+	const struct option_row *options = invocation_options(&n);
+
 	fputs("focusctl [OPTION …] VERB …\n\nHow long the feeds were used, and how long they may "
 	      "be.\n\n",
 		f);
 	for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
 		fprintf(f, "  %-7s %-21s %s\n", verbs[i].name, verbs[i].arguments,
 			verbs[i].summary);
-	fprintf(f, "\n%s\nWithout a verb: status. More about a verb: focusctl help VERB\n",
-		options_help);
+	putc('\n', f);
+	for (size_t i = 0; i < n; i++)
+		print_option(f, &options[i]);
+	fputs("\nWithout a verb: status. More about a verb: focusctl help VERB\n", f);
 }
 
 void verbs_print_verb(FILE *f, const struct verb *verb)
 {
+	size_t n;
+	const struct option_row *options = invocation_options(&n);
+
 	fprintf(f, "focusctl %s%s%s", verb->name, *verb->arguments ? " " : "", verb->arguments);
-	fputs(verb->options & OPTION_WEEK ? " [--week]" : "", f);
-	fputs(verb->options & OPTION_ALL ? " [--all]" : "", f);
-	fputs(verb->options & OPTION_PERSON ? " [--person NAME]" : "", f);
-	fputs(verb->options & OPTION_JSON ? " [--json]" : "", f);
+	for (size_t i = 0; i < n; i++)
+		if (verb->options & options[i].bit)
+			fprintf(f, " [--%s%s%s]", options[i].name, options[i].argument ? " " : "",
+				options[i].argument ? options[i].argument : "");
 	fprintf(f, "\n\n  %s\n%s%s", verb->summary, *verb->details ? "\n" : "", verb->details);
 }
 

@@ -1,11 +1,9 @@
 #pragma once
 /* The verbs: one row each, one file each. Help, arity and "did you mean" come from the row. */
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-#include "client.h"
-#include "print.h"
+#include "invocation.h"
 
 enum exit_code {
 	EXIT_DONE = 0,
@@ -15,29 +13,12 @@ enum exit_code {
 	EXIT_NOT_ALLOWED = 4
 };
 
-/* Options that some verbs take; the row says which. */
-enum verb_option {
-	OPTION_PERSON = 1 << 0,
-	OPTION_JSON = 1 << 1,
-	OPTION_ALL = 1 << 2,
-	OPTION_WEEK = 1 << 3
-};
-
-struct invocation {
-	const char *person; /* "" for what the daemon takes it to mean */
-	bool json, all, week;
-	struct client *client;
-	struct style style;
-	const char *const *arguments;
-	size_t n_arguments;
-};
-
 struct verb {
 	const char *name;
 	const char *arguments; /* as help shows them */
 	const char *summary;
 	const char *details; /* more for "help VERB", or "" */
-	unsigned options;    /* of enum verb_option */
+	unsigned options;    /* of enum option_bit, those of its own */
 	size_t n_min, n_max;
 	enum exit_code (*run)(const struct invocation *i);
 };

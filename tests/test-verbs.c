@@ -27,6 +27,7 @@ static void test_rows_are_complete(void **state)
 		assert_true(strlen(v->summary) <= 48); /* the list of help stays within 80 */
 		assert_ptr_equal(verbs_find(v->name), v);
 		assert_true((v->n_max == 0) == (*v->arguments == 0));
+		assert_int_equal(v->options & OPTIONS_ANYWHERE, 0);
 	}
 	assert_null(verbs_find("frobnicate"));
 	assert_null(verbs_find(""));
@@ -103,6 +104,22 @@ static void test_the_manual_has_the_same_verbs(void **state)
 	assert_int_equal(i, n);
 }
 
+static void test_the_manual_has_the_same_exit_codes(void **state)
+{
+	_cleanup_free_ char *page = file_text(PAGE);
+	char *at, *end;
+	int code = EXIT_DONE;
+
+	assert_non_null(page);
+	at = strstr(page, "\n.Sh EXIT STATUS\n");
+	assert_non_null(at);
+	end = strstr(at + 1, "\n.Sh ");
+	assert_non_null(end);
+	for (*end = 0; (at = strstr(at, "\n.It ")); at++)
+		assert_int_equal(atoi(at + strlen("\n.It ")), code++);
+	assert_int_equal(code, EXIT_NOT_ALLOWED + 1);
+}
+
 static void test_help_names_every_verb(void **state)
 {
 	char *text = NULL;
@@ -130,6 +147,7 @@ int main(void)
 		cmocka_unit_test(test_rows_are_complete),
 		cmocka_unit_test(test_the_word_that_was_meant),
 		cmocka_unit_test(test_the_manual_has_the_same_verbs),
+		cmocka_unit_test(test_the_manual_has_the_same_exit_codes),
 		cmocka_unit_test(test_help_names_every_verb),
 	};
 

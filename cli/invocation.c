@@ -1,0 +1,89 @@
+/* The table of options, and the only reader of the command line. It knows no verb. */
+#include "invocation.h"
+
+#include <errno.h>
+#include <getopt.h>
+
+#include "base/cleanup.h"
+#include "names.h"
+
+#define LONG_BASE 256 /* above every letter */
+
+static const struct option_row options[] = {
+	{ OPTION_WEEK, 0, "week", NULL, offsetof(struct invocation, week),
+		"the limit is for a week" },
+	{ OPTION_ALL, 0, "all", NULL, offsetof(struct invocation, all),
+		"also sites that were not used" },
+	{ OPTION_PERSON, 0, "person", "NAME", offsetof(struct invocation, person),
+		"for this person" },
+	{ OPTION_JSON, 0, "json", NULL, offsetof(struct invocation, json), "for programs" },
+	{ OPTION_BUS, 0, "bus", "ADDRESS", offsetof(struct invocation, bus),
+		"where the daemon is, such as unix:path=" FOCUSD_RUNTIME_DIR
+		"/" FOCUSD_BUS_SOCKET },
+	{ OPTION_HELP, 'h', "help", NULL, offsetof(struct invocation, help),
+		"this, or more about a verb" },
+	{ OPTION_VERSION, 0, "version", NULL, offsetof(struct invocation, version),
+		"the versions of focusctl and of the daemon" },
+};
+
+const struct option_row *invocation_options(size_t *ret_n)
+{
+	*ret_n = ELEMENTSOF(options);
+	return options;
+}
+
+static void set(struct invocation *i, const struct option_row *o)
+{
+	char *field = (char *)i + o->field;
+
+	if (o->argument)
+		*(const char **)field = optarg;
+	else
+		*(bool *)field = true;
+	i->given |= o->bit;
+}
+
+static const struct option_row *find(int c)
+{
+	for (size_t k = 0; k < ELEMENTSOF(options); k++)
+		if (c == (int)(LONG_BASE + k) || (options[k].letter && c == options[k].letter))
+			return &options[k];
+	return NULL;
+}
+
+/* getopt's two lists: long names, and letters. */
+static void make_lists(struct option *names, char *letters)
+{
+	for (size_t k = 0; k < ELEMENTSOF(options); k++) {
+		const struct option_row *o = &options[k];
+
+		names[k] = (struct option){ o->name, o->argument ? required_argument : no_argument,
+			NULL, (int)(LONG_BASE + k) };
+		if (o->letter)
+			*letters++ = o->letter;
+		if (o->letter && o->argument)
+			*letters++ = ':';
+	}
+	names[ELEMENTSOF(options)] = (struct option){ 0 };
+	*letters = 0;
+}
+
+int invocation_parse(int argc, char **argv, struct invocation *i)
+{
+	struct option names[ELEMENTSOF(options) + 1];
+	char letters[2 * ELEMENTSOF(options) + 1];
+	int c;
+
+	make_lists(names, letters);
+	optind = 0; /* anew, whoever has called before: a test does */
+	while ((c = getopt_long(argc, argv, letters, names, NULL)) >= 0) {
+		const struct option_row *o = find(c);
+
+		if (!o) /* getopt has said what is wrong */
+			return -EINVAL;
+		set(i, o);
+	}
+	i->arguments = (const char *const *)argv + optind;
+	i->n_arguments = (size_t)(argc - optind);
+	return 0;
+}

@@ -1,0 +1,48 @@
+#pragma once
+/* What a command line says. The options are one table: getopt's list, help, completion and the
+ * check against a verb's row come from it. */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "client.h"
+#include "print.h"
+
+/* Bits, for a verb's row to say which it takes. */
+enum option_bit {
+	OPTION_PERSON = 1 << 0,
+	OPTION_JSON = 1 << 1,
+	OPTION_ALL = 1 << 2,
+	OPTION_WEEK = 1 << 3,
+	OPTION_BUS = 1 << 4,
+	OPTION_HELP = 1 << 5,
+	OPTION_VERSION = 1 << 6,
+	/* no verb's own */
+	OPTIONS_ANYWHERE = OPTION_BUS | OPTION_HELP | OPTION_VERSION
+};
+
+struct invocation {
+	const char *person; /* "" for what the daemon takes it to mean */
+	const char *bus;    /* NULL: the usual places */
+	bool json, all, week, help, version;
+	unsigned given; /* of enum option_bit */
+	const char *const *arguments;
+	size_t n_arguments;
+	struct client *client;
+	struct style style;
+};
+
+struct option_row {
+	enum option_bit bit;
+	char letter; /* the short form, or 0 */
+	const char *name;
+	const char *argument; /* as help shows it; NULL for a switch */
+	size_t field;         /* in struct invocation: const char * with an argument, else bool */
+	const char *summary;
+};
+
+/* In the order in which help shows them. */
+const struct option_row *invocation_options(size_t *ret_n);
+
+/* Fills the options' fields, and the words that are none into arguments: all of them, the verb too.
+ * -EINVAL after getopt has said on stderr what is wrong. argv's order is changed. */
+int invocation_parse(int argc, char **argv, struct invocation *i);
