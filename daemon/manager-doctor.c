@@ -130,16 +130,21 @@ static void check_redirect(struct examination *e)
 
 static void check_gate(struct examination *e)
 {
-	const int r = gate_check(e->m->gate);
+	const char *what = NULL;
+	const int r = gate_examine(e->m->gate, &what);
 
-	if (r < 0)
+	if (r < 0 && r != -ENOENT)
 		examination_fail(e, CURE_RESTART, "nftables does not answer: %s", strerror(-r));
-	else if (r == 0 || e->m->gate_problem)
-		examination_fail(e, CURE_RESTART, "The table inet focusd is not whole%s%s",
-			e->m->gate_problem ? ": " : "",
-			e->m->gate_problem ? e->m->gate_problem : "");
+	else if (r < 0)
+		examination_fail(e, CURE_RESTART, "The table inet focusd is gone");
+	else if (what)
+		examination_fail(e, CURE_RESTART,
+			"Something else changed %s in the table inet focusd", what);
+	else if (e->m->gate_problem || e->m->counter_problem)
+		examination_fail(e, CURE_RESTART, "%s",
+			e->m->gate_problem ? e->m->gate_problem : e->m->counter_problem);
 	else
-		examination_ok(e, "The table inet focusd is whole");
+		examination_ok(e, "The table inet focusd is whole: it translates, counts, shuts");
 }
 
 static const struct {

@@ -89,6 +89,12 @@ static int fake_check(struct gate *g)
 	return fake_of(g)->error ? fake_of(g)->error : 1;
 }
 
+static int fake_examine(struct gate *g, const char **ret_what)
+{
+	*ret_what = fake_of(g)->damaged;
+	return fake_of(g)->error;
+}
+
 static int fake_restore(struct gate *g)
 {
 	struct gate_fake *f = fake_of(g);
@@ -109,6 +115,7 @@ struct gate *gate_fake_init(struct gate_fake *f)
 		.read = fake_read,
 		.set = fake_set,
 		.check = fake_check,
+		.examine = fake_examine,
 		.restore = fake_restore,
 	};
 

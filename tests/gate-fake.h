@@ -15,7 +15,8 @@ struct gate_fake {
 		uint32_t mark;
 	} people[GATE_FAKE_ITEMS];
 	size_t n_people;
-	int error; /* what every call fails with; 0: none does */
+	const char *damaged; /* what an examination finds; NULL: nothing */
+	int error;           /* what every call fails with; 0: none does */
 	unsigned restored, changes;
 	char reason[128]; /* of the last change */
 };

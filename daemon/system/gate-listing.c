@@ -143,3 +143,59 @@ int gate_listing_size(const char *json, size_t *ret)
 	*ret = json_array_size(objects);
 	return 0;
 }
+
+int gate_listing_count(const char *json, const char *kind, size_t *n)
+{
+	_cleanup_json_ json_t *root = NULL;
+	json_t *elements;
+	int r;
+
+	r = find_elements(json, kind, &root, &elements);
+	if (r < 0)
+		return r;
+	*n += json_array_size(elements);
+	return 0;
+}
+
+static bool is_of_a_person(const json_t *rule_or_chain, const char *key)
+{
+	const char *name = json_string_value(json_object_get(rule_or_chain, key));
+
+	return name && strncmp(name, "person-", 7) == 0;
+}
+
+static uint64_t add_to_print(uint64_t print, const char *text)
+{
+	for (; *text; text++)
+		print = (print ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
+	return print;
+}
+
+int gate_listing_print(const char *json, uint64_t *ret)
+{
+	_cleanup_json_ json_t *root = NULL;
+	uint64_t print = UINT64_C(0xcbf29ce484222325);
+	json_t *objects, *object;
+	size_t i;
+
+	root = load(json, &objects);
+	if (!json_is_array(objects))
+		return -EBADMSG;
+	json_array_foreach(objects, i, object)
+	{
+		json_t *rule = json_object_get(object, "rule");
+		json_t *chain = json_object_get(object, "chain");
+		json_t *item = rule ? rule : chain;
+		_cleanup_free_ char *text = NULL;
+
+		if (!item || is_of_a_person(item, rule ? "chain" : "name"))
+			continue;
+		json_object_del(item, "handle"); /* another one after every load */
+		text = json_dumps(item, JSON_COMPACT | JSON_SORT_KEYS);
+		if (!text)
+			return -ENOMEM;
+		print = add_to_print(print, text);
+	}
+	*ret = print;
+	return 0;
+}

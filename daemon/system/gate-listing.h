@@ -16,3 +16,8 @@ int gate_listing_map(const char *json,
 	int (*found)(const struct gate_mapping *mapping, void *userdata), void *userdata);
 /* How many rules, sets, maps and chains a table's listing holds. */
 int gate_listing_size(const char *json, size_t *ret);
+/* How many elements its set or map (kind) holds, added to *n. */
+int gate_listing_count(const char *json, const char *kind, size_t *n);
+/* A number that is another one when a chain's hook or a rule is (FNV-1a); the chains of single
+ * people, which come and go, are left out. */
+int gate_listing_print(const char *json, uint64_t *ret);

@@ -13,14 +13,14 @@
 #include "base/log.h"
 #include "core/lease.h"
 #include "system/gate-listing.h"
+#include "system/gate-rules.h"
 #include "system/gate-watch.h"
 #include "system/gate.h"
 #include "system/nft-run.h"
 #include "system/range-check.h"
 
-#define TABLE          "inet focusd"
-#define BULK_MAPPINGS  1000 /* a load that large leaves libnftables' heap in pieces */
-#define RULES_TEXT_MAX 65536
+#define TABLE         "inet focusd"
+#define BULK_MAPPINGS 1000 /* a load that large leaves libnftables' heap in pieces */
 
 struct gate_nft {
 	struct gate gate;
@@ -35,6 +35,8 @@ struct gate_nft {
 	void *mappings;   /* tree of struct gate_mapping */
 	void *settings;   /* tree of struct gate_setting; GATE_OPEN ones too, once told */
 	size_t n_objects; /* of the table when it is whole */
+	uint64_t print;   /* of its rules then */
+	size_t n_uids;    /* in the map of people */
 };
 
 static struct gate_nft *of(struct gate *g)
@@ -153,6 +155,9 @@ static int gate_nft_set_people(struct gate *gate, const struct gate_person *peop
 		return r;
 	free(g->people);
 	g->people = TAKE_PTR(copy);
+	g->n_uids = 0;
+	for (size_t i = 0; i < n; i++)
+		g->n_uids += people[i].n_uids;
 	return 0;
 }
 
@@ -315,12 +320,14 @@ static int gate_nft_set(
 	return r;
 }
 
-static int count_objects(struct gate_nft *g, size_t *ret)
+static int count_objects(struct gate_nft *g, size_t *ret, uint64_t *ret_print)
 {
 	_cleanup_free_ char *json = NULL;
 	int r;
 
 	r = nft_run_list(g->nft, "list table " TABLE, true, &json);
+	if (r >= 0 && ret_print)
+		r = gate_listing_print(json, ret_print);
 	return r < 0 ? r : gate_listing_size(json, ret);
 }
 
@@ -330,12 +337,81 @@ static int gate_nft_check(struct gate *gate)
 	size_t n;
 	int r;
 
-	r = count_objects(g, &n);
+	r = count_objects(g, &n, NULL);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
 		return r;
 	return n >= g->n_objects;
+}
+
+static int count_elements(struct gate_nft *g, const char *kind, const char *name, size_t *n)
+{
+	_cleanup_free_ char *json = NULL, *command = NULL;
+	int r;
+
+	if (asprintf(&command, "list %s " TABLE " %s", kind, name) < 0) {
+		command = NULL;
+		return -ENOMEM;
+	}
+	r = nft_run_list(g->nft, command, false, &json);
+	return r < 0 ? r : gate_listing_count(json, kind, n);
+}
+
+static void count_shut(const void *node, VISIT which, void *closure)
+{
+	const struct gate_setting *setting = *(struct gate_setting *const *)node;
+
+	if ((which == postorder || which == leaf) && setting->state == GATE_SHUT)
+		++*(size_t *)closure;
+}
+
+static void count_mapping(const void *node, VISIT which, void *closure)
+{
+	if (which == postorder || which == leaf)
+		++*(size_t *)closure;
+}
+
+/* Are the elements that we put into the sets still as many? *ret_what: which are not. */
+static int examine_elements(struct gate_nft *g, const char **ret_what)
+{
+	size_t people = 0, leases = 0, shut = 0, told_leases = 0, told_shut = 0;
+	int r;
+
+	twalk_r(g->mappings, count_mapping, &told_leases);
+	twalk_r(g->settings, count_shut, &told_shut);
+	r = count_elements(g, "map", "people", &people);
+	if (r >= 0)
+		r = count_elements(g, "map", "real4", &leases);
+	if (r >= 0)
+		r = count_elements(g, "map", "real6", &leases);
+	if (r >= 0)
+		r = count_elements(g, "set", "shut4", &shut);
+	if (r >= 0)
+		r = count_elements(g, "set", "shut6", &shut);
+	if (r < 0)
+		return r;
+	*ret_what = people != g->n_uids     ? "the people"
+		    : leases != told_leases ? "the leases"
+		    : shut != told_shut     ? "what is shut"
+					    : NULL;
+	return 0;
+}
+
+static int gate_nft_examine(struct gate *gate, const char **ret_what)
+{
+	struct gate_nft *g = of(gate);
+	uint64_t print = 0;
+	size_t n;
+	int r;
+
+	r = count_objects(g, &n, &print);
+	if (r < 0)
+		return r;
+	if (print == g->print && n >= g->n_objects)
+		return examine_elements(g, ret_what);
+	*ret_what = "the rules";
+	return 0;
 }
 
 struct rewrite {
@@ -386,67 +462,9 @@ static const struct gate_ops gate_nft_ops = {
 	.read = gate_nft_read,
 	.set = gate_nft_set,
 	.check = gate_nft_check,
+	.examine = gate_nft_examine,
 	.restore = gate_nft_restore,
 };
-
-/* The value that takes the place of the file's in "define NAME = VALUE". */
-static bool value_of(const struct gate_nft *g, const char *name, char *value, size_t size)
-{
-	char text[ADDRESS_TEXT_MAX];
-
-	if (strcmp(name, "lease4") == 0)
-		snprintf(value, size, "%s/%u", address_format(&g->lease4.address, text),
-			g->lease4.bits);
-	else if (strcmp(name, "lease6") == 0)
-		snprintf(value, size, "%s/%u", address_format(&g->lease6.address, text),
-			g->lease6.bits);
-	else if (strcmp(name, "person") == 0)
-		snprintf(value, size, "0x%08x", g->mark_mask);
-	else
-		return false;
-	return true;
-}
-
-/* Copies one line with our values in it. "log group" takes a number only, no variable. */
-static void put_line(const struct gate_nft *g, uint16_t log_group, const char *line, FILE *out)
-{
-	char name[32], value[ADDRESS_TEXT_MAX + 8];
-	const char *log = strstr(line, "log group ");
-
-	if (sscanf(line, "define %31s =", name) == 1) {
-		/* a context remembers its symbols, and these lines run again after a loss */
-		if (value_of(g, name, value, sizeof(value)))
-			fprintf(out, "redefine %s = %s\n", name, value);
-		else
-			fprintf(out, "re%s", line);
-		return;
-	}
-	if (log && *line != '#') {
-		const char *rest = log + strlen("log group ");
-
-		fprintf(out, "%.*slog group %u%s", (int)(log - line), line, log_group,
-			rest + strspn(rest, "0123456789"));
-		return;
-	}
-	fputs(line, out);
-}
-
-static int read_rules(struct gate_nft *g, const struct gate_options *options)
-{
-	_cleanup_fclose_ FILE *in = fopen(options->rules_file, "re");
-	char line[512];
-	size_t size;
-	FILE *out;
-
-	if (!in)
-		return -errno;
-	out = open_memstream(&g->rules, &size);
-	if (!out)
-		return -ENOMEM;
-	while (fgets(line, sizeof(line), in))
-		put_line(g, options->log_group, line, out);
-	return fclose(out) != 0 || size > RULES_TEXT_MAX ? -EFBIG : 0;
-}
 
 static int remember_mapping(const struct gate_mapping *mapping, void *userdata)
 {
@@ -526,7 +544,7 @@ static int start(struct gate_nft *g, const struct gate_options *options, struct 
 		r = range_check(&options->lease6, ret_error);
 	if (r < 0)
 		return *ret_error ? r : fail(ret_error, r, "rtnetlink");
-	r = read_rules(g, options);
+	r = gate_rules_read(options, &g->rules);
 	if (r < 0)
 		return fail(ret_error, r, options->rules_file);
 	r = create_table(g, ret_error);
@@ -534,7 +552,7 @@ static int start(struct gate_nft *g, const struct gate_options *options, struct 
 		return r;
 	r = adopt_mappings(g);
 	if (r >= 0)
-		r = count_objects(g, &g->n_objects);
+		r = count_objects(g, &g->n_objects, &g->print);
 	if (r < 0)
 		return fail(ret_error, r, "focusd's table can't be read back");
 	if (!event)

@@ -66,6 +66,9 @@ struct gate_ops {
 		struct gate *g, const struct gate_setting *settings, size_t n, const char *reason);
 	/* Is the table there and whole? 1, 0 or a negative errno. */
 	int (*check)(struct gate *g);
+	/* Looks closer, for people who ask: is every rule as it was loaded, and every element
+	 * there? *ret_what: NULL, or which part is not ("the rules", …; static). */
+	int (*examine)(struct gate *g, const char **ret_what);
 	/* Puts everything back as it was told, after events.lost. Counters begin anew. */
 	int (*restore)(struct gate *g);
 };
@@ -109,6 +112,11 @@ static inline int gate_set(
 static inline int gate_check(struct gate *g)
 {
 	return g->ops->check(g);
+}
+
+static inline int gate_examine(struct gate *g, const char **ret_what)
+{
+	return g->ops->examine(g, ret_what);
 }
 
 static inline int gate_restore(struct gate *g)
