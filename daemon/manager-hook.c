@@ -394,7 +394,7 @@ int manager_start_hook(struct manager *m, bool adopt, void (*ready)(void *userda
 	r = leases_new(m->event, m->options.runtime_dir, uid, &events, &m->leases);
 	if (r < 0)
 		return r;
-	r = upstream_watch_new(
+	r = file_watch_new(
 		m->event, m->options.resolv_conf, on_resolvers_changed, m, &m->upstream_watch);
 	if (r < 0)
 		log_warning_errno(r, "Can't watch %s", m->options.resolv_conf);

@@ -7,6 +7,7 @@
 #include "core/meter.h"
 #include "core/usage.h"
 #include "manager.h"
+#include "system/file-watch.h"
 #include "system/leases.h"
 #include "system/ledger.h"
 #include "system/people.h"
@@ -83,7 +84,7 @@ struct manager {
 	struct leases *leases;
 	struct hook_process *hook_process;
 	struct upstream upstream;
-	struct upstream_watch *upstream_watch;
+	struct file_watch *upstream_watch;
 	sd_event_source *hook_timer, *renew_timer;
 	bool hook_live, hook_stopping, attached;
 	bool hook_ours; /* our starter started it, and holds its sockets open */

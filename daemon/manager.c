@@ -71,7 +71,7 @@ struct manager *manager_free(struct manager *m)
 	sd_event_source_disable_unref(m->timer);
 	sd_event_source_disable_unref(m->hook_timer);
 	sd_event_source_disable_unref(m->renew_timer);
-	upstream_watch_free(m->upstream_watch);
+	file_watch_free(m->upstream_watch);
 	leases_free(m->leases);
 	hook_process_free(m->hook_process);
 	attach_free(m->attach);

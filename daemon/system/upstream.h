@@ -1,8 +1,6 @@
 #pragma once
-/* Which resolvers the machine uses: resolv.conf(5), read and watched, never written. */
+/* Which resolvers the machine uses: resolv.conf(5), read, never written. */
 #include "core/hook-table.h"
-
-struct sd_event;
 
 struct upstream {
 	struct endpoint
@@ -19,10 +17,3 @@ size_t upstream_parse(const char *text, struct endpoint ret[HOOK_UPSTREAMS_MAX])
 /* Reads resolv.conf, and systemd-resolved's list of uplinks where 127.0.0.53 stands in it. own: our
  * listeners, left out. A missing or empty file means 127.0.0.1, as for libc. */
 int upstream_read(const char *path, const struct endpoints *own, struct upstream *ret);
-
-/* Calls changed (at most every 100 ms) when the file may read otherwise: written, renamed over, or
- * its symlink moved. */
-struct upstream_watch;
-int upstream_watch_new(struct sd_event *event, const char *path, void (*changed)(void *userdata),
-	void *userdata, struct upstream_watch **ret);
-struct upstream_watch *upstream_watch_free(struct upstream_watch *w);
