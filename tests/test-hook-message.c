@@ -55,6 +55,10 @@ static void test_there_and_back(void **state)
 	for (int i = 60; i < DOMAIN_TEXT_MAX; i += 60)
 		m.name[i] = '.';
 	assert_round(&m);
+	m.type = HOOK_RESOLVE;
+	m.verdict = HOOK_LEASED;
+	m.n_addresses = 0;
+	assert_round(&m);
 	m = (struct hook_message){ .type = HOOK_HELLO, .port4 = 5399, .port6 = 65535 };
 	assert_round(&m);
 	m = (struct hook_message){ .type = HOOK_SETUP };
@@ -72,6 +76,9 @@ static void test_what_does_not_fit_is_not_written(void **state)
 	assert_int_equal(hook_message_encode(&m, packet), -EINVAL);
 	m = ask();
 	m.name[0] = 0;
+	assert_int_equal(hook_message_encode(&m, packet), -EINVAL);
+	m = ask();
+	m.type = HOOK_RESOLVE; /* it asks for addresses, it has none */
 	assert_int_equal(hook_message_encode(&m, packet), -EINVAL);
 	m = ask();
 	m.n_addresses = LEASE_SLOTS_MAX + 1;
@@ -96,7 +103,7 @@ static void test_bad_fields_are_refused(void **state)
 	static const struct {
 		size_t at;
 		uint8_t value;
-	} rows[] = { { 0, 0 }, { 0, HOOK_VERSION + 1 }, { 1, 0 }, { 1, HOOK_QUIT + 1 }, { 2, 1 },
+	} rows[] = { { 0, 0 }, { 0, HOOK_VERSION + 1 }, { 1, 0 }, { 1, HOOK_RESOLVE + 1 }, { 2, 1 },
 		{ 3, 5 }, { 4, LEASE_SLOTS_MAX + 1 }, { 13, 'A' }, { 14, ' ' } };
 	struct hook_message back;
 
@@ -122,7 +129,7 @@ static void test_noise_never_gets_far(void **state)
 		for (size_t k = 0; k < n; k++)
 			packet[k] = (uint8_t)rand();
 		if (n > 1 && i % 2)
-			packet[0] = HOOK_VERSION, packet[1] = (uint8_t)(1 + rand() % 5);
+			packet[0] = HOOK_VERSION, packet[1] = (uint8_t)(1 + rand() % 6);
 		if (hook_message_decode(packet, n, &back) == 0)
 			assert_true(back.n_addresses <= LEASE_SLOTS_MAX);
 	}

@@ -4,6 +4,7 @@
  *   HELLO   u16 port4, u16 port6
  *   LEASES  u8 verdict, u8 4 or 6, u8 n, n addresses, name to the end
  *   ASK     u8 0,       u8 4 or 6, u8 n, n addresses, name to the end
+ *   RESOLVE u8 0,       u8 4 or 6, u8 0,               name to the end
  *   SETUP, QUIT  nothing more
  */
 #include "core/hook-message.h"
@@ -15,13 +16,18 @@
 #define HELLO_BYTES (HEAD_BYTES + 4)
 #define NAME_HEAD   (HEAD_BYTES + 3)
 
+static size_t addresses_max(enum hook_message_type type)
+{
+	return type == HOOK_RESOLVE ? 0 : LEASE_SLOTS_MAX;
+}
+
 static int encode_name(const struct hook_message *m, uint8_t *packet)
 {
 	const size_t size = address_size(m->family), length = strlen(m->name);
 	size_t at = NAME_HEAD;
 
 	if (size == 0 || length == 0 || length > DOMAIN_TEXT_MAX ||
-		m->n_addresses > LEASE_SLOTS_MAX)
+		m->n_addresses > addresses_max(m->type))
 		return -EINVAL;
 	packet[2] = m->type == HOOK_LEASES ? (uint8_t)m->verdict : 0;
 	packet[3] = m->family == AF_INET6 ? 6 : 4;
@@ -51,6 +57,7 @@ int hook_message_encode(const struct hook_message *m, uint8_t packet[HOOK_MESSAG
 		return HEAD_BYTES;
 	case HOOK_LEASES:
 	case HOOK_ASK:
+	case HOOK_RESOLVE:
 		return encode_name(m, packet);
 	}
 	return -EINVAL;
@@ -61,7 +68,8 @@ static int decode_name(const uint8_t *packet, size_t n, struct hook_message *m)
 	char text[DOMAIN_TEXT_MAX + 1];
 	size_t size, at = NAME_HEAD, length;
 
-	if (n <= NAME_HEAD || (packet[3] != 4 && packet[3] != 6) || packet[4] > LEASE_SLOTS_MAX)
+	if (n <= NAME_HEAD || (packet[3] != 4 && packet[3] != 6) ||
+		packet[4] > addresses_max(m->type))
 		return -EBADMSG;
 	if (packet[2] > (m->type == HOOK_LEASES ? HOOK_FAILED : 0))
 		return -EBADMSG;
@@ -107,12 +115,13 @@ int hook_message_decode(const uint8_t *packet, size_t n, struct hook_message *re
 		break;
 	case HOOK_LEASES:
 	case HOOK_ASK:
+	case HOOK_RESOLVE:
 		r = decode_name(packet, n, &m);
 		break;
 	}
 	if (r < 0)
 		return r;
-	if (m.type < HOOK_HELLO || m.type > HOOK_QUIT)
+	if (m.type < HOOK_HELLO || m.type > HOOK_RESOLVE)
 		return -EBADMSG;
 	*ret = m;
 	return 0;

@@ -3,11 +3,12 @@
  * message. Both ends are of the same build, yet either may be compromised or of an older version:
  * every field is checked, a malformed packet is an error and ends the connection.
  *
- *   hook → keeper   HELLO   version and the ports it listens on (getsockname)
- *   keeper → hook   SETUP   a sealed memfd beside it (SCM_RIGHTS): struct of core/hook-table.h
- *   keeper → hook   LEASES  a name's leases: pushed for every known name after SETUP, and as the
- * reply hook → keeper   ASK     a metered name's real addresses: give it leases keeper → hook QUIT
- * a clean stop
+ *   hook → keeper   HELLO    version and the ports it listens on (getsockname)
+ *   keeper → hook   SETUP    a sealed memfd beside it (SCM_RIGHTS): struct of core/hook-table.h
+ *   keeper → hook   LEASES   a name's leases: pushed for every known name after SETUP, and as the
+ * reply hook → keeper   ASK      a metered name's real addresses: give it leases keeper → hook
+ * RESOLVE  find out where this name leads, unless that is known, and ASK keeper → hook   QUIT     a
+ * clean stop
  */
 #include "base/address.h"
 #include "core/domain.h"
@@ -16,7 +17,14 @@
 #define HOOK_VERSION     1
 #define HOOK_MESSAGE_MAX 512 /* bytes */
 
-enum hook_message_type { HOOK_HELLO = 1, HOOK_SETUP, HOOK_LEASES, HOOK_ASK, HOOK_QUIT };
+enum hook_message_type {
+	HOOK_HELLO = 1,
+	HOOK_SETUP,
+	HOOK_LEASES,
+	HOOK_ASK,
+	HOOK_QUIT,
+	HOOK_RESOLVE
+};
 
 enum hook_verdict {
 	HOOK_LEASED,    /* answer with these addresses */
@@ -29,8 +37,8 @@ struct hook_message {
 	uint32_t version;               /* HELLO */
 	uint16_t port4, port6;          /* HELLO; 0: not in that family */
 	enum hook_verdict verdict;      /* LEASES */
-	char name[DOMAIN_TEXT_MAX + 1]; /* LEASES, ASK */
-	int family;                     /* LEASES, ASK */
+	char name[DOMAIN_TEXT_MAX + 1]; /* LEASES, ASK, RESOLVE */
+	int family;                     /* LEASES, ASK, RESOLVE */
 	size_t n_addresses; /* LEASES: the leases; ASK: the real ones, at most LEASE_SLOTS_MAX */
 	struct address addresses[LEASE_SLOTS_MAX];
 };

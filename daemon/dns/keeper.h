@@ -11,6 +11,7 @@ struct keeper_events {
 	/* A new name table; borrowed until the next one. */
 	void (*setup)(const struct hook_table *table, void *userdata);
 	void (*leases)(const struct hook_message *leases, void *userdata);
+	void (*resolve)(const struct hook_message *wish, void *userdata);
 	void (*lost)(void *userdata);
 	void (*quit)(void *userdata);
 	void *userdata;

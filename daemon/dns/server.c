@@ -379,6 +379,20 @@ static void on_leases(const struct hook_message *m, void *userdata)
 	known_settle(s->known, n);
 }
 
+/* The keeper's own wish: nobody waits for an answer, it gets the addresses. */
+static void on_resolve(const struct hook_message *wish, void *userdata)
+{
+	struct server *s = userdata;
+	struct known_name *n;
+
+	if (!s->table || !hook_table_metered(s->table, wish->name, strlen(wish->name)))
+		return;
+	n = known_get(s->known, wish->name, wish->family);
+	if (n && !n->resolving && !n->asking &&
+		(n->n_leases == 0 || now_usec(s) >= n->refresh_usec))
+		resolve(s, n);
+}
+
 struct sweep {
 	struct server *server;
 	usec_t now_usec;
@@ -434,7 +448,8 @@ int server_new(struct sd_event *event, const int *fds, size_t n_fds, const char 
 	struct server **ret)
 {
 	_cleanup_(server_freep) struct server *s = calloc(1, sizeof(*s));
-	const struct keeper_events events = { on_setup, on_leases, on_keeper_lost, on_quit, s };
+	const struct keeper_events events = { on_setup, on_leases, on_resolve, on_keeper_lost,
+		on_quit, s };
 	struct hook_message hello = { .type = HOOK_HELLO };
 	int r;
 
