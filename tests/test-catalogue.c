@@ -129,6 +129,7 @@ static void test_what_we_ship_is_whole(void **state)
 		assert_true(s->hosts[HOST_FEED].n > 0);
 		assert_int_equal(s->meter.needs_media, s->hosts[HOST_CDN].n > 0);
 		assert_int_equal(s->rules.given, 0);
+		assert_in_range(s->mains.n, 1, 16);
 	}
 	assert_false(config_enforces(c)); /* a catalogue limits nobody */
 }
@@ -226,6 +227,44 @@ static void test_who_owns_what(void **state)
 	}
 }
 
+/* Where people begin: every file says it, of hosts that are metered, and of both kinds, or no
+ * sitting could begin by /etc/hosts alone. */
+static void test_every_site_says_where_people_begin(void **state)
+{
+	_cleanup_(config_freep) struct config *c = load_shipped();
+	_cleanup_(catalogue_freep) struct catalogue *catalogue = NULL;
+
+	assert_int_equal(catalogue_new(c, &catalogue), 0);
+	for (size_t s = 0; s < c->n_sites; s++) {
+		_cleanup_free_ char *text = NULL;
+		bool seen[HOST_KINDS] = { false };
+		char path[64], line[300];
+		size_t site, lines = 0;
+		enum host_kind kind;
+
+		snprintf(path, sizeof(path), "conf/sites/%s.conf", c->sites[s].name);
+		text = file_text(path);
+		assert_non_null(text);
+		for (size_t i = 0; i < c->sites[s].mains.n; i++) {
+			const char *name = c->sites[s].mains.items[i];
+
+			snprintf(line, sizeof(line), "\nmain = %s\n", name);
+			if (!strstr(text, line))
+				fail_msg("%s: %s is only a guess", path, name);
+			assert_int_equal(catalogue_find(catalogue, name, &site, &kind), 0);
+			assert_int_equal(site, s);
+			seen[kind] = true;
+		}
+		for (const char *p = text; (p = strstr(p, "\nmain = ")); p++)
+			lines++;
+		if (lines != c->sites[s].mains.n)
+			fail_msg("%s: a main = that is not metered, or twice", path);
+		if (!seen[HOST_FEED] || (c->sites[s].meter.needs_media && !seen[HOST_CDN]))
+			fail_msg("%s: one kind of host has no main =", path);
+		assert_false(seen[HOST_FREE]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +274,7 @@ int main(void)
 		cmocka_unit_test(test_no_row_is_idle),
 		cmocka_unit_test(test_nothing_shared_is_listed),
 		cmocka_unit_test(test_who_owns_what),
+		cmocka_unit_test(test_every_site_says_where_people_begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

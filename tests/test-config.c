@@ -87,7 +87,8 @@ static void test_every_key(void **state)
 		"intercept = any\nseal = no\nlease4 = 198.18.0.0/16\nlease6 = 2001:2::/48\n"
 		"[hosts]\nmanage = no\n[gate]\nmark-mask = 0xff00\nlog-group = 7\n"
 		"[site mine]\ntitle = Mine\ncategory = forum\ndomain = Mine.Example.\n"
-		"cdn = cdn.example\ncdn = cdn.example.net\nfree = help.mine.example\nsitting = "
+		"cdn = cdn.example\ncdn = cdn.example.net\nfree = help.mine.example\nmain = "
+		"Start.Mine.Example\nmain = a.cdn.example\nsitting = "
 		"any\n"
 		"burst = 2MB within 10s\nbridge = 2min\ntail = 0s\n"
 		"limit = 1h30min per day\nlimit = 5h per week\nopen = mon-fri,sun 12:00-13:30\n"
@@ -101,6 +102,8 @@ static void test_every_key(void **state)
 	const struct config_site *s = &c->sites[mine];
 	struct rule_keys rules;
 
+	assert_int_equal(s->mains.n, 2);
+	assert_string_equal(s->mains.items[0], "start.mine.example");
 	assert_int_equal(c->day_start_min, 330);
 	assert_int_equal(c->people.n, 2);
 	assert_int_equal(c->upstreams.n, 2);
@@ -313,6 +316,14 @@ static const struct {
 	{ "[person a:b]\n",
 		"a.conf:1: [person a:b]: expected an account's name or one like it, at most 32 "
 		"long" },
+	{ "[site tiktok]\nmain = www\n",
+		"a.conf:2: main = www: expected a host name of this site such as www.example.com" },
+	{ "[site tiktok]\nmain = www.example.com\n",
+		"a.conf:2: main = www.example.com: expected a host that site tiktok meters "
+		"(domain = or cdn =)" },
+	{ "[site instagram]\nmain = help.instagram.com\n",
+		"a.conf:2: main = help.instagram.com: expected a host that site instagram meters "
+		"(domain = or cdn =)" },
 	{ "[site mine]\ndomain = tiktok.com\n", "a.conf:2: tiktok.com belongs to site tiktok "
 						"already (cat.conf:8); expected a host in one "
 						"site" },
@@ -421,7 +432,8 @@ static void test_noise(void **state)
 {
 	static const char *const words[] = { "[", "]", "site ", "person ", "group ", "tiktok",
 		" = ", "limit", "30min", " per ", "day", "\n", ";", "open", "mon-fri ",
-		"12:00-13:00", "\t", "domain", "=", "a.b", ":", "none", "\xff", "dns", "focus" };
+		"12:00-13:00", "\t", "domain", "=", "a.b", ":", "none", "\xff", "dns", "focus",
+		"main" };
 
 	srand(11);
 	for (int round = 0; round < 5000; round++) {
@@ -435,6 +447,53 @@ static void test_noise(void **state)
 		if (load(texts, &c, &error) < 0)
 			assert_non_null(error);
 	}
+}
+
+static void assert_mains(const struct config *c, const char *site, const char *expected)
+{
+	const struct strings *mains = &c->sites[config_find_site(c, site)].mains;
+	char text[512] = "";
+
+	for (size_t i = 0; i < mains->n; i++)
+		strcat(strcat(text, i > 0 ? " " : ""), mains->items[i]);
+	assert_string_equal(text, expected);
+}
+
+static void test_where_people_begin(void **state)
+{
+	/* who says nothing: with and without www., but never what is left alone */
+	_cleanup_(config_freep) struct config *guessed =
+		good("[site mine]\ndomain = a.example\ndomain = www.a.example\ndomain = b.example\n"
+		     "cdn = media.example\nfree = www.b.example\n");
+	_cleanup_(config_freep) struct config *said =
+		good2("[site mine]\ndomain = a.example\nmain = one.a.example\n",
+			"[site mine]\nmain = two.a.example\nmain = one.a.example\n");
+	_cleanup_(config_freep) struct config *cleared = good2(
+		"[site mine]\ndomain = a.example\nmain = one.a.example\n", "[site mine]\nmain =\n");
+
+	assert_mains(guessed, "mine", "a.example www.a.example b.example media.example");
+	assert_mains(guessed, "tiktok", "tiktok.com www.tiktok.com");
+	assert_mains(said, "mine", "one.a.example two.a.example");
+	assert_mains(cleared, "mine", "a.example www.a.example");
+}
+
+/* A file of ours must not stand in the way of somebody's own. */
+static void test_a_main_host_of_the_catalogue_may_be_left_alone(void **state)
+{
+	_cleanup_(config_builder_freep) struct config_builder *b = NULL;
+	_cleanup_(config_freep) struct config *c = NULL;
+	char *error = NULL;
+
+	assert_int_equal(config_builder_new(&b), 0);
+	assert_int_equal(config_builder_catalogue(b, "cat.conf",
+				 "[site a]\ndomain = a.example\nmain = a.example\nmain = "
+				 "www.a.example\n",
+				 &error),
+		0);
+	assert_int_equal(
+		config_builder_text(b, "own.conf", "[site a]\nfree = www.a.example\n", &error), 0);
+	assert_int_equal(config_builder_finish(b, &c, &error), 0);
+	assert_mains(c, "a", "a.example");
 }
 
 int main(void)
@@ -451,6 +510,8 @@ int main(void)
 		cmocka_unit_test(test_every_mistake_has_its_sentence),
 		cmocka_unit_test(test_the_second_file_is_named),
 		cmocka_unit_test(test_the_catalogue_holds_sites_only),
+		cmocka_unit_test(test_where_people_begin),
+		cmocka_unit_test(test_a_main_host_of_the_catalogue_may_be_left_alone),
 		cmocka_unit_test(test_noise),
 	};
 

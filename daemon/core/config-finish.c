@@ -5,7 +5,14 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "core/catalogue.h"
 #include "core/config-internal.h"
+#include "core/domain.h"
+
+/* Of a site that does not say where people begin: this many of its hosts of each kind. */
+#define MAINS_GUESSED_MAX 8
+
+DEFINE_CLEANUP(struct catalogue *, catalogue_free);
 
 /* By name, and in the order in which they were said. */
 static int compare_hosts(const void *a, const void *b)
@@ -97,6 +104,67 @@ static int finish_sites(struct config_builder *b)
 				s->name);
 	}
 	return 0;
+}
+
+static bool is_metered(const struct catalogue *c, const char *name, size_t site)
+{
+	enum host_kind kind;
+	size_t owner;
+
+	return catalogue_find(c, name, &owner, &kind) >= 0 && owner == site && kind != HOST_FREE;
+}
+
+/* Only what is metered may be there: a line in /etc/hosts for anything else is none of ours. */
+static int add_main(
+	struct config_builder *b, const struct catalogue *c, size_t site, const char *name)
+{
+	struct strings *mains = &b->config->sites[site].mains;
+
+	if (!is_metered(c, name, site) || strings_contain(mains, name))
+		return 0;
+	return strings_add(mains, name);
+}
+
+/* People type a domain with and without www. */
+static int guess_mains(struct config_builder *b, const struct catalogue *c, size_t site)
+{
+	const struct strings *feed = &b->config->sites[site].hosts[HOST_FEED];
+	const struct strings *media = &b->config->sites[site].hosts[HOST_CDN];
+	char www[sizeof("www.") + DOMAIN_TEXT_MAX];
+	int r = 0;
+
+	for (size_t i = 0; i < feed->n && i < MAINS_GUESSED_MAX && r >= 0; i++) {
+		strcat(strcpy(www, "www."), feed->items[i]);
+		r = add_main(b, c, site, feed->items[i]);
+		if (r >= 0 && strlen(www) <= DOMAIN_TEXT_MAX &&
+			strncmp(feed->items[i], "www.", 4) != 0)
+			r = add_main(b, c, site, www);
+	}
+	for (size_t i = 0; i < media->n && i < MAINS_GUESSED_MAX && r >= 0; i++)
+		r = add_main(b, c, site, media->items[i]);
+	return r;
+}
+
+static int finish_mains(struct config_builder *b)
+{
+	_cleanup_(catalogue_freep) struct catalogue *c = NULL;
+	const struct config_main *mains = b->mains.items;
+	const struct config *config = b->config;
+	int r;
+
+	r = catalogue_new(config, &c);
+	for (size_t i = 0; i < b->mains.n && r >= 0; i++) {
+		if (!mains[i].catalogue && !is_metered(c, mains[i].name, mains[i].site))
+			return config_fail(b, mains[i].place,
+				"main = %s: expected a host that site %s meters (domain = or cdn "
+				"=)",
+				mains[i].name, config->sites[mains[i].site].name);
+		r = add_main(b, c, mains[i].site, mains[i].name);
+	}
+	for (size_t i = 0; i < config->n_sites && r >= 0; i++)
+		if (config->sites[i].mains.n == 0)
+			r = guess_mains(b, c, i);
+	return r;
 }
 
 static int add_member(struct config_group *g, size_t site)
@@ -203,7 +271,7 @@ static int finish_exceptions(struct config_builder *b)
 int config_finish(struct config_builder *b)
 {
 	int (*const steps[])(struct config_builder *) = { finish_servers, finish_hosts,
-		finish_sites, finish_groups, finish_persons, finish_exceptions };
+		finish_sites, finish_mains, finish_groups, finish_persons, finish_exceptions };
 
 	for (size_t i = 0; i < ELEMENTSOF(steps); i++) {
 		const int r = steps[i](b);

@@ -8,6 +8,7 @@
 #define CONFIG_GROUPS_MAX      64
 #define CONFIG_PERSONS_MAX     256
 #define CONFIG_HOSTS_MAX       65536
+#define CONFIG_MAINS_MAX       1024 /* each asks the resolver, and has lines in /etc/hosts */
 #define CONFIG_MEMBERS_MAX     4096
 #define CONFIG_SERVERS_MAX     8   /* upstreams, and listeners */
 #define CONFIG_SITE_NAME_MAX   40  /* groups' too; inih cuts section names at 49 bytes */
@@ -53,6 +54,14 @@ struct config_pending {
 	struct config_place place;
 };
 
+/* A site's main = line. */
+struct config_main {
+	size_t site;
+	char *name;
+	struct config_place place;
+	bool catalogue; /* ours: void where somebody's own file leaves that host alone */
+};
+
 struct config_list {
 	void *items;
 	size_t n, room;
@@ -67,6 +76,7 @@ struct config_builder {
 	struct config *config;
 	struct strings paths;
 	struct config_list hosts;   /* struct config_host */
+	struct config_list mains;   /* struct config_main */
 	struct config_list members; /* struct config_pending */
 	struct config_list targets; /* struct config_pending */
 	struct config_list site_notes;

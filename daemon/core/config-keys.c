@@ -258,6 +258,41 @@ static int set_free(struct config_builder *b, const char *value)
 	return add_host(b, HOST_FREE, value);
 }
 
+static void clear_mains(struct config_builder *b)
+{
+	struct config_main *mains = b->mains.items;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < b->mains.n; i++) {
+		if (mains[i].site == b->site)
+			free(mains[i].name);
+		else
+			mains[kept++] = mains[i];
+	}
+	b->mains.n = kept;
+}
+
+/* Whether it is a metered host of this site is known at the end only. */
+static int set_main(struct config_builder *b, const char *value)
+{
+	char name[DOMAIN_TEXT_MAX + 1];
+	struct config_main *entry;
+
+	if (!*value) {
+		clear_mains(b);
+		return 0;
+	}
+	if (domain_normalize(value, name) < 0 || !strchr(name, '.'))
+		return -EINVAL;
+	if (b->mains.n == CONFIG_MAINS_MAX)
+		return config_fail(b, b->place, "more than %d main hosts", CONFIG_MAINS_MAX);
+	entry = config_list_add(&b->mains, sizeof(*entry));
+	if (!entry)
+		return -ENOMEM;
+	*entry = (struct config_main){ b->site, strdup(name), b->place, b->catalogue };
+	return entry->name ? 0 : -ENOMEM;
+}
+
 static int set_sitting(struct config_builder *b, const char *value)
 {
 	static const char *const words[] = { "both", "any" };
@@ -498,6 +533,8 @@ static const struct config_key keys[] = {
 	{ IN(SITE), "free", NULL,
 		"a host name such as help.example.com, which means all below it too", true,
 		set_free },
+	{ IN(SITE), "main", NULL, "a host name of this site such as www.example.com", true,
+		set_main },
 	{ IN(SITE), "sitting", "both", "both or any", false, set_sitting },
 	{ IN(SITE), "burst", "16kB within 5s", "SIZE within SPAN such as 16kB within 5s", false,
 		set_burst },

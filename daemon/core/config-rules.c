@@ -112,6 +112,7 @@ struct config *config_free(struct config *c)
 		free(c->sites[i].category);
 		for (int k = 0; k < HOST_KINDS; k++)
 			strings_done(&c->sites[i].hosts[k]);
+		strings_done(&c->sites[i].mains);
 	}
 	for (size_t i = 0; i < c->n_groups; i++) {
 		free(c->groups[i].name);

@@ -313,13 +313,18 @@ static void pending_done(struct config_list *list)
 struct config_builder *config_builder_free(struct config_builder *b)
 {
 	struct config_host *hosts;
+	struct config_main *mains;
 
 	if (!b)
 		return NULL;
 	hosts = b->hosts.items;
+	mains = b->mains.items;
 	for (size_t i = 0; i < b->hosts.n; i++)
 		free(hosts[i].name);
 	free(hosts);
+	for (size_t i = 0; i < b->mains.n; i++)
+		free(mains[i].name);
+	free(mains);
 	pending_done(&b->members);
 	pending_done(&b->targets);
 	free(b->site_notes.items);

@@ -68,6 +68,7 @@ struct meter_parameters {
 struct config_site {
 	char *name, *title, *category; /* title and category: never NULL, "" where unknown */
 	struct strings hosts[HOST_KINDS];
+	struct strings mains; /* metered host names that people begin with, no suffixes */
 	struct rule_keys rules;
 	struct meter_parameters meter;
 };
