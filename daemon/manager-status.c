@@ -24,11 +24,13 @@ bool manager_enforcing(const struct manager *m)
 	return config_enforces(m->config);
 }
 
+/* What is shut is in nobody's use, however lately it was. */
 static bool site_active(const struct manager *m, size_t person, size_t site)
 {
-	const struct track *t = m->tracks[manager_cell(m, person, site)];
+	const size_t cell = manager_cell(m, person, site);
+	const struct track *t = m->tracks[cell];
 
-	return t && t->meter.sitting;
+	return t && t->meter.sitting && m->applied[cell].state != GATE_SHUT;
 }
 
 static bool group_active(const struct manager *m, size_t person, const struct config_group *group)

@@ -257,6 +257,36 @@ static bool has_problem(const struct machine *m, const char *text)
 	return false;
 }
 
+static bool active(struct machine *m, const char *person, const char *target)
+{
+	const int p = manager_find_person(m->manager, person);
+
+	assert_true(p >= 0);
+	for (size_t i = 0; i < manager_n_entries(m->manager); i++) {
+		const struct status_entry e = manager_entry(m->manager, (size_t)p, i, m->now);
+
+		if (strcmp(e.name, target) == 0)
+			return e.active;
+	}
+	fail();
+	return false;
+}
+
+static void test_what_is_shut_is_in_nobodys_use(void **state)
+{
+	struct machine *m = machine(state, "[site alpha]\nlimit = 10s per day\n" BOTH);
+
+	scroll_for(m, ANNA_UID, ALPHA, 5);
+	assert_true(active(m, "anna", "alpha"));
+	assert_true(active(m, "anna", "both"));
+	assert_false(active(m, "ben", "alpha"));
+	scroll_for(m, ANNA_UID, ALPHA, 5);
+	assert_false(active(m, "anna", "alpha"));
+	assert_false(active(m, "anna", "both"));
+	reload(m, "[site alpha]\nlimit = 1min per day\n" BOTH);
+	assert_true(active(m, "anna", "alpha"));
+}
+
 static void test_a_limit_is_cut_in_the_tick_that_spends_it(void **state)
 {
 	struct machine *m = machine(state, "[site alpha]\nlimit = 10s per day\n");
@@ -627,6 +657,7 @@ static void test_a_full_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		IN_A_MACHINE(test_what_is_shut_is_in_nobodys_use),
 		IN_A_MACHINE(test_a_limit_is_cut_in_the_tick_that_spends_it),
 		IN_A_MACHINE(test_nothing_moves_and_nothing_ticks),
 		IN_A_MACHINE(test_a_gap_is_read_and_a_long_one_is_not),
