@@ -294,6 +294,64 @@ static void test_any_order(void **state)
 	}
 }
 
+static bool holds(const char *bytes)
+{
+	return hosts_text_holds(bytes, strlen(bytes), BLOCK, strlen(BLOCK));
+}
+
+static void test_it_is_told_whether_our_lines_are_there(void **state)
+{
+	assert_true(holds("10.0.0.1 box\n" BEGIN OURS END));
+	assert_true(holds(BEGIN OURS END "10.0.0.1 written behind us\n"));
+	assert_true(holds("198.19.128.1 www.alpha.example # focusd\r\n10.0.0.1 between\n"
+			  "  2001:2:0:f000::1 www.alpha.example\t# focusd"));
+	assert_true(hosts_text_holds("10.0.0.1 box\n# focusd: end\n", 28, "", 0));
+	assert_false(holds(""));
+	assert_false(holds(BEGIN END));
+	assert_false(holds("198.19.128.1 www.alpha.example # focusd\n"));
+	assert_false(holds("198.19.128.2 www.alpha.example # focusd\n"
+			   "2001:2:0:f000::1 www.alpha.example # focusd\n"));
+	assert_false(holds(OURS "198.19.128.3 stale.example # focusd\n"));
+	assert_false(holds(OURS OURS));
+	assert_false(holds("#198.19.128.1 www.alpha.example # focusd\n"
+			   "2001:2:0:f000::1 www.alpha.example # focusd\n"));
+	assert_false(hosts_text_holds(OURS, strlen(OURS), "", 0));
+}
+
+/* What insert() writes is what holds() looks for. */
+static void test_what_is_inserted_is_there(void **state)
+{
+	static const char *const files[] = { "", "a", "10.0.0.1 box\n", OURS,
+		BEGIN "1 x # focusd\n" };
+
+	for (size_t i = 0; i < ELEMENTSOF(files); i++) {
+		_cleanup_text_ struct hosts_text t = insert(files[i], strlen(files[i]), BLOCK);
+
+		assert_true(hosts_text_holds(t.bytes, t.n, BLOCK, strlen(BLOCK)));
+	}
+}
+
+static void test_what_others_say_of_a_name(void **state)
+{
+	static const char *const names[] = { "www.b.example", "a.example", "c.example", "d.example",
+		"e.example" };
+	static const char file[] = "0.0.0.0 www.B.example. other\n"
+				   "::1\ta.example # c.example\n"
+				   "# 10.0.0.1 c.example\n"
+				   "198.19.128.1 d.example # focusd\n"
+				   "e.example\n"
+				   "10.0.0.2 www.e.example xc.example";
+	static const bool expected[] = { true, true, false, false, false };
+	bool claimed[ELEMENTSOF(names)] = { false, false, true };
+
+	assert_int_equal(
+		hosts_text_claimed(file, strlen(file), names, ELEMENTSOF(names), claimed), 0);
+	for (size_t i = 0; i < ELEMENTSOF(names); i++)
+		if (claimed[i] != expected[i])
+			fail_msg("%s: %d", names[i], claimed[i]);
+	assert_int_equal(hosts_text_claimed(file, 30, names, 0, claimed), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +365,9 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_a_large_file),
 		cmocka_unit_test(test_any_order),
+		cmocka_unit_test(test_it_is_told_whether_our_lines_are_there),
+		cmocka_unit_test(test_what_is_inserted_is_there),
+		cmocka_unit_test(test_what_others_say_of_a_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,14 +40,18 @@ static bool has_tag(const char *line, size_t n)
 }
 
 /* Editors change blanks, and CR LF is one more of them. */
+static size_t trim(const char **line, size_t n)
+{
+	while (n > 0 && is_blank((*line)[n - 1]))
+		n--;
+	for (; n > 0 && is_blank(**line); n--)
+		(*line)++;
+	return n;
+}
+
 static enum line classify(const char *line, size_t n)
 {
-	while (n > 0 && is_blank(line[n - 1]))
-		n--;
-	while (n > 0 && is_blank(*line)) {
-		line++;
-		n--;
-	}
+	n = trim(&line, n);
 	for (size_t i = 0; i < ELEMENTSOF(markers); i++)
 		if (n == strlen(markers[i].text) && memcmp(line, markers[i].text, n) == 0)
 			return markers[i].line;
@@ -196,5 +200,77 @@ int hosts_text_insert(
 	*to = 0;
 	free(base.bytes);
 	*ret = (struct hosts_text){ text, (size_t)(to - text), false };
+	return 0;
+}
+
+bool hosts_text_holds(const char *bytes, size_t n, const char *block, size_t n_block)
+{
+	size_t at_block = 0;
+
+	for (size_t at = 0, length; at < n; at += length + 1) {
+		const char *line = bytes + at, *newline = memchr(line, '\n', n - at), *expected;
+		size_t n_line;
+
+		length = newline ? (size_t)(newline - line) : n - at;
+		n_line = trim(&line, length);
+		if (!has_tag(line, n_line))
+			continue;
+		n_line = trim(&line, n_line - strlen(HOSTS_TAG));
+		expected = memchr(block + at_block, '\n', n_block - at_block);
+		if (!expected || n_line != (size_t)(expected - block) - at_block ||
+			memcmp(line, block + at_block, n_line) != 0)
+			return false;
+		at_block += n_line + 1;
+	}
+	return at_block == n_block;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(**(const char *const *const *)a, **(const char *const *const *)b);
+}
+
+/* Marks the name, if it is one of those that are looked for. */
+static void claim_name(const char *word, const char *const *names, bool *ret,
+	const char *const *const *sorted, size_t n_names)
+{
+	char normal[DOMAIN_TEXT_MAX + 1];
+	const char *name = normal, *const *key = &name, *const *const * found;
+
+	if (domain_normalize(word, normal) < 0)
+		return;
+	found = bsearch(&key, sorted, n_names, sizeof(*sorted), compare_names);
+	if (found)
+		ret[*found - names] = true;
+}
+
+int hosts_text_claimed(
+	const char *bytes, size_t n, const char *const *names, size_t n_names, bool *ret)
+{
+	_cleanup_free_ const char *const **sorted = calloc(n_names + 1, sizeof(*sorted));
+
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_names; i++)
+		sorted[i] = &names[i];
+	qsort(sorted, n_names, sizeof(*sorted), compare_names);
+	memset(ret, 0, n_names * sizeof(*ret));
+	for (size_t at = 0, length; at < n; at += length + 1) {
+		const char *newline = memchr(bytes + at, '\n', n - at);
+		_cleanup_free_ char *line = NULL;
+		char *save = NULL;
+
+		length = newline ? (size_t)(newline - bytes) - at : n - at;
+		if (classify(bytes + at, length) != LINE_THEIRS)
+			continue;
+		line = strndup(bytes + at, length);
+		if (!line)
+			return -ENOMEM;
+		line[strcspn(line, "#")] = 0;
+		if (!strtok_r(line, " \t\r", &save)) /* the address */
+			continue;
+		for (char *w; (w = strtok_r(NULL, " \t\r", &save));)
+			claim_name(w, names, ret, sorted, n_names);
+	}
 	return 0;
 }

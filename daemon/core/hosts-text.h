@@ -27,3 +27,11 @@ int hosts_text_strip(const char *bytes, size_t n, struct hosts_text *ret);
  * more than HOSTS_LINES_MAX -E2BIG: it comes from a process that is trusted less than the file. */
 int hosts_text_insert(
 	const char *bytes, size_t n, const char *block, size_t n_block, struct hosts_text *ret);
+
+/* Are the entries of ours in the file exactly those of the block, in its order? Whatever others
+ * wrote around and between them is their business. */
+bool hosts_text_holds(const char *bytes, size_t n, const char *block, size_t n_block);
+/* Sets ret[i] where a line that is not ours says something of names[i] (normalised): the last word
+ * on that name is somebody else's. -ENOMEM. */
+int hosts_text_claimed(
+	const char *bytes, size_t n, const char *const *names, size_t n_names, bool *ret);
