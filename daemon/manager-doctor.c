@@ -154,7 +154,15 @@ static const struct {
 	/* in the order of the chain, from the look-up to the ledger */
 	{ "hook", check_hook },
 	{ "redirect", check_redirect },
+	{ "resolvers", manager_check_resolvers },
+	{ "rivals", manager_check_rivals },
+	{ "ranges", manager_check_ranges },
 	{ "gate", check_gate },
+	{ "people", manager_check_people },
+	{ "ledger", manager_check_ledger },
+	{ "clock", manager_check_clock },
+	{ "config", manager_check_config },
+	{ "versions", manager_check_versions },
 };
 
 int manager_examine(struct manager *m, struct instant now, bool all, struct findings *ret)

@@ -46,3 +46,13 @@ void examination_warn(struct examination *e, const char *cure, const char *forma
 	__attribute__((format(printf, 3, 4)));
 void examination_fail(struct examination *e, const char *cure, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The checks that stand in files of their own. */
+void manager_check_resolvers(struct examination *e); /* manager-doctor-way.c */
+void manager_check_ranges(struct examination *e);
+void manager_check_rivals(struct examination *e);
+void manager_check_ledger(struct examination *e); /* manager-doctor-home.c */
+void manager_check_clock(struct examination *e);
+void manager_check_people(struct examination *e);
+void manager_check_config(struct examination *e);
+void manager_check_versions(struct examination *e);

@@ -301,6 +301,7 @@ static void on_hello(const struct hook_message *hello, pid_t pid, void *userdata
 	m->hook_live = true;
 	m->port4 = hello->port4;
 	m->port6 = hello->port6;
+	strcpy(m->hook_build, hello->build);
 	m->hook_timer = sd_event_source_disable_unref(m->hook_timer);
 	manager_set_problem(&m->hook_problem, NULL);
 	manager_send_setup(m);
@@ -356,6 +357,7 @@ static void on_hook_lost(void *userdata)
 	struct manager *m = userdata;
 
 	m->hook_live = false;
+	*m->hook_build = 0;
 	if (m->hook_stopping)
 		return;
 	log_warning("The name hook is gone");

@@ -56,6 +56,7 @@ struct manager {
 	sd_event_source *timer;
 
 	struct config *config;
+	usec_t config_wall_usec; /* when its files were read */
 	struct catalogue *catalogue;
 	struct people *people;
 	uint32_t *marks;      /* per person */
@@ -89,6 +90,7 @@ struct manager {
 	bool hook_live, hook_stopping, attached;
 	bool hook_ours; /* our starter started it, and holds its sockets open */
 	uint16_t port4, port6;
+	char hook_build[HOOK_BUILD_MAX + 1]; /* its version, "" while there is none */
 	void (*ready)(void *userdata);
 	void *ready_userdata;
 

@@ -96,6 +96,7 @@ struct manager *manager_free(struct manager *m)
 /* Everything that hangs on a configuration: built aside, then swapped in. */
 struct generation {
 	struct config *config;
+	usec_t config_wall_usec;
 	struct catalogue *catalogue;
 	struct people *people;
 	struct usage *usage;
@@ -123,6 +124,7 @@ static int generation_load(
 	size_t n_cells;
 	int r;
 
+	g->config_wall_usec = clock_now().wall_usec;
 	r = config_files_load(options->config_file, options->sites_dir, &g->config, ret_error);
 	if (r < 0)
 		return r;
@@ -152,6 +154,7 @@ static int generation_load(
 static void manager_adopt(struct manager *m, struct generation *g)
 {
 	m->config = TAKE_PTR(g->config);
+	m->config_wall_usec = g->config_wall_usec;
 	m->catalogue = TAKE_PTR(g->catalogue);
 	m->people = TAKE_PTR(g->people);
 	m->usage = TAKE_PTR(g->usage);
@@ -332,8 +335,8 @@ int manager_reload(struct manager *m, struct instant now, char **ret_error)
 	manager_set_problem(&m->reload_problem, NULL);
 	manager_tick(m, now);
 	manager_store(m, now);
-	old = (struct generation){ m->config, m->catalogue, m->people, m->usage, m->tracks,
-		m->applied, m->marks, { 0 } };
+	old = (struct generation){ m->config, m->config_wall_usec, m->catalogue, m->people,
+		m->usage, m->tracks, m->applied, m->marks, { 0 } };
 	manager_adopt(m, &g);
 	move_marks(m, &old);
 	manager_assign_marks(m);

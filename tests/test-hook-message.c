@@ -33,6 +33,7 @@ static void assert_round(const struct hook_message *m)
 	assert_int_equal(back.verdict, m->verdict);
 	assert_int_equal(back.port4, m->port4);
 	assert_int_equal(back.port6, m->port6);
+	assert_string_equal(back.build, m->build);
 	assert_int_equal(back.n_addresses, m->n_addresses);
 	for (size_t i = 0; i < m->n_addresses; i++)
 		assert_true(address_equal(&back.addresses[i], &m->addresses[i]));
@@ -60,6 +61,10 @@ static void test_there_and_back(void **state)
 	m.n_addresses = 0;
 	assert_round(&m);
 	m = (struct hook_message){ .type = HOOK_HELLO, .port4 = 5399, .port6 = 65535 };
+	assert_round(&m);
+	strcpy(m.build, "1.2.3~rc1+b2-1");
+	assert_round(&m);
+	memset(m.build, '9', HOOK_BUILD_MAX);
 	assert_round(&m);
 	m = (struct hook_message){ .type = HOOK_SETUP };
 	assert_round(&m);
@@ -117,6 +122,22 @@ static void test_bad_fields_are_refused(void **state)
 	}
 }
 
+static void test_a_build_is_a_short_word(void **state)
+{
+	struct hook_message back, m = { .type = HOOK_HELLO, .build = "1 2" };
+	uint8_t packet[HOOK_MESSAGE_MAX];
+	int n;
+
+	assert_int_equal(hook_message_encode(&m, packet), -EINVAL);
+	memset(m.build, '9', HOOK_BUILD_MAX);
+	n = hook_message_encode(&m, packet);
+	packet[n] = '9';
+	assert_int_equal(hook_message_decode(packet, (size_t)n + 1, &back), -EBADMSG);
+	packet[n - 1] = '\n';
+	assert_int_equal(hook_message_decode(packet, (size_t)n, &back), -EBADMSG);
+	assert_int_equal(hook_message_decode(packet, 5, &back), -EBADMSG);
+}
+
 static void test_noise_never_gets_far(void **state)
 {
 	uint8_t packet[HOOK_MESSAGE_MAX];
@@ -142,6 +163,7 @@ int main(void)
 		cmocka_unit_test(test_what_does_not_fit_is_not_written),
 		cmocka_unit_test(test_every_cut_and_every_tail_is_refused),
 		cmocka_unit_test(test_bad_fields_are_refused),
+		cmocka_unit_test(test_a_build_is_a_short_word),
 		cmocka_unit_test(test_noise_never_gets_far),
 	};
 

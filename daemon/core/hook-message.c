@@ -1,7 +1,7 @@
 /* The packets between keeper and hook, written and read byte by byte. Nothing here knows a socket.
  *
  *   byte 0 version, 1 type, then by type (numbers in network order):
- *   HELLO   u16 port4, u16 port6
+ *   HELLO   u16 port4, u16 port6, build to the end
  *   LEASES  u8 verdict, u8 4 or 6, u8 n, n addresses, name to the end
  *   ASK     u8 0,       u8 4 or 6, u8 n, n addresses, name to the end
  *   RESOLVE u8 0,       u8 4 or 6, u8 0,               name to the end
@@ -9,6 +9,7 @@
  */
 #include "core/hook-message.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -41,17 +42,45 @@ static int encode_name(const struct hook_message *m, uint8_t *packet)
 	return (int)(at + length);
 }
 
+static bool is_build(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)text[i]) && !memchr(".~+-", text[i], 4))
+			return false;
+	return n <= HOOK_BUILD_MAX;
+}
+
+static int encode_hello(const struct hook_message *m, uint8_t *packet)
+{
+	const size_t length = strlen(m->build);
+
+	if (!is_build(m->build, length))
+		return -EINVAL;
+	packet[2] = (uint8_t)(m->port4 >> 8);
+	packet[3] = (uint8_t)m->port4;
+	packet[4] = (uint8_t)(m->port6 >> 8);
+	packet[5] = (uint8_t)m->port6;
+	memcpy(packet + HELLO_BYTES, m->build, length);
+	return (int)(HELLO_BYTES + length);
+}
+
+static int decode_hello(const uint8_t *packet, size_t n, struct hook_message *m)
+{
+	if (n < HELLO_BYTES || !is_build((const char *)packet + HELLO_BYTES, n - HELLO_BYTES))
+		return -EBADMSG;
+	m->port4 = (uint16_t)(packet[2] << 8 | packet[3]);
+	m->port6 = (uint16_t)(packet[4] << 8 | packet[5]);
+	memcpy(m->build, packet + HELLO_BYTES, n - HELLO_BYTES);
+	return 0;
+}
+
 int hook_message_encode(const struct hook_message *m, uint8_t packet[HOOK_MESSAGE_MAX])
 {
 	packet[0] = HOOK_VERSION;
 	packet[1] = (uint8_t)m->type;
 	switch (m->type) {
 	case HOOK_HELLO:
-		packet[2] = (uint8_t)(m->port4 >> 8);
-		packet[3] = (uint8_t)m->port4;
-		packet[4] = (uint8_t)(m->port6 >> 8);
-		packet[5] = (uint8_t)m->port6;
-		return HELLO_BYTES;
+		return encode_hello(m, packet);
 	case HOOK_SETUP:
 	case HOOK_QUIT:
 		return HEAD_BYTES;
@@ -104,10 +133,7 @@ int hook_message_decode(const uint8_t *packet, size_t n, struct hook_message *re
 	m.type = (enum hook_message_type)packet[1];
 	switch (m.type) {
 	case HOOK_HELLO:
-		if (n != HELLO_BYTES)
-			return -EBADMSG;
-		m.port4 = (uint16_t)(packet[2] << 8 | packet[3]);
-		m.port6 = (uint16_t)(packet[4] << 8 | packet[5]);
+		r = decode_hello(packet, n, &m);
 		break;
 	case HOOK_SETUP:
 	case HOOK_QUIT:

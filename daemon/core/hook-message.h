@@ -3,12 +3,15 @@
  * message. Both ends are of the same build, yet either may be compromised or of an older version:
  * every field is checked, a malformed packet is an error and ends the connection.
  *
- *   hook → keeper   HELLO    version and the ports it listens on (getsockname)
- *   keeper → hook   SETUP    a sealed memfd beside it (SCM_RIGHTS): struct of core/hook-table.h
- *   keeper → hook   LEASES   a name's leases: pushed for every known name after SETUP, and as the
- * reply hook → keeper   ASK      a metered name's real addresses: give it leases keeper → hook
- * RESOLVE  find out where this name leads, unless that is known, and ASK keeper → hook   QUIT     a
- * clean stop
+ * From the hook to the keeper:
+ *   - HELLO: version, the ports it listens on (getsockname), and which build it is.
+ *   - ASK: a metered name's real addresses; give it leases.
+ *
+ * From the keeper to the hook:
+ *   - SETUP: a sealed memfd beside it (SCM_RIGHTS), the struct of core/hook-table.h.
+ *   - LEASES: a name's leases; pushed for every known name after SETUP, and as the reply to ASK.
+ *   - RESOLVE: find out where this name leads, unless that is known, and ASK.
+ *   - QUIT: a clean stop.
  */
 #include "base/address.h"
 #include "core/domain.h"
@@ -16,6 +19,7 @@
 
 #define HOOK_VERSION     1
 #define HOOK_MESSAGE_MAX 512 /* bytes */
+#define HOOK_BUILD_MAX   31  /* bytes of a program's version */
 
 enum hook_message_type {
 	HOOK_HELLO = 1,
@@ -36,6 +40,7 @@ struct hook_message {
 	enum hook_message_type type;
 	uint32_t version;               /* HELLO */
 	uint16_t port4, port6;          /* HELLO; 0: not in that family */
+	char build[HOOK_BUILD_MAX + 1]; /* HELLO; "" where it does not say */
 	enum hook_verdict verdict;      /* LEASES */
 	char name[DOMAIN_TEXT_MAX + 1]; /* LEASES, ASK, RESOLVE */
 	int family;                     /* LEASES, ASK, RESOLVE */

@@ -450,7 +450,7 @@ int server_new(struct sd_event *event, const int *fds, size_t n_fds, const char 
 	_cleanup_(server_freep) struct server *s = calloc(1, sizeof(*s));
 	const struct keeper_events events = { on_setup, on_leases, on_resolve, on_keeper_lost,
 		on_quit, s };
-	struct hook_message hello = { .type = HOOK_HELLO };
+	struct hook_message hello = { .type = HOOK_HELLO, .build = FOCUSD_VERSION };
 	int r;
 
 	if (!s)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,6 +165,60 @@ int config_files_load(
 	const char *file, const char *sites_dir, struct config **ret, char **ret_error)
 {
 	return load(file, sites_dir, NULL, ret, ret_error);
+}
+
+static int add_newer(const char *path, usec_t since_wall_usec, struct strings *ret)
+{
+	struct stat st;
+	usec_t changed_usec;
+
+	if (stat(path, &st) < 0)
+		return 0;
+	/* the inode's own time: mtime is anybody's to set */
+	changed_usec = (usec_t)st.st_ctim.tv_sec * USEC_PER_SEC + (usec_t)st.st_ctim.tv_nsec / 1000;
+	return changed_usec > since_wall_usec ? strings_add(ret, path) : 0;
+}
+
+int config_files_newer(
+	const char *file, const char *sites_dir, usec_t since_wall_usec, struct strings *ret)
+{
+	_cleanup_(strings_done) struct strings paths = { 0 };
+	_cleanup_free_ char *dropins = NULL;
+	int r;
+
+	if (asprintf(&dropins, "%s.d", file) < 0) {
+		dropins = NULL;
+		return -ENOMEM;
+	}
+	r = list_dir(sites_dir, sites_dir, &paths);
+	if (r >= 0)
+		r = list_dir(dropins, dropins, &paths);
+	if (r >= 0)
+		r = strings_add(&paths, file);
+	for (size_t i = 0; r >= 0 && i < paths.n; i++)
+		r = add_newer(paths.items[i], since_wall_usec, ret);
+	return r;
+}
+
+int config_files_writable(const char *file, char **ret_dir)
+{
+	_cleanup_free_ char *dir = NULL;
+	int r;
+
+	if (asprintf(&dir, "%s.d", file) < 0) {
+		dir = NULL;
+		return -ENOMEM;
+	}
+	r = faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS) < 0 ? -errno : 0;
+	if (r == -ENOENT) { /* it is made when it is needed */
+		_cleanup_free_ char *copy = strdup(file);
+
+		r = !copy                                                             ? -ENOMEM
+		    : faccessat(AT_FDCWD, dirname(copy), W_OK | X_OK, AT_EACCESS) < 0 ? -errno
+										      : 0;
+	}
+	*ret_dir = TAKE_PTR(dir);
+	return r;
 }
 
 static int write_all(int fd, const char *text)

@@ -9,6 +9,13 @@
 int config_files_load(
 	const char *file, const char *sites_dir, struct config **ret, char **ret_error);
 
+/* Adds the files and folders of the above that were changed after a wall time, as far as their
+ * inodes tell. */
+int config_files_newer(
+	const char *file, const char *sites_dir, usec_t since_wall_usec, struct strings *ret);
+/* Could a limit be kept in FILE.d? 0 or the negative errno. *ret_dir: that folder; the caller's. */
+int config_files_writable(const char *file, char **ret_dir);
+
 /* Sets a limit in FILE.d/90-focusctl.conf (the folder is made when missing), atomically, after the
  * whole configuration was found to load with it: else nothing is written. target, person: names. */
 struct config_limit {

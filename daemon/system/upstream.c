@@ -51,6 +51,15 @@ static int read_list(const char *path, struct endpoint ret[HOOK_UPSTREAMS_MAX], 
 	return 0;
 }
 
+int upstream_count(const char *path)
+{
+	struct endpoint list[HOOK_UPSTREAMS_MAX];
+	size_t n;
+	const int r = read_list(path, list, &n);
+
+	return r < 0 ? r : (int)n;
+}
+
 /* Ourselves as an upstream would be a loop. */
 static size_t drop_own(struct endpoint *list, size_t n, const struct endpoints *own)
 {

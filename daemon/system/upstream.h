@@ -17,3 +17,6 @@ size_t upstream_parse(const char *text, struct endpoint ret[HOOK_UPSTREAMS_MAX])
 /* Reads resolv.conf, and systemd-resolved's list of uplinks where 127.0.0.53 stands in it. own: our
  * listeners, left out. A missing or empty file means 127.0.0.1, as for libc. */
 int upstream_read(const char *path, const struct endpoints *own, struct upstream *ret);
+
+/* How many resolvers a resolv.conf names, or a negative errno. */
+int upstream_count(const char *path);

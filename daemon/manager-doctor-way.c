@@ -1,0 +1,101 @@
+/* Checks of the way between a look-up and the gate: resolvers, lease ranges, and other programs'
+ * rules in between. */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "manager-doctor.h"
+#include "manager-internal.h"
+#include "system/range-check.h"
+#include "system/rivals.h"
+
+#define CURE_RESTART "systemctl restart focusd"
+
+static bool same_resolvers(const struct upstream *a, const struct upstream *b)
+{
+	if (a->n_upstreams != b->n_upstreams)
+		return false;
+	for (size_t i = 0; i < a->n_upstreams; i++)
+		if (!endpoint_equal(&a->upstreams[i], &b->upstreams[i]))
+			return false;
+	return true;
+}
+
+/* "192.0.2.53, 192.0.2.54" */
+static void join(const struct upstream *u, char *text, size_t size)
+{
+	char one[ADDRESS_TEXT_MAX];
+	size_t n = 0;
+
+	*text = 0;
+	for (size_t i = 0; i < u->n_upstreams && n < size; i++)
+		n += (size_t)snprintf(text + n, size - n, "%s%s", i > 0 ? ", " : "",
+			address_format(&u->upstreams[i].address, one));
+}
+
+/* Whether they answer is the client's to find out: we have no socket for it. */
+void manager_check_resolvers(struct examination *e)
+{
+	const struct manager *m = e->m;
+	struct upstream now = { 0 };
+	char list[HOOK_UPSTREAMS_MAX * (ADDRESS_TEXT_MAX + 2)];
+	int r, n;
+
+	n = upstream_count(m->options.resolv_conf);
+	r = upstream_read(m->options.resolv_conf, &m->config->listens, &now);
+	if (n < 0 || r < 0)
+		examination_warn(e, "let your network's program write it again",
+			"%s can't be read (%s): programs then ask 127.0.0.1",
+			m->options.resolv_conf, strerror(n < 0 ? -n : -r));
+	else if (n == 0)
+		examination_warn(e, "let your network's program write it again",
+			"%s names no resolver: programs then ask 127.0.0.1",
+			m->options.resolv_conf);
+	else if (m->config->upstream_auto && !same_resolvers(&now, &m->upstream))
+		examination_fail(e, CURE_RESTART, "%s has changed and focusd has not noticed",
+			m->options.resolv_conf);
+	else {
+		join(&m->upstream, list, sizeof(list));
+		examination_ok(e, "Names that are not metered go to %s", list);
+	}
+}
+
+void manager_check_ranges(struct examination *e)
+{
+	const struct prefix *const ranges[] = { &e->m->config->lease4, &e->m->config->lease6 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < ELEMENTSOF(ranges); i++) {
+		_cleanup_free_ char *found = NULL;
+		const int r = range_check(ranges[i], &found);
+
+		n += r < 0;
+		if (r < 0)
+			examination_fail(e,
+				"remove it, or choose another range in [dns] and restart focusd",
+				"%s", found ? found : strerror(-r));
+	}
+	if (n == 0)
+		examination_ok(e, "Nobody else uses the lease addresses");
+}
+
+void manager_check_rivals(struct examination *e)
+{
+	_cleanup_(rivals_done) struct rivals found = { 0 };
+	const int r = rivals_look(&e->m->config->lease4, &e->m->config->lease6, &found);
+
+	if (r < 0)
+		examination_warn(e, "nft list ruleset", "nftables' rules can't be looked at: %s",
+			strerror(-r));
+	for (size_t i = 0; i < found.redirects.n; i++)
+		examination_fail(e,
+			"turn that program's DNS redirect off, or give its chain a priority of "
+			"-100",
+			"The nftables table %s takes look-ups before focusd",
+			found.redirects.items[i]);
+	for (size_t i = 0; i < found.drops.n; i++)
+		examination_fail(e, "let it accept the lease ranges, or choose others in [dns]",
+			"The nftables table %s drops lease addresses before they are translated",
+			found.drops.items[i]);
+	if (r >= 0 && found.redirects.n == 0 && found.drops.n == 0)
+		examination_ok(e, "No other rules stand in the way (nftables %s)", found.version);
+}
