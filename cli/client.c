@@ -14,12 +14,14 @@
 
 #define CALL_TIMEOUT_USEC   (10 * USEC_PER_SEC)
 #define PERSON_TIMEOUT_USEC (130 * USEC_PER_SEC) /* polkit may ask for a password meanwhile */
+#define HURRY_TIMEOUT_USEC  USEC_PER_SEC
 #define PRIVATE_ADDRESS     "unix:path=" FOCUSD_RUNTIME_DIR "/" FOCUSD_BUS_SOCKET
 
 struct client {
 	const char *address;     /* NULL: the usual places */
 	sd_bus *bus;             /* NULL until the first call */
 	const char *destination; /* NULL: nobody but the daemon is at the other end */
+	bool hurry;
 };
 
 static int fail_errno(struct client_error *ret, const char *where, int r)
@@ -86,6 +88,11 @@ struct client *client_new(const char *address)
 	return c;
 }
 
+void client_hurry(struct client *c)
+{
+	c->hurry = true;
+}
+
 static int connect_once(struct client *c, struct client_error *ret_error)
 {
 	const char *address = c->address ? c->address : PRIVATE_ADDRESS;
@@ -129,7 +136,10 @@ int client_call(struct client *c, const char *method, sd_bus_message **ret_reply
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	/* nobody can answer a question that a script gets */
-	const bool interactive = c->destination && isatty(STDIN_FILENO);
+	const bool interactive = c->destination && !c->hurry && isatty(STDIN_FILENO);
+	const uint64_t timeout_usec = interactive ? PERSON_TIMEOUT_USEC
+				      : c->hurry  ? HURRY_TIMEOUT_USEC
+						  : CALL_TIMEOUT_USEC;
 	va_list arguments;
 	int r;
 
@@ -148,8 +158,7 @@ int client_call(struct client *c, const char *method, sd_bus_message **ret_reply
 		va_end(arguments);
 	}
 	if (r >= 0)
-		r = sd_bus_call(c->bus, m, interactive ? PERSON_TIMEOUT_USEC : CALL_TIMEOUT_USEC,
-			&error, ret_reply);
+		r = sd_bus_call(c->bus, m, timeout_usec, &error, ret_reply);
 	return r < 0 ? call_failed(ret_error, &error, r) : 0;
 }
 

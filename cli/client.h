@@ -15,6 +15,9 @@ struct client_error {
 struct client *client_new(const char *address);
 struct client *client_free(struct client *c);
 
+/* From now on gives up after a second and lets nobody be asked for a password. */
+void client_hurry(struct client *c);
+
 /* Calls a method; a negative errno comes with *ret_error filled. types and arguments as for
  * sd_bus_message_append(). Gives up after 10 s. */
 int client_call(struct client *c, const char *method, sd_bus_message **ret_reply,

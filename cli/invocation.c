@@ -24,6 +24,7 @@ static const struct option_row options[] = {
 		"this, or more about a verb" },
 	{ OPTION_VERSION, 0, "version", NULL, offsetof(struct invocation, version),
 		"the versions of focusctl and of the daemon" },
+	{ OPTION_COMPLETE, 0, "complete", NULL, offsetof(struct invocation, complete), "" },
 };
 
 const struct option_row *invocation_options(size_t *ret_n)

@@ -16,6 +16,7 @@ enum option_bit {
 	OPTION_BUS = 1 << 4,
 	OPTION_HELP = 1 << 5,
 	OPTION_VERSION = 1 << 6,
+	OPTION_COMPLETE = 1 << 7,
 	/* no verb's own */
 	OPTIONS_ANYWHERE = OPTION_BUS | OPTION_HELP | OPTION_VERSION
 };
@@ -23,7 +24,7 @@ enum option_bit {
 struct invocation {
 	const char *person; /* "" for what the daemon takes it to mean */
 	const char *bus;    /* NULL: the usual places */
-	bool json, all, week, help, version;
+	bool json, all, week, help, version, complete;
 	unsigned given; /* of enum option_bit */
 	const char *const *arguments;
 	size_t n_arguments;
@@ -37,7 +38,7 @@ struct option_row {
 	const char *name;
 	const char *argument; /* as help shows it; NULL for a switch */
 	size_t field;         /* in struct invocation: const char * with an argument, else bool */
-	const char *summary;
+	const char *summary;  /* "": not for people, help does not tell of it */
 };
 
 /* In the order in which help shows them. */

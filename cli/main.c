@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "complete.h"
 #include "verbs.h"
 
 /* Takes the verb from the arguments. */
@@ -42,29 +43,33 @@ static void client_freep(struct client **c)
 	client_free(*c);
 }
 
-static enum exit_code run_verb(const struct verb *verb, struct invocation *i)
+static enum exit_code run(enum exit_code (*what)(const struct invocation *), struct invocation *i)
 {
 	_cleanup_(client_freep) struct client *client = client_new(i->bus);
+	enum exit_code code;
 
 	if (!client) {
 		fputs("focusctl: no memory\n", stderr);
 		return EXIT_FAILED;
 	}
 	i->client = client;
-	return verb->run(i);
+	i->style = style_of(STDOUT_FILENO);
+	code = what(i);
+	return fflush(stdout) != 0 && code == EXIT_DONE ? EXIT_FAILED : code;
 }
 
 int main(int argc, char **argv)
 {
 	struct invocation i = { .person = "", .bus = getenv("FOCUSD_BUS") };
 	const struct verb *verb;
-	enum exit_code code;
 
 	setlocale(LC_ALL, "");
 	if (invocation_parse(argc, argv, &i) < 0) {
 		fputs("All of them: focusctl help\n", stderr);
 		return EXIT_USAGE;
 	}
+	if (i.complete)
+		return run(complete_run, &i);
 	verb = choose_verb(&i);
 	if (!verb)
 		return EXIT_USAGE;
@@ -74,9 +79,5 @@ int main(int argc, char **argv)
 	}
 	if (!check_use(verb, &i))
 		return EXIT_USAGE;
-	i.style = style_of(STDOUT_FILENO);
-	code = run_verb(verb, &i);
-	if (fflush(stdout) != 0 && code == EXIT_DONE)
-		code = EXIT_FAILED;
-	return code;
+	return run(verb->run, &i);
 }

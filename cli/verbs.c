@@ -85,7 +85,8 @@ void verbs_print_help(FILE *f)
 			verbs[i].summary);
 	putc('\n', f);
 	for (size_t i = 0; i < n; i++)
-		print_option(f, &options[i]);
+		if (*options[i].summary)
+			print_option(f, &options[i]);
 	fputs("\nWithout a verb: status. More about a verb: focusctl help VERB\n", f);
 }
 
