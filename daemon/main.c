@@ -124,7 +124,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 
 /* Where our own files are: installed, or in the tree the binary was built from. */
 struct places {
-	char hook[PATH_MAX], sites[PATH_MAX], rules[PATH_MAX];
+	char hook[PATH_MAX], sites[PATH_MAX], rules[PATH_MAX], seal[PATH_MAX];
 };
 
 static bool find_source(const char *dir, struct places *p)
@@ -137,7 +137,9 @@ static bool find_source(const char *dir, struct places *p)
 				(int)sizeof(p->rules) &&
 			access(p->rules, R_OK) == 0)
 			return snprintf(p->sites, sizeof(p->sites), "%s/conf/sites", at) <
-			       (int)sizeof(p->sites);
+				       (int)sizeof(p->sites) &&
+			       snprintf(p->seal, sizeof(p->seal), "%s/conf/" FOCUSD_SEAL_NAME, at) <
+				       (int)sizeof(p->seal);
 		dirname(at);
 	}
 	return false;
@@ -159,18 +161,24 @@ static void find_places(struct places *p)
 	strcpy(p->hook, FOCUSD_LIBEXECDIR "/focusd-dns");
 	strcpy(p->sites, FOCUSD_DATADIR "/sites");
 	strcpy(p->rules, FOCUSD_DATADIR "/focusd.nft");
+	strcpy(p->seal, FOCUSD_DATADIR "/" FOCUSD_SEAL_NAME);
 }
 
 static int check(const struct options *o)
 {
 	_cleanup_free_ char *error = NULL;
+	struct seal_list seal = { 0 };
 	struct config *c = NULL;
 	struct places places;
 	int r;
 
 	find_places(&places);
 	r = config_files_load(o->config, places.sites, &c, &error);
+	if (r >= 0)
+		r = config_files_load_seal(places.seal, o->config, &seal, &error);
+	seal_list_done(&seal);
 	if (r < 0) {
+		config_free(c);
 		fprintf(stderr, "%s\n", error ? error : strerror(-r));
 		return r;
 	}
@@ -370,6 +378,7 @@ static int build(struct keeper *k, char **ret_error)
 	const struct manager_options options = {
 		.config_file = k->options.config,
 		.sites_dir = k->places.sites,
+		.seal_file = k->places.seal,
 		.state_dir = k->options.state,
 		.runtime_dir = k->options.runtime,
 		.resolv_conf = RESOLV_CONF,

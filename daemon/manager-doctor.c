@@ -158,6 +158,7 @@ static const struct {
 	{ "rivals", manager_check_rivals },
 	{ "ranges", manager_check_ranges },
 	{ "gate", check_gate },
+	{ "encrypted", manager_check_seal },
 	{ "people", manager_check_people },
 	{ "ledger", manager_check_ledger },
 	{ "clock", manager_check_clock },

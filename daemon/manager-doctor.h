@@ -39,6 +39,9 @@ struct examination {
 	int r;
 };
 
+/* The checks that live beside what they look at. */
+void manager_check_seal(struct examination *e);
+
 /* Notes a finding of the check that runs. */
 void examination_ok(struct examination *e, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

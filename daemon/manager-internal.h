@@ -5,6 +5,7 @@
 #include "core/catalogue.h"
 #include "core/lease.h"
 #include "core/meter.h"
+#include "core/seal-list.h"
 #include "core/usage.h"
 #include "manager.h"
 #include "system/file-watch.h"
@@ -14,6 +15,7 @@
 #include "system/upstream.h"
 
 #define MANAGER_PEOPLE_MAX   62                  /* marks fit into six bits, 0 is nobody */
+#define TRIES_MAX            512                 /* the oldest make way */
 #define LEDGER_INTERVAL_USEC (10 * USEC_PER_SEC) /* what a power cut may cost at most */
 #define TICK_USEC            USEC_PER_SEC
 #define TICK_SHORT_USEC      (200 * USEC_PER_MSEC) /* while the last two seconds of a limit run */
@@ -64,6 +66,11 @@ struct manager {
 	struct usage *usage;
 	struct track **tracks;        /* persons × sites, NULL until something moved */
 	struct applied_gate *applied; /* persons × sites: what the kernel was told */
+
+	struct seal_list seal;    /* servers for encrypted look-ups */
+	struct ledger_try *tries; /* who tried one */
+	size_t n_tries, n_sealed; /* n_sealed: accounts */
+	bool tries_dirty;
 
 	struct gate *gate;
 	struct ledger *ledger;
@@ -120,6 +127,13 @@ void manager_apply_block(struct manager *m, const struct lease_block *block);
 /* Opens what belongs to nobody any more: people or sites that left the configuration. */
 void manager_open_strays(struct manager *m);
 struct track *manager_track(struct manager *m, size_t person, size_t site);
+
+/* manager-seal.c */
+/* Tells the kernel whose encrypted look-ups to refuse, and which servers are known. */
+int manager_tell_seal(struct manager *m);
+/* Books who tried one since the last look; true: somebody did. */
+bool manager_read_tries(struct manager *m, struct instant now);
+int manager_load_try(const struct ledger_try *try, void *userdata);
 
 /* manager-store.c */
 int manager_load(struct manager *m, struct instant now, char **ret_error);

@@ -61,6 +61,8 @@ void manager_store(struct manager *m, struct instant now)
 		.meters = meters,
 		.counters = counters,
 		.n_counters = m->n_seen,
+		.tries = m->tries,
+		.n_tries = m->tries_dirty ? m->n_tries : 0,
 	};
 	int r;
 
@@ -90,7 +92,7 @@ void manager_store(struct manager *m, struct instant now)
 	r = ledger_put_state(m->ledger, &state);
 	if (r < 0)
 		log_warning_errno(r, "Can't queue the ledger's next write");
-	m->dirty = m->store_soon = false;
+	m->dirty = m->store_soon = m->tries_dirty = false;
 	m->written_usec = now.boot_usec;
 }
 
@@ -362,7 +364,9 @@ static void on_ledger_problem(const char *problem, void *userdata)
 int manager_load(struct manager *m, struct instant now, char **ret_error)
 {
 	const struct ledger_reader leases = { .block = load_block, .name = load_name };
-	const struct ledger_reader running = { .meter = load_meter, .counter = load_counter };
+	const struct ledger_reader running = {
+		.meter = load_meter, .counter = load_counter, .try = manager_load_try
+	};
 	int32_t day = calendar_day(now.wall_usec, m->config->day_start_min), last_day;
 	usec_t last_wall;
 	int r;

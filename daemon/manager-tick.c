@@ -313,6 +313,8 @@ void manager_tell_kernel(struct manager *m, const char *reason)
 	r = tell_people(m);
 	if (r >= 0)
 		r = set_gates(m, NULL, NULL, reason);
+	if (r >= 0)
+		r = manager_tell_seal(m);
 	m->gate_stale = r < 0;
 	if (r < 0)
 		manager_set_problem(&m->gate_problem,
@@ -427,6 +429,8 @@ usec_t manager_tick(struct manager *m, struct instant now)
 	r = ask_kernel(m);
 	if (r < 0)
 		return now.boot_usec + TICK_USEC;
+	if (manager_read_tries(m, now))
+		next = now.boot_usec + TICK_USEC; /* another may come before the kernel wakes us */
 	n = feed_meters(m, now, credits, &next);
 	book_credits(m, credits, n, now);
 	m->last = now;

@@ -61,6 +61,7 @@ static void manager_free_people(struct manager *m)
 	m->usage = usage_free(m->usage);
 	m->people = people_free(m->people);
 	m->catalogue = catalogue_free(m->catalogue);
+	seal_list_done(&m->seal);
 	m->config = config_free(m->config);
 }
 
@@ -82,6 +83,7 @@ struct manager *manager_free(struct manager *m)
 	manager_free_people(m);
 	strings_done(&m->config_problems);
 	free(m->seen);
+	free(m->tries);
 	free(m->reload_problem);
 	free(m->ledger_problem);
 	free(m->gate_problem);
@@ -103,6 +105,7 @@ struct generation {
 	struct track **tracks;
 	struct applied_gate *applied;
 	uint32_t *marks;
+	struct seal_list seal;
 	struct strings problems;
 };
 
@@ -115,6 +118,7 @@ static void generation_done(struct generation *g)
 	free(g->tracks);
 	free(g->applied);
 	free(g->marks);
+	seal_list_done(&g->seal);
 	strings_done(&g->problems);
 }
 
@@ -126,6 +130,9 @@ static int generation_load(
 
 	g->config_wall_usec = clock_now().wall_usec;
 	r = config_files_load(options->config_file, options->sites_dir, &g->config, ret_error);
+	if (r < 0)
+		return r;
+	r = config_files_load_seal(options->seal_file, options->config_file, &g->seal, ret_error);
 	if (r < 0)
 		return r;
 	r = people_resolve(g->config, MANAGER_PEOPLE_MAX, &g->people, &g->problems);
@@ -161,6 +168,8 @@ static void manager_adopt(struct manager *m, struct generation *g)
 	m->tracks = TAKE_PTR(g->tracks);
 	m->applied = TAKE_PTR(g->applied);
 	m->marks = TAKE_PTR(g->marks);
+	m->seal = g->seal;
+	g->seal = (struct seal_list){ 0 };
 	strings_done(&m->config_problems);
 	m->config_problems = g->problems;
 	g->problems = (struct strings){ 0 };
@@ -336,7 +345,7 @@ int manager_reload(struct manager *m, struct instant now, char **ret_error)
 	manager_tick(m, now);
 	manager_store(m, now);
 	old = (struct generation){ m->config, m->config_wall_usec, m->catalogue, m->people,
-		m->usage, m->tracks, m->applied, m->marks, { 0 } };
+		m->usage, m->tracks, m->applied, m->marks, m->seal, { 0 } };
 	manager_adopt(m, &g);
 	move_marks(m, &old);
 	manager_assign_marks(m);

@@ -14,6 +14,7 @@ struct manager;
 struct manager_options {
 	const char *config_file; /* its drop-ins lie in config_file.d/ */
 	const char *sites_dir;   /* the catalogue */
+	const char *seal_file;   /* servers for encrypted look-ups; NULL: none are known */
 	const char *state_dir;
 	const char *runtime_dir;
 	const char *resolv_conf;

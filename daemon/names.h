@@ -49,6 +49,7 @@
 #define FOCUSD_HOOK_SOCKET      "hook"  /* in the runtime folder; where focusd-dns connects */
 #define FOCUSD_HOSTS_WANTED     "hosts" /* in the runtime folder; what --hosts-write puts in */
 #define FOCUSD_HOSTS_FILE       "/etc/hosts"
+#define FOCUSD_SEAL_NAME        "encrypted-dns.conf" /* shipped; a person's own beside the config file */
 #define FOCUSD_DROPIN_NAME      "90-focusctl.conf" /* in FILE.d; what focusctl writes */
 
 #define FOCUSD_SITE_NAME_MAX    40 /* inih cuts section names at 49 bytes */

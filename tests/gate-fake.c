@@ -84,6 +84,33 @@ static int fake_set(
 	return 0;
 }
 
+static int fake_set_seal(struct gate *g, const struct gate_seal *seal)
+{
+	struct gate_fake *f = fake_of(g);
+
+	if (f->error)
+		return f->error;
+	f->n_sealed = 0;
+	for (size_t i = 0; i < seal->n_uids && i < GATE_FAKE_ITEMS; i++)
+		f->sealed[f->n_sealed++] = seal->uids[i];
+	f->n_endpoints = seal->n_endpoints;
+	return 0;
+}
+
+static int fake_read_tries(struct gate *g, struct gate_try **ret, size_t *ret_n)
+{
+	struct gate_fake *f = fake_of(g);
+
+	if (f->error)
+		return f->error;
+	*ret = malloc(sizeof(f->tries));
+	if (!*ret)
+		return -ENOMEM;
+	memcpy(*ret, f->tries, sizeof(f->tries));
+	*ret_n = f->n_tries;
+	return 0;
+}
+
 static int fake_check(struct gate *g)
 {
 	return fake_of(g)->error ? fake_of(g)->error : 1;
@@ -102,7 +129,7 @@ static int fake_restore(struct gate *g)
 	if (f->error)
 		return f->error;
 	f->restored++;
-	f->n_counters = 0;
+	f->n_counters = f->n_tries = 0;
 	return 0;
 }
 
@@ -114,6 +141,8 @@ struct gate *gate_fake_init(struct gate_fake *f)
 		.map = fake_map,
 		.read = fake_read,
 		.set = fake_set,
+		.set_seal = fake_set_seal,
+		.read_tries = fake_read_tries,
 		.check = fake_check,
 		.examine = fake_examine,
 		.restore = fake_restore,
@@ -159,7 +188,26 @@ bool gate_fake_move(
 	return true;
 }
 
+bool gate_fake_try(struct gate_fake *f, uid_t uid, const struct endpoint *server)
+{
+	bool sealed = false;
+	size_t i = 0;
+
+	for (size_t k = 0; k < f->n_sealed; k++)
+		sealed |= f->sealed[k] == uid;
+	if (!sealed)
+		return true;
+	while (i < f->n_tries &&
+		!(f->tries[i].uid == uid && endpoint_equal(&f->tries[i].server, server)))
+		i++;
+	if (i == f->n_tries && i < GATE_FAKE_ITEMS)
+		f->tries[f->n_tries++] = (struct gate_try){ .uid = uid, .server = *server };
+	if (i < GATE_FAKE_ITEMS)
+		f->tries[i].packets++;
+	return false;
+}
+
 void gate_fake_flush(struct gate_fake *f)
 {
-	f->n_counters = 0;
+	f->n_counters = f->n_tries = 0;
 }

@@ -15,6 +15,10 @@ struct gate_fake {
 		uint32_t mark;
 	} people[GATE_FAKE_ITEMS];
 	size_t n_people;
+	uid_t sealed[GATE_FAKE_ITEMS];
+	size_t n_sealed, n_endpoints; /* endpoints: known servers */
+	struct gate_try tries[GATE_FAKE_ITEMS];
+	size_t n_tries;
 	const char *damaged; /* what an examination finds; NULL: nothing */
 	int error;           /* what every call fails with; 0: none does */
 	unsigned restored, changes;
@@ -30,5 +34,7 @@ bool gate_fake_move(struct gate_fake *f, const struct address *block, uint32_t m
 	uint64_t up);
 enum gate_state gate_fake_state(
 	const struct gate_fake *f, const struct address *block, uint32_t mark);
+/* One encrypted look-up, as the kernel sees it; false: it was refused, and counted. */
+bool gate_fake_try(struct gate_fake *f, uid_t uid, const struct endpoint *server);
 /* What "nft flush ruleset" leaves. */
 void gate_fake_flush(struct gate_fake *f);

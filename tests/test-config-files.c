@@ -15,6 +15,7 @@
 DEFINE_CLEANUP(struct config *, config_free);
 
 #define SITES_DIR "conf/sites"
+#define SEAL_FILE "conf/encrypted-dns.conf"
 
 struct folder {
 	char dir[64], file[96], dropins[128], ours[160];
@@ -203,6 +204,39 @@ static void test_a_limit_is_lifted_again(void **state)
 	assert_false(config_enforces(c));
 }
 
+static void test_a_person_s_own_list_comes_last(void **state)
+{
+	const struct folder *f = *state;
+	_cleanup_(seal_list_done) struct seal_list shipped = { 0 }, l = { 0 }, bad = { 0 };
+	_cleanup_free_ char *error = NULL;
+	struct endpoint e;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/encrypted-dns.conf", f->dir);
+	assert_int_equal(endpoint_parse("8.8.8.8", SEAL_PORT, &e), 0);
+	assert_int_equal(config_files_load_seal(SEAL_FILE, f->file, &shipped, &error), 0);
+	assert_string_equal(seal_list_name(&shipped, &e), "dns.google");
+	write_text(path, "-8.8.8.8\nmine.example 192.0.2.1\n");
+	assert_int_equal(config_files_load_seal(SEAL_FILE, f->file, &l, &error), 0);
+	assert_null(seal_list_name(&l, &e));
+	assert_int_equal(l.n, shipped.n);
+	assert_true(seal_list_contains(&l, "mine.example"));
+	write_text(path, "\nmine.example 192.0.2.999\n");
+	assert_int_equal(config_files_load_seal(SEAL_FILE, f->file, &bad, &error), -EINVAL);
+	assert_true(strncmp(error, path, strlen(path)) == 0);
+	assert_non_null(strstr(error, ":2: 192.0.2.999: expected an address"));
+}
+
+static void test_a_missing_shipped_list_is_told(void **state)
+{
+	const struct folder *f = *state;
+	_cleanup_(seal_list_done) struct seal_list l = { 0 };
+	_cleanup_free_ char *error = NULL;
+
+	assert_int_equal(config_files_load_seal("/nonexistent/list", f->file, &l, &error), -ENOENT);
+	assert_non_null(strstr(error, "/nonexistent/list: can't read it"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -220,6 +254,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_a_later_file_has_the_last_word, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_limit_is_lifted_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_a_person_s_own_list_comes_last, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_a_missing_shipped_list_is_told, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,6 +109,55 @@ static void test_what_is_no_counter(void **state)
 	}
 }
 
+#define TRY(key, packets)                \
+	"{\"elem\": {\"val\": " key ", " \
+	"\"counter\": {\"packets\": " packets ", \"bytes\": 60}}}"
+
+static void test_tries(void **state)
+{
+	static const char known[] = LISTING("set",
+		", \"elem\": [" TRY("{\"concat\": [1001, \"192.0.2.1\", 443]}", "12") ", " TRY(
+			"{\"concat\": [0, \"2001:db8::1\", 853]}", "1") "]");
+	static const char others[] = LISTING("set", ", \"elem\": [" TRY("1002", "7") "]");
+	struct gate_tries t = { 0 };
+	char text[ENDPOINT_TEXT_MAX];
+
+	assert_int_equal(gate_listing_tries(known, &t), 0);
+	assert_int_equal(gate_listing_tries(LISTING("set", ""), &t), 0);
+	assert_int_equal(gate_listing_tries(others, &t), 0);
+	assert_int_equal(t.n, 3);
+	assert_int_equal(t.items[0].uid, 1001);
+	assert_int_equal(t.items[0].packets, 12);
+	assert_string_equal(endpoint_format(&t.items[0].server, text), "192.0.2.1:443");
+	assert_string_equal(endpoint_format(&t.items[1].server, text), "[2001:db8::1]:853");
+	assert_int_equal(t.items[2].uid, 1002);
+	assert_int_equal(t.items[2].server.address.family, AF_UNSPEC);
+	assert_int_equal(t.items[2].packets, 7);
+	free(t.items);
+}
+
+static void test_what_is_no_try(void **state)
+{
+	static const char *const rows[] = {
+		"",
+		LISTING("map", ""),
+		LISTING("set", ", \"elem\": [1001]"),
+		LISTING("set", ", \"elem\": [" TRY("\"anna\"", "1") "]"),
+		LISTING("set", ", \"elem\": [" TRY("1001", "\"many\"") "]"),
+		LISTING("set",
+			", \"elem\": [" TRY("{\"concat\": [1001, \"192.0.2\", 443]}", "1") "]"),
+		LISTING("set", ", \"elem\": [" TRY("{\"concat\": [1001, \"192.0.2.1\"]}", "1") "]"),
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		struct gate_tries t = { 0 };
+
+		if (gate_listing_tries(rows[i], &t) != -EBADMSG)
+			fail_msg("taken: %s", rows[i]);
+		free(t.items);
+	}
+}
+
 static int count_mapping(const struct gate_mapping *mapping, void *userdata)
 {
 	char lease[ADDRESS_TEXT_MAX], real[ADDRESS_TEXT_MAX];
@@ -158,6 +207,8 @@ int main(void)
 		cmocka_unit_test(test_an_empty_set_is_no_mistake),
 		cmocka_unit_test(test_many_counters),
 		cmocka_unit_test(test_what_is_no_counter),
+		cmocka_unit_test(test_tries),
+		cmocka_unit_test(test_what_is_no_try),
 		cmocka_unit_test(test_mappings),
 		cmocka_unit_test(test_the_size_of_a_table),
 	};

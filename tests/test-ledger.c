@@ -83,6 +83,8 @@ static int put_second(struct ledger *l, unsigned n)
 		.person = "anna", .site = "instagram", .meter = { .sitting = true, .burst_usec = n }
 	};
 	struct ledger_counter counter = { .mark = 1, .down_bytes = n * 100, .up_bytes = n };
+	struct ledger_try tries[] = { { .uid = 1001, .count = n, .seen = n, .last_usec = 50 },
+		{ .uid = 1001, .count = 2 * n, .seen = n, .last_usec = 60 } };
 	const struct ledger_state state = { .boot_id = BOOT,
 		.now_wall_usec = 5000 + n,
 		.day = 10,
@@ -93,14 +95,19 @@ static int put_second(struct ledger *l, unsigned n)
 		.meters = &meter,
 		.n_meters = 1,
 		.counters = &counter,
-		.n_counters = 1 };
+		.n_counters = 1,
+		.tries = tries,
+		.n_tries = 2 };
 
 	assert_int_equal(address_parse("198.19.128.64", &counter.block), 0);
+	assert_int_equal(endpoint_parse("[2001:db8::1]:443", 0, &tries[1].server), 0);
 	return ledger_put_state(l, &state);
 }
 
 struct found {
 	uint64_t used_usec, span_usec, counter_bytes, meter_burst;
+	struct ledger_try tries[2]; /* the first two */
+	int n_tries;
 	int usages, spans, meters, counters, events, marks, blocks, names;
 	struct lease_name name;
 };
@@ -182,10 +189,19 @@ static int on_event(usec_t wall_usec, const char *kind, const char *person, cons
 	return f->events++, 0;
 }
 
+static int on_try(const struct ledger_try *t, void *userdata)
+{
+	struct found *f = userdata;
+
+	assert_true(f->n_tries < 2);
+	f->tries[f->n_tries++] = *t;
+	return 0;
+}
+
 static struct found read_all(struct ledger *l, int32_t since, const char *boot)
 {
 	static const struct ledger_reader reader = { on_usage, on_meter, on_counter, on_mark,
-		on_block, on_name, on_span, on_event };
+		on_block, on_name, on_span, on_event, on_try };
 	struct found f = { 0 };
 
 	assert_int_equal(ledger_read(l, &reader, since, boot, &f), 0);
@@ -233,6 +249,14 @@ static void test_there_and_back(void **state)
 	assert_int_equal(found.meter_burst, 30);
 	assert_int_equal(found.counter_bytes, 3000);
 	assert_int_equal(found.events, 2);
+	assert_int_equal(found.n_tries, 2);
+	assert_int_equal(found.tries[0].server.address.family, AF_UNSPEC);
+	assert_int_equal(found.tries[0].last_usec, 50);
+	assert_int_equal(found.tries[1].uid, 1001);
+	assert_int_equal(found.tries[1].server.address.family, AF_INET6);
+	assert_int_equal(found.tries[1].server.port, 443);
+	assert_int_equal(found.tries[1].count, 60);
+	assert_int_equal(found.tries[1].seen, 30);
 	assert_int_equal(found.marks, 1);
 	assert_int_equal(found.blocks, 1);
 	assert_int_equal(found.names, 1);
@@ -253,6 +277,8 @@ static void test_another_boot_and_older_days_are_left_out(void **state)
 	assert_int_equal(ledger_sync(l), 0);
 	found = read_all(l, 11, "boot-2");
 	assert_int_equal(found.usages + found.spans + found.meters + found.counters, 0);
+	assert_int_equal(found.tries[1].count, 2);
+	assert_int_equal(found.tries[1].seen, 0); /* the kernel began anew */
 }
 
 /* A process that dies at any moment leaves whole transactions: usage and counters agree. */
@@ -338,6 +364,31 @@ static void test_a_damaged_file_is_set_aside(void **state)
 	assert_int_equal(system(command), 0);
 }
 
+/* As version 0.1.0 left it. */
+static void test_an_older_schema_grows(void **state)
+{
+	struct folder *f = *state;
+	struct ledger *l = open_ledger(f);
+	struct found found;
+	sqlite3 *db;
+
+	assert_int_equal(put_second(l, 3), 0);
+	ledger_close(l);
+	assert_int_equal(sqlite3_open(f->file, &db), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db, "DROP TABLE try; PRAGMA user_version = 1", NULL, NULL, NULL),
+		SQLITE_OK);
+	sqlite3_close(db);
+	l = open_ledger(f);
+	found = read_all(l, 10, BOOT);
+	assert_int_equal(found.used_usec, 3 * USEC_PER_SEC);
+	assert_int_equal(found.n_tries, 0);
+	assert_int_equal(put_second(l, 4), 0);
+	assert_int_equal(ledger_sync(l), 0);
+	assert_int_equal(read_all(l, 10, BOOT).n_tries, 2);
+	ledger_close(l);
+}
+
 static void test_a_newer_schema_is_refused(void **state)
 {
 	struct folder *f = *state;
@@ -373,6 +424,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_full_disk_is_caught_up, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_a_damaged_file_is_set_aside, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_an_older_schema_grows, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_newer_schema_is_refused, set_up, tear_down),
 		cmocka_unit_test(test_no_folder_is_told),
 	};

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "gate-fake.h"
+#include "manager-doctor.h"
 #include "manager.h"
 #include "system/ledger.h"
 
@@ -622,6 +623,105 @@ static void test_a_flush_by_somebody_else(void **state)
 	assert_int_equal(used(m, "anna", "alpha"), 10);
 }
 
+static bool has_finding(const struct machine *m, bool all, const char *text)
+{
+	struct findings list;
+	bool found = false;
+
+	assert_int_equal(manager_examine(m->manager, m->now, all, &list), 0);
+	for (size_t i = 0; i < list.n; i++)
+		found |= strstr(list.items[i].text, text) != NULL;
+	findings_done(&list);
+	return found;
+}
+
+static void write_list(const struct machine *m, const char *text)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/encrypted-dns.conf", m->dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+#define LIMIT "[site alpha]\nlimit = 10min per day\n"
+
+static void test_limited_people_s_encrypted_lookups_are_refused(void **state)
+{
+	struct machine *m = *state;
+	struct endpoint e;
+
+	assert_int_equal(endpoint_parse("192.0.2.1:443", 0, &e), 0);
+	write_list(m, "dns.example 192.0.2.1 2001:db8::1\n");
+	machine(state, "");
+	assert_true(gate_fake_try(&m->kernel, BEN_UID, &e));
+	assert_int_equal(m->kernel.n_endpoints, 0);
+	assert_true(has_finding(m, true, "Nobody is held to a limit"));
+	reload(m, "[person ben site alpha]\nlimit = 10min per day\n");
+	assert_int_equal(m->kernel.n_endpoints, 4); /* two servers with two ports */
+	assert_int_equal(m->kernel.n_sealed, 1);
+	assert_false(gate_fake_try(&m->kernel, BEN_UID, &e));
+	/* also where root is a person: it is the system's resolver, too */
+	reload(m, LIMIT);
+	assert_int_equal(m->kernel.n_sealed, 1);
+	assert_true(gate_fake_try(&m->kernel, ANNA_UID, &e));
+	reload(m, "[dns]\nseal = yes\n");
+	assert_int_equal(m->kernel.n_sealed, 1);
+	reload(m, LIMIT "[dns]\nseal = no\n");
+	assert_true(gate_fake_try(&m->kernel, BEN_UID, &e));
+	assert_true(has_finding(m, true, "go past focusd"));
+}
+
+static void test_tries_are_counted_and_told(void **state)
+{
+	struct machine *m = *state;
+	struct endpoint known, tls = { .port = 853 }, other = { .address.family = AF_UNSPEC };
+
+	assert_int_equal(endpoint_parse("192.0.2.1:443", 0, &known), 0);
+	tls.address = known.address;
+	write_list(m, "dns.example 192.0.2.1\n");
+	machine(state, LIMIT);
+	for (int i = 0; i < 3; i++)
+		assert_false(gate_fake_try(&m->kernel, BEN_UID, &known));
+	tick(m);
+	assert_true(m->next_usec <= m->now.boot_usec + SEC); /* there may be more */
+	assert_true(has_finding(m, true, "ben's programs tried DNS over HTTPS at dns.example 3"));
+	assert_true(has_finding(m, false, "somebody's programs tried"));
+	assert_false(has_finding(m, false, "ben"));
+	assert_false(gate_fake_try(&m->kernel, BEN_UID, &tls));
+	assert_false(gate_fake_try(&m->kernel, BEN_UID, &other));
+	pass(m, SEC);
+	tick(m);
+	pass(m, SEC);
+	tick(m);
+	assert_true(m->next_usec > m->now.boot_usec + SEC);
+	assert_true(has_finding(m, true, "DNS over TLS at dns.example once"));
+	assert_true(has_finding(m, true, "DNS over TLS at a server that is not listed once"));
+	restart(m);
+	assert_true(has_finding(m, true, "DNS over HTTPS at dns.example 3 times"));
+	gate_fake_flush(&m->kernel);
+	tick(m);
+	assert_false(gate_fake_try(&m->kernel, BEN_UID, &known));
+	assert_true(has_finding(m, true, "DNS over HTTPS at dns.example 4 times"));
+	pass(m, 25 * 3600 * SEC);
+	assert_false(has_finding(m, true, "tried"));
+}
+
+static void test_a_bad_list_changes_nothing(void **state)
+{
+	struct machine *m = machine(state, LIMIT);
+	_cleanup_free_ char *error = NULL;
+
+	write_list(m, "dns.example 192.0.2.999\n");
+	assert_int_equal(manager_reload(m->manager, m->now, &error), -EINVAL);
+	assert_non_null(strstr(error, "encrypted-dns.conf:1: 192.0.2.999"));
+	assert_true(has_problem(m, "The old rules stay in force"));
+	assert_int_equal(m->kernel.n_sealed, 1);
+}
+
 static void set_file_limit(rlim_t bytes)
 {
 	struct rlimit limit;
@@ -678,6 +778,9 @@ int main(void)
 		IN_A_MACHINE(test_a_kernel_that_refuses_is_asked_again),
 		IN_A_MACHINE(test_a_flush_by_somebody_else),
 		IN_A_MACHINE(test_a_full_disk),
+		IN_A_MACHINE(test_limited_people_s_encrypted_lookups_are_refused),
+		IN_A_MACHINE(test_tries_are_counted_and_told),
+		IN_A_MACHINE(test_a_bad_list_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

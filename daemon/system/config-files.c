@@ -167,6 +167,18 @@ int config_files_load(
 	return load(file, sites_dir, NULL, ret, ret_error);
 }
 
+/* A person's own servers for encrypted look-ups: beside FILE. NULL: no memory. */
+static char *own_list(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	char *path;
+
+	return asprintf(&path, "%.*s" FOCUSD_SEAL_NAME, slash ? (int)(slash + 1 - file) : 0, file) <
+			       0
+		       ? NULL
+		       : path;
+}
+
 static int add_newer(const char *path, usec_t since_wall_usec, struct strings *ret)
 {
 	struct stat st;
@@ -183,10 +195,10 @@ int config_files_newer(
 	const char *file, const char *sites_dir, usec_t since_wall_usec, struct strings *ret)
 {
 	_cleanup_(strings_done) struct strings paths = { 0 };
-	_cleanup_free_ char *dropins = NULL;
+	_cleanup_free_ char *dropins = NULL, *list = own_list(file);
 	int r;
 
-	if (asprintf(&dropins, "%s.d", file) < 0) {
+	if (!list || asprintf(&dropins, "%s.d", file) < 0) {
 		dropins = NULL;
 		return -ENOMEM;
 	}
@@ -195,6 +207,8 @@ int config_files_newer(
 		r = list_dir(dropins, dropins, &paths);
 	if (r >= 0)
 		r = strings_add(&paths, file);
+	if (r >= 0)
+		r = strings_add(&paths, list);
 	for (size_t i = 0; r >= 0 && i < paths.n; i++)
 		r = add_newer(paths.items[i], since_wall_usec, ret);
 	return r;
@@ -218,6 +232,31 @@ int config_files_writable(const char *file, char **ret_dir)
 										      : 0;
 	}
 	*ret_dir = TAKE_PTR(dir);
+	return r;
+}
+
+static int load_list(const char *path, struct seal_list *list, char **ret_error)
+{
+	_cleanup_free_ char *text = NULL;
+	const int r = read_file(path, &text);
+
+	if (r < 0)
+		return fail(ret_error, path, r, "can't read it, expected a text file");
+	return seal_list_add(list, path, text, ret_error);
+}
+
+int config_files_load_seal(
+	const char *shipped, const char *file, struct seal_list *ret, char **ret_error)
+{
+	_cleanup_free_ char *own = own_list(file);
+	int r = 0;
+
+	if (!own)
+		return -ENOMEM;
+	if (shipped)
+		r = load_list(shipped, ret, ret_error);
+	if (r >= 0 && access(own, F_OK) == 0)
+		r = load_list(own, ret, ret_error);
 	return r;
 }
 

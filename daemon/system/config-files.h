@@ -2,6 +2,7 @@
 /* Reads the configuration from its files and writes the one drop-in that is ours; understands none
  * of it. */
 #include "core/config.h"
+#include "core/seal-list.h"
 
 /* The catalogue (DIR/ *.conf, sorted), FILE, then FILE.d/ *.conf, sorted. *ret_error (owned by the
  * caller) names file, line, value and what was expected. A missing FILE or catalogue is an
@@ -15,6 +16,10 @@ int config_files_newer(
 	const char *file, const char *sites_dir, usec_t since_wall_usec, struct strings *ret);
 /* Could a limit be kept in FILE.d? 0 or the negative errno. *ret_dir: that folder; the caller's. */
 int config_files_writable(const char *file, char **ret_dir);
+/* The list that is shipped (NULL: none), then the person's own, encrypted-dns.conf beside FILE,
+ * where there is one. *ret is to be ended by the caller, also after an error. */
+int config_files_load_seal(
+	const char *shipped, const char *file, struct seal_list *ret, char **ret_error);
 
 /* Sets a limit in FILE.d/90-focusctl.conf (the folder is made when missing), atomically, after the
  * whole configuration was found to load with it: else nothing is written. target, person: names. */

@@ -107,6 +107,68 @@ int gate_listing_counters(
 	return 0;
 }
 
+static int add_try(struct gate_tries *tries, const struct gate_try *try)
+{
+	if (tries->n == tries->room) {
+		const size_t room = tries->room ? tries->room * 2 : 16;
+		struct gate_try *items = reallocarray(tries->items, room, sizeof(*items));
+
+		if (!items)
+			return -ENOMEM;
+		tries->items = items;
+		tries->room = room;
+	}
+	tries->items[tries->n++] = *try;
+	return 0;
+}
+
+/* {"elem": {"val": {"concat": [2001, "192.0.2.1", 443]}, "counter": {"packets": 1}}}, or the
+ * account alone as the value. */
+static int read_try(const json_t *element, struct gate_try *ret)
+{
+	const json_t *inner = json_object_get(element, "elem");
+	const json_t *value = json_object_get(inner, "val");
+	const json_t *packets = json_object_get(json_object_get(inner, "counter"), "packets");
+	const json_t *key = json_object_get(value, "concat");
+	const json_t *uid = key ? json_array_get(key, 0) : value;
+	const json_t *port = json_array_get(key, 2);
+	struct gate_try try = { .server.address.family = AF_UNSPEC };
+
+	if (!json_is_integer(packets) || !json_is_integer(uid))
+		return -EBADMSG;
+	if (key && (!json_is_integer(port) ||
+			   parse_address(json_array_get(key, 1), &try.server.address) < 0))
+		return -EBADMSG;
+	try.uid = (uid_t)json_integer_value(uid);
+	try.server.port = (uint16_t)json_integer_value(port);
+	try.packets = (uint64_t)json_integer_value(packets);
+	*ret = try;
+	return 0;
+}
+
+int gate_listing_tries(const char *json, struct gate_tries *tries)
+{
+	_cleanup_json_ json_t *root = NULL;
+	json_t *elements, *element;
+	size_t i;
+	int r;
+
+	r = find_elements(json, "set", &root, &elements);
+	if (r < 0)
+		return r;
+	json_array_foreach(elements, i, element)
+	{
+		struct gate_try try;
+
+		r = read_try(element, &try);
+		if (r >= 0)
+			r = add_try(tries, &try);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
 int gate_listing_map(const char *json,
 	int (*found)(const struct gate_mapping *mapping, void *userdata), void *userdata)
 {

@@ -14,6 +14,12 @@ int gate_listing_counters(
 /* Calls found for each lease of a map's listing; its negative return ends it. */
 int gate_listing_map(const char *json,
 	int (*found)(const struct gate_mapping *mapping, void *userdata), void *userdata);
+/* Adds the elements of one set of tries (tried4, tried6, tried-others) to those found so far. */
+struct gate_tries {
+	struct gate_try *items;
+	size_t n, room;
+};
+int gate_listing_tries(const char *json, struct gate_tries *tries);
 /* How many rules, sets, maps and chains a table's listing holds. */
 int gate_listing_size(const char *json, size_t *ret);
 /* How many elements its set or map (kind) holds, added to *n. */

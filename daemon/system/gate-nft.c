@@ -14,6 +14,8 @@
 #include "core/lease.h"
 #include "system/gate-listing.h"
 #include "system/gate-rules.h"
+#include "system/gate-script.h"
+#include "system/gate-seal.h"
 #include "system/gate-watch.h"
 #include "system/gate.h"
 #include "system/nft-run.h"
@@ -32,6 +34,7 @@ struct gate_nft {
 	struct gate_events events;
 	char *rules;      /* focusd.nft with our values */
 	char *people;     /* the last transaction of set_people */
+	char *seal;       /* the last transaction of set_seal */
 	void *mappings;   /* tree of struct gate_mapping */
 	void *settings;   /* tree of struct gate_setting; GATE_OPEN ones too, once told */
 	size_t n_objects; /* of the table when it is whole */
@@ -74,45 +77,9 @@ static struct gate *gate_nft_free(struct gate *gate)
 	tdestroy(g->settings, free);
 	free(g->rules);
 	free(g->people);
+	free(g->seal);
 	free(g);
 	return NULL;
-}
-
-/* A transaction as it is being written. */
-struct script {
-	char *text;
-	size_t size;
-	FILE *f;
-	size_t n;
-};
-
-static int script_begin(struct script *s)
-{
-	*s = (struct script){ 0 };
-	s->f = open_memstream(&s->text, &s->size);
-	return s->f ? 0 : -ENOMEM;
-}
-
-static void script_done(struct script *s)
-{
-	if (s->f)
-		fclose(s->f);
-	free(s->text);
-}
-
-#define script_add(s, ...) ((void)(s)->n++, (void)fprintf((s)->f, __VA_ARGS__))
-
-static int script_run(struct gate_nft *g, struct script *s)
-{
-	_cleanup_free_ char *error = NULL;
-	int r;
-
-	if (s->n == 0)
-		return 0;
-	r = fclose(TAKE_PTR(s->f)) != 0 ? -ENOMEM : nft_run(g->nft, s->text, NULL, &error);
-	if (r < 0)
-		log_debug("nftables: %s", error ? error : strerror(-r));
-	return r;
 }
 
 static char family_digit(const struct address *a)
@@ -150,7 +117,7 @@ static int gate_nft_set_people(struct gate *gate, const struct gate_person *peop
 	copy = strdup(s.text);
 	if (!copy)
 		return -ENOMEM;
-	r = script_run(g, &s);
+	r = script_run(g->nft, &s);
 	if (r < 0)
 		return r;
 	free(g->people);
@@ -221,7 +188,7 @@ static int gate_nft_map(struct gate *gate, const struct gate_mapping *mappings, 
 			  : mappings[i].real.family != AF_UNSPEC)
 			write_mapping(&s, known, &mappings[i]);
 	}
-	r = script_run(g, &s);
+	r = script_run(g->nft, &s);
 	for (size_t i = 0; r >= 0 && i < n; i++) {
 		if (mappings[i].real.family == AF_UNSPEC)
 			forget_mapping(g, &mappings[i]);
@@ -314,10 +281,20 @@ static int gate_nft_set(
 			write_setting(g, &s, &settings[i]);
 	if (s.n > 0)
 		log_debug("gate: %zu elements (%s)", s.n, reason);
-	r = script_run(g, &s);
+	r = script_run(g->nft, &s);
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		r = remember(&g->settings, &settings[i], sizeof(settings[i]), compare_settings);
 	return r;
+}
+
+static int gate_nft_set_seal(struct gate *gate, const struct gate_seal *seal)
+{
+	return gate_seal_set(of(gate)->nft, seal, &of(gate)->seal);
+}
+
+static int gate_nft_read_tries(struct gate *gate, struct gate_try **ret, size_t *ret_n)
+{
+	return gate_seal_read(of(gate)->nft, ret, ret_n);
 }
 
 static int count_objects(struct gate_nft *g, size_t *ret, uint64_t *ret_print)
@@ -448,9 +425,11 @@ static int gate_nft_restore(struct gate *gate)
 	script_add(&w.s, "add table " TABLE "\ndelete table " TABLE "\n%s", g->rules);
 	if (g->people)
 		script_add(&w.s, "%s", g->people);
+	if (g->seal)
+		script_add(&w.s, "%s", g->seal);
 	twalk_r(g->mappings, rewrite_mapping, &w);
 	twalk_r(g->settings, rewrite_setting, &w);
-	r = script_run(g, &w.s);
+	r = script_run(g->nft, &w.s);
 	script_done(&w.s);
 	return r;
 }
@@ -461,6 +440,8 @@ static const struct gate_ops gate_nft_ops = {
 	.map = gate_nft_map,
 	.read = gate_nft_read,
 	.set = gate_nft_set,
+	.set_seal = gate_nft_set_seal,
+	.read_tries = gate_nft_read_tries,
 	.check = gate_nft_check,
 	.examine = gate_nft_examine,
 	.restore = gate_nft_restore,

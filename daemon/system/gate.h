@@ -43,8 +43,25 @@ struct gate_setting {
 	uint64_t slow_rate_bytes; /* GATE_SLOW only */
 };
 
-/* wake: the first packet of lease traffic in this second, told within milliseconds by NFLOG.
- * lost: somebody else removed or flushed our table; call gate_restore(). */
+/* Whose encrypted look-ups are refused, and the servers that are known: these endpoints, and port
+ * 853 at any address. */
+struct gate_seal {
+	const uid_t *uids;
+	size_t n_uids;
+	const struct endpoint *endpoints;
+	size_t n_endpoints;
+};
+
+/* How often an account tried one server; AF_UNSPEC: one that is not known. Monotone while the table
+ * lives. */
+struct gate_try {
+	uid_t uid;
+	struct endpoint server;
+	uint64_t packets;
+};
+
+/* wake: the first packet of lease traffic, or refused look-up, in this second, told within
+ * milliseconds by NFLOG. lost: somebody else removed or flushed our table; call gate_restore(). */
 struct gate_events {
 	void (*wake)(void *userdata);
 	void (*lost)(void *userdata);
@@ -64,6 +81,9 @@ struct gate_ops {
 		struct gate *g, struct gate_counter **ret, size_t *ret_n); /* *ret: caller frees */
 	int (*set)(
 		struct gate *g, const struct gate_setting *settings, size_t n, const char *reason);
+	int (*set_seal)(struct gate *g, const struct gate_seal *seal);
+	int (*read_tries)(
+		struct gate *g, struct gate_try **ret, size_t *ret_n); /* *ret: caller frees */
 	/* Is the table there and whole? 1, 0 or a negative errno. */
 	int (*check)(struct gate *g);
 	/* Looks closer, for people who ask: is every rule as it was loaded, and every element
@@ -107,6 +127,16 @@ static inline int gate_set(
 	struct gate *g, const struct gate_setting *settings, size_t n, const char *reason)
 {
 	return g->ops->set(g, settings, n, reason);
+}
+
+static inline int gate_set_seal(struct gate *g, const struct gate_seal *seal)
+{
+	return g->ops->set_seal(g, seal);
+}
+
+static inline int gate_read_tries(struct gate *g, struct gate_try **ret, size_t *ret_n)
+{
+	return g->ops->read_tries(g, ret, ret_n);
 }
 
 static inline int gate_check(struct gate *g)

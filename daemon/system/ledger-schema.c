@@ -34,6 +34,10 @@ static const char *const migrations[] = {
 	"CREATE TABLE event (id INTEGER PRIMARY KEY, wall_usec INTEGER NOT NULL, kind TEXT NOT "
 	"NULL,"
 	" person TEXT, site TEXT, text TEXT NOT NULL);",
+	/* who tried encrypted look-ups where (ADDRESS PORT); `seen` is worthless after a boot */
+	"CREATE TABLE try (uid INTEGER, server TEXT, boot_id TEXT NOT NULL,"
+	" count INTEGER NOT NULL, seen INTEGER NOT NULL, last_usec INTEGER NOT NULL,"
+	" PRIMARY KEY (uid, server)) WITHOUT ROWID;",
 };
 
 _Static_assert(ELEMENTSOF(migrations) == LEDGER_SCHEMA, "a migration for every schema");
@@ -50,6 +54,7 @@ const struct ledger_statement_row ledger_statements[LEDGER_STATEMENTS] = {
 	[LEDGER_EVENT] = { "INSERT INTO event (wall_usec, kind, person, site, text) "
 			   "VALUES (?, ?, ?, ?, ?)",
 		5, 0 },
+	[LEDGER_TRY] = { "INSERT OR REPLACE INTO try VALUES (?, ?, ?, ?, ?, ?)", 6, 2 },
 };
 
 int ledger_errno(int sqlite_code)

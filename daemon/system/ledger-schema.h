@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 
-#define LEDGER_SCHEMA 1
+#define LEDGER_SCHEMA 2
 
 enum ledger_statement {
 	LEDGER_META,
@@ -17,6 +17,7 @@ enum ledger_statement {
 	LEDGER_BLOCK,
 	LEDGER_NAME,
 	LEDGER_EVENT,
+	LEDGER_TRY,
 	LEDGER_STATEMENTS
 };
 

@@ -189,6 +189,25 @@ static int put_counter(struct ledger_batch *b, const struct ledger_counter *c, c
 	return 0;
 }
 
+/* "192.0.2.1 443"; "* 853" for what is not known. */
+#define SERVER_TEXT_MAX (ADDRESS_TEXT_MAX + 8)
+static int put_try(struct ledger_batch *b, const struct ledger_try *t, const char *boot_id)
+{
+	struct ledger_row *row = ledger_batch_add(b, LEDGER_TRY);
+	char address[ADDRESS_TEXT_MAX] = "*", server[SERVER_TEXT_MAX];
+
+	if (t->server.address.family != AF_UNSPEC)
+		address_format(&t->server.address, address);
+	snprintf(server, sizeof(server), "%s %u", address, t->server.port);
+	if (!row || ledger_row_text(row, 1, server) < 0 || ledger_row_text(row, 2, boot_id) < 0)
+		return -ENOMEM;
+	ledger_row_integer(row, 0, t->uid);
+	ledger_row_integer(row, 3, (int64_t)t->count);
+	ledger_row_integer(row, 4, (int64_t)t->seen);
+	ledger_row_integer(row, 5, (int64_t)t->last_usec);
+	return 0;
+}
+
 static int put_meta(struct ledger_batch *b, const char *key, int64_t value)
 {
 	struct ledger_row *row = ledger_batch_add(b, LEDGER_META);
@@ -212,6 +231,8 @@ int ledger_put_state(struct ledger *l, const struct ledger_state *state)
 		r = put_meter(b, &state->meters[i], state->boot_id);
 	for (size_t i = 0; r >= 0 && i < state->n_counters; i++)
 		r = put_counter(b, &state->counters[i], state->boot_id);
+	for (size_t i = 0; r >= 0 && i < state->n_tries; i++)
+		r = put_try(b, &state->tries[i], state->boot_id);
 	if (r >= 0)
 		r = put_meta(b, "day", state->day);
 	if (r >= 0)
@@ -354,6 +375,23 @@ static int read_counter(sqlite3_stmt *s, const struct listing *l)
 	return l->reader->counter(&c, l->userdata);
 }
 
+static int read_try(sqlite3_stmt *s, const struct listing *l)
+{
+	struct ledger_try t = {
+		.uid = (uid_t)sqlite3_column_int64(s, 0),
+		.server.address.family = AF_UNSPEC,
+		.count = (uint64_t)sqlite3_column_int64(s, 2),
+		.seen = (uint64_t)sqlite3_column_int64(s, 3),
+		.last_usec = (usec_t)sqlite3_column_int64(s, 4),
+	};
+	char address[ADDRESS_TEXT_MAX];
+
+	if (sscanf(text_of(s, 1), "%45s %hu", address, &t.server.port) != 2 ||
+		(*address != '*' && address_parse(address, &t.server.address) < 0))
+		return -EBADMSG;
+	return l->reader->try(&t, l->userdata);
+}
+
 static int read_mark(sqlite3_stmt *s, const struct listing *l)
 {
 	return l->reader->mark(text_of(s, 0), (uint32_t)sqlite3_column_int64(s, 1), l->userdata);
@@ -445,6 +483,10 @@ int ledger_read(struct ledger *l, const struct ledger_reader *reader, int32_t si
 			"SELECT block, mark, down_bytes, up_bytes FROM counter WHERE boot_id = "
 			":boot",
 			read_counter },
+		{ reader->try,
+			"SELECT uid, server, count, CASE boot_id WHEN :boot THEN seen ELSE 0 END, "
+			"last_usec FROM try ORDER BY last_usec",
+			read_try },
 		{ reader->span,
 			"SELECT person, site, start_usec, day, end_usec, used_usec, down_bytes, "
 			"up_bytes, "

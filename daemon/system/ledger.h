@@ -55,6 +55,15 @@ struct ledger_counter {
 	uint64_t down_bytes, up_bytes;
 };
 
+/* Who tried encrypted look-ups at one server (AF_UNSPEC: any that is not known). */
+struct ledger_try {
+	uid_t uid;
+	struct endpoint server;
+	uint64_t count; /* of all time */
+	uint64_t seen;  /* the kernel's counter at the last look */
+	usec_t last_usec;
+};
+
 /* Everything one tick decided, in one transaction: it all holds, or none of it does. */
 struct ledger_state {
 	const char *boot_id; /* of the machine: meters and counters of another boot are worthless */
@@ -68,6 +77,8 @@ struct ledger_state {
 	size_t n_meters;
 	const struct ledger_counter *counters;
 	size_t n_counters;
+	const struct ledger_try *tries;
+	size_t n_tries;
 };
 int ledger_put_state(struct ledger *l, const struct ledger_state *state);
 /* An event: kind is a word (start, stop, limit, clock-jump, flush, tamper …); person and site may
@@ -91,6 +102,7 @@ struct ledger_reader {
 	int (*span)(const struct ledger_span *span, void *userdata);
 	int (*event)(usec_t wall_usec, const char *kind, const char *person, const char *site,
 		const char *text, void *userdata);
+	int (*try)(const struct ledger_try *t, void *userdata); /* oldest first */
 };
 /* NULL members are skipped. usage and spans from since_day on; meters and counters of boot_id only.
  */
