@@ -160,6 +160,7 @@ static const struct {
 	{ "gate", check_gate },
 	{ "encrypted", manager_check_seal },
 	{ "people", manager_check_people },
+	{ "presence", manager_check_presence },
 	{ "ledger", manager_check_ledger },
 	{ "clock", manager_check_clock },
 	{ "config", manager_check_config },

@@ -56,6 +56,7 @@ void manager_check_ranges(struct examination *e);
 void manager_check_rivals(struct examination *e);
 void manager_check_ledger(struct examination *e); /* manager-doctor-home.c */
 void manager_check_clock(struct examination *e);
+void manager_check_presence(struct examination *e);
 void manager_check_people(struct examination *e);
 void manager_check_config(struct examination *e);
 void manager_check_versions(struct examination *e);

@@ -12,6 +12,7 @@
 #include "system/leases.h"
 #include "system/ledger.h"
 #include "system/people.h"
+#include "system/session.h"
 #include "system/upstream.h"
 
 #define MANAGER_PEOPLE_MAX   62                  /* marks fit into six bits, 0 is nobody */
@@ -63,6 +64,7 @@ struct manager {
 	struct people *people;
 	uint32_t *marks;      /* per person */
 	uint64_t marks_taken; /* bit per mark that anybody ever had */
+	uint64_t marks_away;  /* bit per mark of a person who is away */
 	struct usage *usage;
 	struct track **tracks;        /* persons × sites, NULL until something moved */
 	struct applied_gate *applied; /* persons × sites: what the kernel was told */
@@ -87,6 +89,7 @@ struct manager {
 	bool gate_stale; /* a change of the kernel failed: try again */
 	bool gate_lost;  /* somebody took our table away: put it back */
 
+	struct session_watch *sessions;
 	struct attach *attach;
 	struct fd_store *fd_store;
 	struct leases *leases;
@@ -141,6 +144,13 @@ void manager_load_usage(struct manager *m, const struct usage *before,
 	const struct config *config_before, const struct people *people_before, struct instant now);
 void manager_store(struct manager *m, struct instant now);
 void manager_assign_marks(struct manager *m);
+
+/* manager-presence.c */
+/* Asks logind who is there, from now on. A machine without it is metered by traffic alone. */
+void manager_watch_presence(struct manager *m);
+/* Who is there, looked at anew: people or their accounts are other ones. */
+void manager_update_presence(struct manager *m, struct instant now);
+bool manager_is_away(const struct manager *m, size_t person);
 
 /* manager-hook.c */
 int manager_map_leases(struct manager *m);

@@ -159,10 +159,42 @@ static int32_t step_day(struct manager *m, struct instant now)
 	return calendar_day(expected, day_start) > before ? today : usage_day(m->usage);
 }
 
+#define CREDITS_MAX ((size_t)2 * METER_CREDITS_MAX) /* of a tick: what was slept, and the rest */
+
 struct pending_credit {
 	size_t person, site;
 	struct meter_credit credit;
 };
+
+/* More than the clocks differ by themselves: the machine was suspended since the last tick. */
+#define SLEPT_USEC (100 * USEC_PER_MSEC)
+
+/* Feeds the time since the last tick, what was slept of it first: when exactly, nobody needs to
+ * know, a gap is credited less that stretch. */
+static int feed_track(struct manager *m, size_t cell, struct instant now,
+	struct meter_credit credits[CREDITS_MAX])
+{
+	struct track *t = m->tracks[cell];
+	const struct meter_parameters *p = &m->config->sites[cell % m->config->n_sites].meter;
+	const usec_t slept = now.asleep_usec - m->last.asleep_usec;
+	usec_t from = m->last.boot_usec;
+	int n = 0;
+
+	t->moved.away = manager_is_away(m, cell / m->config->n_sites);
+	if (!t->moved.away && slept > SLEPT_USEC && slept <= now.boot_usec - from) {
+		const struct meter_sample asleep = {
+			.from_usec = from, .to_usec = from + slept, .away = true
+		};
+
+		n = meter_feed(&t->meter, p, &asleep, credits);
+		from += slept;
+	}
+	if (!t->moved.away && m->quiet_usec > from)
+		from = m->quiet_usec;
+	t->moved.from_usec = from;
+	t->moved.to_usec = now.boot_usec;
+	return n + meter_feed(&t->meter, p, &t->moved, credits + n);
+}
 
 /* Feeds every meter that has something to decide; returns the credits. */
 static size_t feed_meters(
@@ -174,17 +206,14 @@ static size_t feed_meters(
 		struct track *t = m->tracks[i];
 		const size_t site = i % m->config->n_sites;
 		const struct meter_parameters *p = &m->config->sites[site].meter;
-		struct meter_credit found[METER_CREDITS_MAX];
+		struct meter_credit found[CREDITS_MAX];
 		bool moved;
 		int k;
 
 		if (!t)
 			continue;
-		t->moved.from_usec =
-			m->quiet_usec > m->last.boot_usec ? m->quiet_usec : m->last.boot_usec;
-		t->moved.to_usec = now.boot_usec;
 		moved = sample_moved(&t->moved);
-		k = meter_feed(&t->meter, p, &t->moved, found);
+		k = feed_track(m, i, now, found);
 		for (int j = 0; j < k; j++)
 			credits[n++] =
 				(struct pending_credit){ i / m->config->n_sites, site, found[j] };
@@ -419,7 +448,7 @@ usec_t manager_tick(struct manager *m, struct instant now)
 {
 	const size_t n_cells = m->people->n * m->config->n_sites;
 	_cleanup_free_ struct pending_credit *credits =
-		calloc(n_cells * METER_CREDITS_MAX + 1, sizeof(*credits));
+		calloc(n_cells * CREDITS_MAX + 1, sizeof(*credits));
 	usec_t next = USEC_INFINITY, rules_next;
 	size_t n;
 	int r;

@@ -72,6 +72,7 @@ struct manager *manager_free(struct manager *m)
 	sd_event_source_disable_unref(m->timer);
 	sd_event_source_disable_unref(m->hook_timer);
 	sd_event_source_disable_unref(m->renew_timer);
+	session_watch_free(m->sessions);
 	file_watch_free(m->upstream_watch);
 	leases_free(m->leases);
 	hook_process_free(m->hook_process);
@@ -353,6 +354,7 @@ int manager_reload(struct manager *m, struct instant now, char **ret_error)
 	move_tracks(m, &old);
 	generation_done(&old);
 	manager_event(m, "reload", NULL, NULL, "configuration read again");
+	manager_update_presence(m, now);
 	manager_enforce(m, now);
 	return 0;
 }
@@ -372,6 +374,7 @@ int manager_start(struct manager *m, struct instant now, char **ret_error)
 		return r;
 	}
 	manager_event(m, "start", NULL, NULL, "focusd " FOCUSD_VERSION);
+	manager_watch_presence(m);
 	manager_enforce(m, now);
 	return 0;
 }

@@ -52,6 +52,9 @@ void manager_stop(struct manager *m, struct instant now);
  * called again (boot time, USEC_INFINITY: only when something moves). */
 usec_t manager_tick(struct manager *m, struct instant now);
 
+/* Is this person to look at what moves? The time until now is judged by what held until now. */
+void manager_set_away(struct manager *m, size_t person, bool away, struct instant now);
+
 /* Reads the files again. On a mistake the old rules stay in force, the sentence is returned and
  * shown in status until a good file is read. */
 int manager_reload(struct manager *m, struct instant now, char **ret_error);

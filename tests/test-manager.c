@@ -114,7 +114,7 @@ static int set_up(void **state)
 		.resolv_conf = "/dev/null",
 		.boot_id = "boot-1",
 	};
-	m->now = (struct instant){ 1000 * SEC, wall(11, 25, 12, 0) };
+	m->now = (struct instant){ .boot_usec = 1000 * SEC, .wall_usec = wall(11, 25, 12, 0) };
 	put_blocks(m);
 	gate_fake_init(&m->kernel);
 	*state = m;
@@ -351,6 +351,53 @@ static void test_a_limit_that_ends_in_a_gap_is_cut_at_the_burst(void **state)
 	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_OPEN);
 	scroll_for(m, ANNA_UID, ALPHA, 1);
 	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+}
+
+static void set_away(struct machine *m, bool away)
+{
+	manager_set_away(m->manager, (size_t)manager_find_person(m->manager, "anna"), away, m->now);
+}
+
+static void test_nobody_looks_and_nothing_is_spent(void **state)
+{
+	struct machine *m = machine(state, "[site alpha]\nlimit = 1h per day\n");
+
+	scroll_for(m, ANNA_UID, ALPHA, 10);
+	set_away(m, true);
+	scroll_for(m, ANNA_UID, ALPHA, 20); /* the film plays on behind the locked screen */
+	scroll_for(m, BEN_UID, ALPHA, 5);
+	assert_int_equal(used(m, "anna", "alpha"), 10);
+	assert_int_equal(used(m, "ben", "alpha"), 5);
+	set_away(m, false);
+	scroll_for(m, ANNA_UID, ALPHA, 5);
+	assert_int_equal(used(m, "anna", "alpha"), 15);
+	rest(m, 20 * SEC);
+	set_away(m, true);
+	reload(m, "[site alpha]\nlimit = 2h per day\n");
+	rest(m, 15 * SEC);
+	set_away(m, false);
+	rest(m, 10 * SEC);
+	assert_int_equal(used(m, "anna", "alpha"), 17); /* the tail */
+	scroll_for(m, ANNA_UID, ALPHA, 1);
+	assert_int_equal(used(m, "anna", "alpha"), 15 + 20 + 10 + 1); /* read, less the 15 s */
+}
+
+static void test_sleep_is_no_reading(void **state)
+{
+	struct machine *m = machine(state, "[site alpha]\nlimit = 1h per day\n");
+
+	scroll_for(m, ANNA_UID, ALPHA, 10);
+	rest(m, 10 * SEC);
+	pass(m, 30 * SEC); /* of which 25 s are slept; nobody told of it */
+	m->now.asleep_usec += 25 * SEC;
+	rest(m, 5 * SEC);
+	scroll_for(m, ANNA_UID, ALPHA, 1);
+	assert_int_equal(used(m, "anna", "alpha"), 10 + 10 + 5 + 5 + 1);
+	pass(m, 8 * 3600 * SEC);
+	m->now.asleep_usec += 8 * 3600 * SEC;
+	tick(m);
+	scroll_for(m, ANNA_UID, ALPHA, 1);
+	assert_true(used(m, "anna", "alpha") <= 10 + 10 + 5 + 5 + 1 + 2 + 1);
 }
 
 static void test_reload_and_restart_go_on_where_they_were(void **state)
@@ -762,6 +809,8 @@ int main(void)
 		IN_A_MACHINE(test_nothing_moves_and_nothing_ticks),
 		IN_A_MACHINE(test_a_gap_is_read_and_a_long_one_is_not),
 		IN_A_MACHINE(test_a_limit_that_ends_in_a_gap_is_cut_at_the_burst),
+		IN_A_MACHINE(test_nobody_looks_and_nothing_is_spent),
+		IN_A_MACHINE(test_sleep_is_no_reading),
 		IN_A_MACHINE(test_reload_and_restart_go_on_where_they_were),
 		IN_A_MACHINE(test_a_kill_costs_ten_seconds_at_most),
 		IN_A_MACHINE(test_a_reboot_begins_new_counters),

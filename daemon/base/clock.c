@@ -13,9 +13,12 @@ static usec_t clock_read(clockid_t id)
 
 struct instant clock_now(void)
 {
+	const usec_t boot = clock_read(CLOCK_BOOTTIME), awake = clock_read(CLOCK_MONOTONIC);
+
 	return (struct instant){
-		.boot_usec = clock_read(CLOCK_BOOTTIME),
+		.boot_usec = boot,
 		.wall_usec = clock_read(CLOCK_REALTIME),
+		.asleep_usec = boot > awake ? boot - awake : 0,
 	};
 }
 

@@ -15,8 +15,9 @@ typedef uint64_t usec_t;
 #define SEC_PER_DAY   86400
 
 struct instant {
-	usec_t boot_usec; /* CLOCK_BOOTTIME: durations; goes on in suspend, never back */
-	usec_t wall_usec; /* CLOCK_REALTIME: civil days and windows; anybody may set it */
+	usec_t boot_usec;   /* CLOCK_BOOTTIME: durations; goes on in suspend, never back */
+	usec_t wall_usec;   /* CLOCK_REALTIME: civil days and windows; anybody may set it */
+	usec_t asleep_usec; /* of boot_usec, what the machine was suspended */
 };
 
 struct instant clock_now(void);

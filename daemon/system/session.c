@@ -1,0 +1,353 @@
+/* org.freedesktop.login1, read only. Whenever logind says that a session is another one, all that
+ * is to know of it is asked for again: a handful of properties, and never half of them.
+ *
+ * IdleHint and LockedHint come over the bus alone; /run/systemd/sessions has neither. */
+#include "system/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "core/presence.h"
+#include "system/system-bus.h"
+
+#define LOGIN1         "org.freedesktop.login1"
+#define LOGIN1_PATH    "/org/freedesktop/login1"
+#define LOGIN1_MANAGER LOGIN1 ".Manager"
+#define LOGIN1_SESSION LOGIN1 ".Session"
+#define PROPERTIES     "org.freedesktop.DBus.Properties"
+
+#define SESSIONS_MAX   256 /* logind's own bound is 8192; a household has a few */
+
+struct session {
+	struct session *next;
+	struct session_watch *owner;
+	sd_bus_slot *question; /* its properties are being asked for */
+	bool again;            /* and have changed meanwhile */
+	bool known;
+	struct presence_session is;
+	char path[];
+};
+
+struct session_watch {
+	struct system_bus *login1;
+	sd_bus *bus; /* while logind is there */
+	struct session *sessions;
+	size_t n_sessions;
+	bool sleeping;
+	void (*changed)(void *userdata);
+	void *userdata;
+};
+
+static struct session *session_free(struct session *s)
+{
+	sd_bus_slot_unref(s->question);
+	free(s);
+	return NULL;
+}
+
+static struct session *find_session(const struct session_watch *w, const char *path)
+{
+	for (struct session *s = w->sessions; s; s = s->next)
+		if (strcmp(s->path, path) == 0)
+			return s;
+	return NULL;
+}
+
+static void remove_session(struct session_watch *w, const char *path)
+{
+	for (struct session **at = &w->sessions; *at; at = &(*at)->next)
+		if (strcmp((*at)->path, path) == 0) {
+			struct session *s = *at;
+
+			*at = s->next;
+			w->n_sessions--;
+			session_free(s);
+			return;
+		}
+}
+
+static void forget_sessions(struct session_watch *w)
+{
+	while (w->sessions)
+		remove_session(w, w->sessions->path);
+}
+
+static bool is_graphical(const char *type)
+{
+	return strcmp(type, "x11") == 0 || strcmp(type, "wayland") == 0 || strcmp(type, "mir") == 0;
+}
+
+/* user, user-early, user-light …: a person's. user-incomplete has not logged in yet. */
+static bool is_person(const char *class)
+{
+	return strncmp(class, "user", 4) == 0 && strcmp(class, "user-incomplete") != 0;
+}
+
+/* (uo): the account, and the path of its object. */
+static int read_user(sd_bus_message *m, uid_t *ret)
+{
+	uint32_t uid;
+	const char *path;
+	int r;
+
+	r = sd_bus_message_enter_container(m, 'v', "(uo)");
+	if (r >= 0)
+		r = sd_bus_message_read(m, "(uo)", &uid, &path);
+	if (r >= 0)
+		r = sd_bus_message_exit_container(m);
+	if (r >= 0)
+		*ret = uid;
+	return r;
+}
+
+static int read_property(sd_bus_message *m, const char *name, struct presence_session *is)
+{
+	const struct {
+		const char *name;
+		bool *value;
+	} flags[] = { { "Active", &is->active }, { "LockedHint", &is->locked },
+		{ "IdleHint", &is->idle } };
+	const char *text;
+	int r, value;
+
+	for (size_t i = 0; i < ELEMENTSOF(flags); i++)
+		if (strcmp(name, flags[i].name) == 0) {
+			r = sd_bus_message_read(m, "v", "b", &value);
+			*flags[i].value = r >= 0 && value;
+			return r;
+		}
+	if (strcmp(name, "User") == 0)
+		return read_user(m, &is->uid);
+	if (strcmp(name, "Type") != 0 && strcmp(name, "Class") != 0)
+		return sd_bus_message_skip(m, "v");
+	r = sd_bus_message_read(m, "v", "s", &text);
+	if (r >= 0 && *name == 'T')
+		is->graphical = is_graphical(text);
+	else if (r >= 0)
+		is->person = is_person(text);
+	return r;
+}
+
+static int read_properties(sd_bus_message *m, struct presence_session *ret)
+{
+	struct presence_session is = { .uid = (uid_t)-1 };
+	const char *name;
+	int r;
+
+	r = sd_bus_message_enter_container(m, 'a', "{sv}");
+	while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+		r = sd_bus_message_read(m, "s", &name);
+		if (r >= 0)
+			r = read_property(m, name, &is);
+		if (r >= 0)
+			r = sd_bus_message_exit_container(m);
+	}
+	if (r < 0)
+		return r;
+	*ret = is;
+	return 0;
+}
+
+static int ask_session(struct session *s);
+
+static int on_properties(sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	struct session *s = userdata;
+	struct session_watch *w = s->owner;
+
+	s->question = sd_bus_slot_unref(s->question);
+	if (sd_bus_message_is_method_error(reply, NULL)) {
+		remove_session(w, s->path); /* it ended meanwhile */
+	} else if (s->again) {
+		return ask_session(s);
+	} else {
+		s->known = read_properties(reply, &s->is) >= 0;
+	}
+	w->changed(w->userdata);
+	return 0;
+}
+
+static int ask_session(struct session *s)
+{
+	s->again = s->question;
+	if (s->question)
+		return 0;
+	return sd_bus_call_method_async(s->owner->bus, &s->question, LOGIN1, s->path, PROPERTIES,
+		"GetAll", on_properties, s, "s", LOGIN1_SESSION);
+}
+
+static int add_session(struct session_watch *w, const char *path)
+{
+	struct session *s = find_session(w, path);
+
+	if (s)
+		return ask_session(s);
+	if (w->n_sessions >= SESSIONS_MAX)
+		return -E2BIG;
+	s = calloc(1, sizeof(*s) + strlen(path) + 1);
+	if (!s)
+		return -ENOMEM;
+	s->owner = w;
+	strcpy(s->path, path);
+	s->next = w->sessions;
+	w->sessions = s;
+	w->n_sessions++;
+	return ask_session(s);
+}
+
+static int on_session_new(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	const char *id, *path;
+
+	if (sd_bus_message_read(m, "so", &id, &path) >= 0 && add_session(userdata, path) < 0)
+		log_debug("Session %s is not watched", id);
+	return 0;
+}
+
+static int on_session_removed(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct session_watch *w = userdata;
+	const char *id, *path;
+
+	if (sd_bus_message_read(m, "so", &id, &path) < 0)
+		return 0;
+	remove_session(w, path);
+	w->changed(w->userdata);
+	return 0;
+}
+
+static int on_session_changed(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct session *s = find_session(userdata, sd_bus_message_get_path(m));
+
+	if (s && ask_session(s) < 0)
+		log_debug("Session %s can't be asked", s->path);
+	return 0;
+}
+
+static int on_sleep(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct session_watch *w = userdata;
+	int start;
+
+	if (sd_bus_message_read(m, "b", &start) < 0)
+		return 0;
+	w->sleeping = start;
+	w->changed(w->userdata);
+	return 0;
+}
+
+static int on_sessions(sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	struct session_watch *w = userdata;
+	const char *path;
+	int r;
+
+	if (sd_bus_message_is_method_error(reply, NULL))
+		return 0;
+	r = sd_bus_message_enter_container(reply, 'a', "(susso)");
+	while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'r', "susso")) > 0) {
+		r = sd_bus_message_skip(reply, "suss");
+		if (r >= 0)
+			r = sd_bus_message_read(reply, "o", &path);
+		if (r >= 0)
+			r = add_session(w, path);
+		if (r >= 0)
+			r = sd_bus_message_exit_container(reply);
+	}
+	if (r < 0)
+		log_warning_errno(r, "Not every session could be looked at");
+	return 0;
+}
+
+static int add_match(struct session_watch *w, const char *member, sd_bus_message_handler_t handler)
+{
+	return sd_bus_match_signal_async(
+		w->bus, NULL, LOGIN1, LOGIN1_PATH, LOGIN1_MANAGER, member, handler, NULL, w);
+}
+
+static int on_login1_up(sd_bus *bus, void *userdata)
+{
+	struct session_watch *w = userdata;
+	int r;
+
+	w->bus = bus;
+	r = add_match(w, "SessionNew", on_session_new);
+	if (r >= 0)
+		r = add_match(w, "SessionRemoved", on_session_removed);
+	if (r >= 0)
+		r = add_match(w, "PrepareForSleep", on_sleep);
+	if (r >= 0)
+		r = sd_bus_add_match_async(bus, NULL,
+			"type='signal',sender='" LOGIN1 "',interface='" PROPERTIES
+			"',member='PropertiesChanged',path_namespace='" LOGIN1_PATH "/session'",
+			on_session_changed, NULL, w);
+	if (r >= 0)
+		r = sd_bus_call_method_async(bus, NULL, LOGIN1, LOGIN1_PATH, LOGIN1_MANAGER,
+			"ListSessions", on_sessions, w, "");
+	return r;
+}
+
+/* What logind said before it ended holds no longer; its next life tells anew. */
+static void on_login1_down(void *userdata)
+{
+	struct session_watch *w = userdata;
+
+	w->bus = NULL;
+	w->sleeping = false;
+	if (!w->sessions)
+		return;
+	forget_sessions(w);
+	w->changed(w->userdata);
+}
+
+int session_watch_new(struct sd_event *event, void (*changed)(void *userdata), void *userdata,
+	struct session_watch **ret)
+{
+	struct session_watch *w = calloc(1, sizeof(*w));
+	const struct system_bus_events events = { on_login1_up, on_login1_down, w };
+	int r;
+
+	if (!w)
+		return -ENOMEM;
+	w->changed = changed;
+	w->userdata = userdata;
+	r = system_bus_new(event, LOGIN1, &events, &w->login1);
+	if (r < 0) {
+		free(w);
+		return r;
+	}
+	*ret = w;
+	return 0;
+}
+
+struct session_watch *session_watch_free(struct session_watch *w)
+{
+	if (!w)
+		return NULL;
+	forget_sessions(w);
+	system_bus_free(w->login1);
+	free(w);
+	return NULL;
+}
+
+bool session_watch_away(const struct session_watch *w, const uid_t *uids, size_t n_uids)
+{
+	struct presence_session sessions[SESSIONS_MAX];
+	size_t n = 0;
+
+	if (w->sleeping)
+		return true;
+	for (const struct session *s = w->sessions; s; s = s->next)
+		if (s->known)
+			sessions[n++] = s->is;
+	return presence_away(sessions, n, uids, n_uids);
+}
+
+bool session_watch_connected(const struct session_watch *w)
+{
+	return w->bus;
+}
