@@ -155,6 +155,7 @@ static const struct {
 	{ "hook", check_hook },
 	{ "redirect", check_redirect },
 	{ "resolvers", manager_check_resolvers },
+	{ "resolved", manager_check_resolved },
 	{ "rivals", manager_check_rivals },
 	{ "ranges", manager_check_ranges },
 	{ "gate", check_gate },

@@ -302,11 +302,13 @@ static void on_hello(const struct hook_message *hello, pid_t pid, void *userdata
 	m->port4 = hello->port4;
 	m->port6 = hello->port6;
 	strcpy(m->hook_build, hello->build);
+	m->resolved.asks_hook = hello->resolved;
 	m->hook_timer = sd_event_source_disable_unref(m->hook_timer);
 	manager_set_problem(&m->hook_problem, NULL);
 	manager_send_setup(m);
 	push_leases(m);
 	manager_attach(m);
+	manager_resolved_update(m);
 	if (m->ready && (m->attached || !m->attach)) {
 		void (*ready)(void *) = m->ready;
 
@@ -331,6 +333,7 @@ static int on_hook_gone(sd_event_source *source, uint64_t usec, void *userdata)
 
 	if (m->attach && apply_redirect(m, NULL) >= 0)
 		m->attached = false;
+	manager_resolved_lift(m);
 	manager_set_problem(&m->hook_problem,
 		"No name hook is running: look-ups go past focusd and nothing new is metered");
 	if (m->hook_process)
@@ -366,6 +369,7 @@ static void on_hook_lost(void *userdata)
 		/* a predecessor's: its sockets went with it, nothing waits in them */
 		if (m->attach && apply_redirect(m, NULL) >= 0)
 			m->attached = false;
+		manager_resolved_lift(m);
 		arm_hook(m, 0, on_hook_restart);
 		return;
 	}
@@ -373,12 +377,15 @@ static void on_hook_lost(void *userdata)
 		m->hook_process ? on_hook_restart : on_hook_gone);
 }
 
-static void on_resolvers_changed(void *userdata)
+void manager_read_resolvers(struct manager *m)
 {
-	struct manager *m = userdata;
-
 	manager_send_setup(m);
 	manager_attach(m);
+}
+
+static void on_resolvers_changed(void *userdata)
+{
+	manager_read_resolvers(userdata);
 }
 
 int manager_start_hook(struct manager *m, bool adopt, void (*ready)(void *userdata), void *userdata)
@@ -400,6 +407,7 @@ int manager_start_hook(struct manager *m, bool adopt, void (*ready)(void *userda
 		m->event, m->options.resolv_conf, on_resolvers_changed, m, &m->upstream_watch);
 	if (r < 0)
 		log_warning_errno(r, "Can't watch %s", m->options.resolv_conf);
+	manager_resolved_start(m);
 	if (!m->hook_process) {
 		/* a service of its own; a redirect that we inherited must not wait for it */
 		arm_hook(m, HOOK_ADOPT_USEC, on_hook_gone);

@@ -7,6 +7,7 @@
 #include "core/meter.h"
 #include "core/seal-list.h"
 #include "core/usage.h"
+#include "manager-ways.h"
 #include "manager.h"
 #include "system/file-watch.h"
 #include "system/leases.h"
@@ -104,6 +105,8 @@ struct manager {
 	void (*ready)(void *userdata);
 	void *ready_userdata;
 
+	struct manager_resolved resolved;
+
 	struct strings config_problems; /* of the last configuration: people that do not exist, … */
 	char *reload_problem, *ledger_problem, *gate_problem, *counter_problem;
 	char *hook_problem, *lease_problem;
@@ -151,8 +154,3 @@ void manager_watch_presence(struct manager *m);
 /* Who is there, looked at anew: people or their accounts are other ones. */
 void manager_update_presence(struct manager *m, struct instant now);
 bool manager_is_away(const struct manager *m, size_t person);
-
-/* manager-hook.c */
-int manager_map_leases(struct manager *m);
-void manager_send_setup(struct manager *m);
-void manager_attach(struct manager *m);

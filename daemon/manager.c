@@ -73,6 +73,7 @@ struct manager *manager_free(struct manager *m)
 	sd_event_source_disable_unref(m->hook_timer);
 	sd_event_source_disable_unref(m->renew_timer);
 	session_watch_free(m->sessions);
+	manager_resolved_free(m);
 	file_watch_free(m->upstream_watch);
 	leases_free(m->leases);
 	hook_process_free(m->hook_process);
@@ -322,6 +323,7 @@ static void manager_enforce(struct manager *m, struct instant now)
 	manager_tell_kernel(m, "the people");
 	manager_send_setup(m);
 	manager_attach(m);
+	manager_resolved_update(m);
 	next_usec = manager_tick(m, now);
 	manager_tell_kernel(m, "the configuration");
 	manager_open_strays(m);

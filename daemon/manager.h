@@ -59,6 +59,16 @@ void manager_set_away(struct manager *m, size_t person, bool away, struct instan
  * shown in status until a good file is read. */
 int manager_reload(struct manager *m, struct instant now, char **ret_error);
 
+/* How the look-ups that programs leave to systemd-resolved's own socket reach the hook. */
+enum resolved_way {
+	RESOLVED_NOT_NEEDED, /* it does not run; or intercept = none */
+	RESOLVED_BY_HOOK,    /* it asks the hook */
+	RESOLVED_BY_LINK     /* it routes metered names to a link of ours */
+};
+enum resolved_way manager_resolved_way(const struct manager *m);
+/* Do they, just now? Also true where there are none. */
+bool manager_resolved_reached(const struct manager *m);
+
 /* Writes a limit into the drop-in and reloads. target: a site or a group (-ENOENT); person: a name
  * (-ESRCH) or NULL for everyone; limit_sec LIMIT_NONE lifts it. */
 int manager_set_limit(struct manager *m, const char *target, const char *person,

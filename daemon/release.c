@@ -17,6 +17,7 @@
 #include "system/gate.h"
 #include "system/hook-process.h"
 #include "system/leases.h"
+#include "system/own-link.h"
 #include "system/unit-job.h"
 
 #define HOOK_RETURN_USEC USEC_PER_SEC /* a waiting hook tries every 150 ms */
@@ -24,8 +25,14 @@
 int release_kernel(void)
 {
 	_cleanup_free_ char *gate_error = NULL, *attach_error = NULL;
-	int r, q;
+	struct own_links none;
+	bool changed;
+	int r, q, l;
 
+	/* first what leads look-ups to us: none may get a lease that leads nowhere */
+	l = own_link_keep(0, &none, &changed);
+	if (l < 0)
+		log_error_errno(l, "Can't remove the link for systemd-resolved");
 	r = gate_nft_release(&gate_error);
 	if (r < 0)
 		log_error_errno(
@@ -33,7 +40,7 @@ int release_kernel(void)
 	q = attach_release(&attach_error);
 	if (q < 0)
 		log_warning("%s", attach_error ? attach_error : "conntrack");
-	return r < 0 ? r : q;
+	return r < 0 ? r : q < 0 ? q : l;
 }
 
 struct farewell {

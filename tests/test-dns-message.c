@@ -41,6 +41,29 @@ static void test_a_query_is_read(void **state)
 	assert_false(q.edns);
 }
 
+static void test_the_end_of_an_odd_name(void **state)
+{
+	uint8_t packet[DNS_SMALL_ANSWER];
+	char suffix[DOMAIN_TEXT_MAX + 1];
+	const size_t n = query(packet, false);
+	struct dns_query q;
+
+	packet[13] = ' ';
+	assert_int_equal(dns_query_parse(packet, n, &q), 0);
+	assert_string_equal(q.name, "");
+	dns_query_suffix(packet, n, suffix);
+	assert_string_equal(suffix, "example.com");
+	packet[17] = ' ';
+	dns_query_suffix(packet, n, suffix);
+	assert_string_equal(suffix, "com");
+	packet[25] = ' ';
+	dns_query_suffix(packet, n, suffix);
+	assert_string_equal(suffix, "");
+	packet[12] = 0; /* the root */
+	dns_query_suffix(packet, n, suffix);
+	assert_string_equal(suffix, "");
+}
+
 /* One row a check. */
 static void test_what_is_no_query_is_refused(void **state)
 {
@@ -231,6 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_query_is_read),
+		cmocka_unit_test(test_the_end_of_an_odd_name),
 		cmocka_unit_test(test_what_is_no_query_is_refused),
 		cmocka_unit_test(test_a_lease_is_answered),
 		cmocka_unit_test(test_no_data_has_a_soa),

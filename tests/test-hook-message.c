@@ -34,6 +34,7 @@ static void assert_round(const struct hook_message *m)
 	assert_int_equal(back.port4, m->port4);
 	assert_int_equal(back.port6, m->port6);
 	assert_string_equal(back.build, m->build);
+	assert_int_equal(back.resolved, m->resolved);
 	assert_int_equal(back.n_addresses, m->n_addresses);
 	for (size_t i = 0; i < m->n_addresses; i++)
 		assert_true(address_equal(&back.addresses[i], &m->addresses[i]));
@@ -61,6 +62,8 @@ static void test_there_and_back(void **state)
 	m.n_addresses = 0;
 	assert_round(&m);
 	m = (struct hook_message){ .type = HOOK_HELLO, .port4 = 5399, .port6 = 65535 };
+	assert_round(&m);
+	m.resolved = true;
 	assert_round(&m);
 	strcpy(m.build, "1.2.3~rc1+b2-1");
 	assert_round(&m);

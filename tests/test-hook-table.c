@@ -47,6 +47,10 @@ static void test_the_longest_suffix_wins(void **state)
 	assert_false(metered(t, "notfacebook.com"));
 	assert_false(metered(t, "com"));
 	assert_false(metered(t, ""));
+	assert_true(hook_table_routed(t, "x.business.facebook.com", 23));
+	assert_true(hook_table_routed(t, "facebook.com", 12));
+	assert_false(hook_table_routed(t, "notfacebook.com", 15));
+	assert_false(hook_table_routed(t, "", 0));
 	assert_true(hook_table_setup(t)->canary);
 	assert_int_equal(hook_table_setup(t)->uplinks[0].port, 5353);
 }

@@ -75,12 +75,67 @@ static void test_ourselves_are_left_out(void **state)
 	rmdir(dir);
 }
 
+/* What may be asked for names that resolved would bring to us again. */
+static void test_uplinks_never_lead_back_to_us(void **state)
+{
+	static const struct {
+		const char *conf, *resolved; /* NULL: no such file */
+		const char *upstream, *uplink;
+	} rows[] = {
+		{ "nameserver 127.0.0.53\n", "nameserver 192.0.2.1\n", "127.0.0.53:53",
+			"192.0.2.1:53" },
+		{ "nameserver 127.0.0.54\n", "nameserver 192.0.2.1\n", "127.0.0.54:53",
+			"192.0.2.1:53" },
+		/* what resolved may write of our own link */
+		{ "nameserver 127.0.0.53\n",
+			"nameserver 127.0.0.1:5399\nnameserver 127.0.0.53\n"
+			"nameserver 192.0.2.1\n",
+			"127.0.0.53:53", "192.0.2.1:53" },
+		{ "nameserver 127.0.0.53\n", "search example.com\n", "127.0.0.53:53", NULL },
+		/* somebody's stub without a resolved */
+		{ "nameserver 127.0.0.53\n", NULL, "127.0.0.53:53", "127.0.0.53:53" },
+		/* a resolver of one's own stays what it is; the stub behind it is none for us */
+		{ "nameserver 127.0.0.1\nnameserver 127.0.0.53\n", "nameserver 192.0.2.1\n",
+			"127.0.0.1:53", "127.0.0.1:53" },
+		{ "nameserver 192.0.2.7\n", "nameserver 192.0.2.1\n", "192.0.2.7:53",
+			"192.0.2.7:53" },
+		/* resolved by its socket alone */
+		{ "search example.com\n", "nameserver 192.0.2.1\n", "192.0.2.1:53",
+			"192.0.2.1:53" },
+		{ NULL, "nameserver 192.0.2.1\n", "192.0.2.1:53", "192.0.2.1:53" },
+		{ NULL, NULL, "127.0.0.1:53", "127.0.0.1:53" },
+		{ NULL, "", "127.0.0.1:53", "127.0.0.1:53" },
+	};
+	char dir[] = "/tmp/focusd-test-XXXXXX", conf[64], list[64], text[ENDPOINT_TEXT_MAX];
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(conf, sizeof(conf), "%s/resolv.conf", dir);
+	snprintf(list, sizeof(list), "%s/resolved", dir);
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		struct upstream u;
+
+		if (rows[i].conf)
+			write_text(conf, rows[i].conf);
+		if (rows[i].resolved)
+			write_text(list, rows[i].resolved);
+		assert_int_equal(upstream_read_files(conf, list, &(struct endpoints){ 0 }, &u), 0);
+		assert_string_equal(at(&u.upstreams[0], text), rows[i].upstream);
+		assert_int_equal(u.n_uplinks, rows[i].uplink != NULL);
+		if (rows[i].uplink)
+			assert_string_equal(at(&u.uplinks[0], text), rows[i].uplink);
+		unlink(conf);
+		unlink(list);
+	}
+	rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_never_more_than_there_is_room_for),
 		cmocka_unit_test(test_ourselves_are_left_out),
+		cmocka_unit_test(test_uplinks_never_lead_back_to_us),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

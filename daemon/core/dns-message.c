@@ -50,6 +50,18 @@ int dns_query_parse(const uint8_t *packet, size_t n, struct dns_query *ret)
 	return 0;
 }
 
+void dns_query_suffix(const uint8_t *packet, size_t n, char ret[DOMAIN_TEXT_MAX + 1])
+{
+	size_t at = DNS_HEADER_BYTES;
+
+	ret[0] = 0;
+	while (!ret[0] && at < n && packet[at] > 0 && packet[at] <= KNOT_DNAME_MAXLABELLEN) {
+		at += packet[at] + 1U;
+		if (at < n && packet[at] > 0)
+			name_text(packet + at, ret);
+	}
+}
+
 static int put_opt(knot_pkt_t *p, const struct dns_answer *answer)
 {
 	knot_rrset_t opt;

@@ -28,6 +28,9 @@ struct dns_query {
 
 /* 0; -EBADMSG: drop it (no query, or no header); -EPROTO: answer FORMERR; -EOPNOTSUPP: NOTIMP. */
 int dns_query_parse(const uint8_t *packet, size_t n, struct dns_query *ret);
+/* Of a query that could be read and whose name is no host name (a space in a label): the longest
+ * end of it that is one; "" when there is none. */
+void dns_query_suffix(const uint8_t *packet, size_t n, char ret[DOMAIN_TEXT_MAX + 1]);
 /* A fresh query for a name (normalised), with recursion and EDNS. Returns its length, or -EINVAL.
  */
 int dns_query_build(const char *name, uint16_t type, uint8_t ret[DNS_SMALL_ANSWER]);

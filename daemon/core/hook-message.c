@@ -1,7 +1,7 @@
 /* The packets between keeper and hook, written and read byte by byte. Nothing here knows a socket.
  *
  *   byte 0 version, 1 type, then by type (numbers in network order):
- *   HELLO   u16 port4, u16 port6, build to the end
+ *   HELLO   u16 port4, u16 port6, u8 0 or 1 for resolved, build to the end
  *   LEASES  u8 verdict, u8 4 or 6, u8 n, n addresses, name to the end
  *   ASK     u8 0,       u8 4 or 6, u8 n, n addresses, name to the end
  *   RESOLVE u8 0,       u8 4 or 6, u8 0,               name to the end
@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define HEAD_BYTES  2
-#define HELLO_BYTES (HEAD_BYTES + 4)
+#define HELLO_BYTES (HEAD_BYTES + 5)
 #define NAME_HEAD   (HEAD_BYTES + 3)
 
 static size_t addresses_max(enum hook_message_type type)
@@ -60,16 +60,19 @@ static int encode_hello(const struct hook_message *m, uint8_t *packet)
 	packet[3] = (uint8_t)m->port4;
 	packet[4] = (uint8_t)(m->port6 >> 8);
 	packet[5] = (uint8_t)m->port6;
+	packet[6] = m->resolved;
 	memcpy(packet + HELLO_BYTES, m->build, length);
 	return (int)(HELLO_BYTES + length);
 }
 
 static int decode_hello(const uint8_t *packet, size_t n, struct hook_message *m)
 {
-	if (n < HELLO_BYTES || !is_build((const char *)packet + HELLO_BYTES, n - HELLO_BYTES))
+	if (n < HELLO_BYTES || packet[6] > 1 ||
+		!is_build((const char *)packet + HELLO_BYTES, n - HELLO_BYTES))
 		return -EBADMSG;
 	m->port4 = (uint16_t)(packet[2] << 8 | packet[3]);
 	m->port6 = (uint16_t)(packet[4] << 8 | packet[5]);
+	m->resolved = packet[6];
 	memcpy(m->build, packet + HELLO_BYTES, n - HELLO_BYTES);
 	return 0;
 }

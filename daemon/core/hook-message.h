@@ -4,7 +4,8 @@
  * every field is checked, a malformed packet is an error and ends the connection.
  *
  * From the hook to the keeper:
- *   - HELLO: version, the ports it listens on (getsockname), and which build it is.
+ *   - HELLO: version, the ports it listens on (getsockname), which build it is, and
+ *     whether systemd-resolved can ask it.
  *   - ASK: a metered name's real addresses; give it leases.
  *
  * From the keeper to the hook:
@@ -17,7 +18,7 @@
 #include "core/domain.h"
 #include "core/lease.h"
 
-#define HOOK_VERSION     1
+#define HOOK_VERSION     2
 #define HOOK_MESSAGE_MAX 512 /* bytes */
 #define HOOK_BUILD_MAX   31  /* bytes of a program's version */
 
@@ -40,6 +41,7 @@ struct hook_message {
 	enum hook_message_type type;
 	uint32_t version;               /* HELLO */
 	uint16_t port4, port6;          /* HELLO; 0: not in that family */
+	bool resolved;                  /* HELLO: systemd-resolved can ask it */
 	char build[HOOK_BUILD_MAX + 1]; /* HELLO; "" where it does not say */
 	enum hook_verdict verdict;      /* LEASES */
 	char name[DOMAIN_TEXT_MAX + 1]; /* LEASES, ASK, RESOLVE */

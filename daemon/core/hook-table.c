@@ -201,19 +201,37 @@ static const struct table_slot *find_name(const struct hook_table *t, const char
 	}
 }
 
+static bool shorten(const char **name, size_t *n)
+{
+	const char *dot = memchr(*name, '.', *n);
+
+	if (!dot)
+		return false;
+	*n -= (size_t)(dot + 1 - *name);
+	*name = dot + 1;
+	return true;
+}
+
 bool hook_table_metered(const struct hook_table *t, const char *name, size_t n)
 {
-	while (n > 0) {
-		const struct table_slot *slot = find_name(t, name, n);
-		const char *dot;
+	const struct table_slot *slot;
 
-		if (slot)
-			return slot->metered;
-		dot = memchr(name, '.', n);
-		if (!dot)
-			return false;
-		n -= (size_t)(dot + 1 - name);
-		name = dot + 1;
-	}
-	return false;
+	if (n == 0)
+		return false;
+	do
+		slot = find_name(t, name, n);
+	while (!slot && shorten(&name, &n));
+	return slot && slot->metered;
+}
+
+bool hook_table_routed(const struct hook_table *t, const char *name, size_t n)
+{
+	const struct table_slot *slot;
+
+	if (n == 0)
+		return false;
+	do
+		slot = find_name(t, name, n);
+	while (!(slot && slot->metered) && shorten(&name, &n));
+	return slot && slot->metered;
 }

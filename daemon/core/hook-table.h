@@ -37,3 +37,6 @@ struct hook_table *hook_table_close(struct hook_table *t); /* the bytes stay the
 const struct hook_setup *hook_table_setup(const struct hook_table *t);
 /* Is this normalised name (text, lower case, no final dot) metered? */
 bool hook_table_metered(const struct hook_table *t, const char *name, size_t n);
+/* Is it, or any name that it lies below? A resolver that routes by suffix leaves all of these to
+ * us. */
+bool hook_table_routed(const struct hook_table *t, const char *name, size_t n);

@@ -126,10 +126,25 @@ static void on_passed(const uint8_t *answer, size_t n, void *userdata)
 		reply_failure(q, EDE_UPSTREAM, "no upstream resolver answers");
 }
 
+/* A stub that routes metered suffixes to us would bring back whatever lies below one. */
+static bool is_routed(const struct server *s, const struct request *q)
+{
+	char suffix[DOMAIN_TEXT_MAX + 1];
+	const char *name = q->query.name;
+
+	if (!*name) {
+		dns_query_suffix(q->packet, q->size, suffix);
+		name = suffix;
+	}
+	return hook_table_routed(s->table, name, strlen(name));
+}
+
 static void pass(struct server *s, struct request *q)
 {
 	const struct hook_setup *setup = hook_table_setup(s->table);
-	const int r = forward_ask(s->forward, setup->upstreams, setup->n_upstreams,
+	const bool routed = is_routed(s, q);
+	const int r = forward_ask(s->forward, routed ? setup->uplinks : setup->upstreams,
+		routed ? setup->n_uplinks : setup->n_upstreams,
 		q->client ? FORWARD_TCP : FORWARD_UDP, q->packet, q->size, on_passed, q);
 
 	if (r < 0)

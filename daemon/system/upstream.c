@@ -8,10 +8,8 @@
 
 #include "base/cleanup.h"
 
-#define RESOLVED_UPLINKS "/run/systemd/resolve/resolv.conf"
-#define RESOLVED_STUB    "127.0.0.53"
-#define DNS_PORT         53
-#define TEXT_MAX         65536 /* libc reads lines of BUFSIZ; a resolv.conf is a screenful */
+#define DNS_PORT 53
+#define TEXT_MAX 65536 /* libc reads lines of BUFSIZ; a resolv.conf is a screenful */
 
 size_t upstream_parse(const char *text, struct endpoint ret[HOOK_UPSTREAMS_MAX])
 {
@@ -76,28 +74,66 @@ static size_t drop_own(struct endpoint *list, size_t n, const struct endpoints *
 	return kept;
 }
 
-int upstream_read(const char *path, const struct endpoints *own, struct upstream *ret)
+static bool is_stub(const struct endpoint *e)
+{
+	static const char *const stubs[] = { "127.0.0.53", "127.0.0.54" };
+	struct address stub;
+
+	for (size_t i = 0; i < ELEMENTSOF(stubs); i++)
+		if (address_parse(stubs[i], &stub) >= 0 && address_equal(&e->address, &stub))
+			return true;
+	return false;
+}
+
+/* resolved sends metered names to us where we asked it to: it can't be asked for them. */
+static size_t drop_stubs(struct endpoint *list, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!is_stub(&list[i]))
+			list[kept++] = list[i];
+	return kept;
+}
+
+static void find_uplinks(const char *resolved_list, const struct endpoints *own, struct upstream *u)
+{
+	const bool behind_stub = u->n_upstreams > 0 && is_stub(&u->upstreams[0]);
+
+	if ((behind_stub || u->n_upstreams == 0) &&
+		read_list(resolved_list, u->uplinks, &u->n_uplinks) >= 0) {
+		u->n_uplinks = drop_stubs(u->uplinks, drop_own(u->uplinks, u->n_uplinks, own));
+		return;
+	}
+	memcpy(u->uplinks, u->upstreams, sizeof(u->uplinks));
+	u->n_uplinks = behind_stub ? u->n_upstreams : drop_stubs(u->uplinks, u->n_upstreams);
+}
+
+int upstream_read_files(const char *path, const char *resolved_list, const struct endpoints *own,
+	struct upstream *ret)
 {
 	struct upstream u = { 0 };
-	struct address stub;
 	int r;
 
 	r = read_list(path, u.upstreams, &u.n_upstreams);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	u.n_upstreams = drop_own(u.upstreams, u.n_upstreams, own);
-	if (u.n_upstreams == 0) {
+	find_uplinks(resolved_list, own, &u);
+	if (u.n_upstreams == 0 && u.n_uplinks > 0) {
+		/* resolved by its socket alone */
+		memcpy(u.upstreams, u.uplinks, sizeof(u.upstreams));
+		u.n_upstreams = u.n_uplinks;
+	} else if (u.n_upstreams == 0) {
 		endpoint_parse("127.0.0.1", DNS_PORT, &u.upstreams[0]);
-		u.n_upstreams = 1;
-	}
-	address_parse(RESOLVED_STUB, &stub);
-	if (address_equal(&u.upstreams[0].address, &stub) &&
-		read_list(RESOLVED_UPLINKS, u.uplinks, &u.n_uplinks) >= 0)
-		u.n_uplinks = drop_own(u.uplinks, u.n_uplinks, own);
-	if (u.n_uplinks == 0) {
-		memcpy(u.uplinks, u.upstreams, sizeof(u.uplinks));
-		u.n_uplinks = u.n_upstreams;
+		u.uplinks[0] = u.upstreams[0];
+		u.n_upstreams = u.n_uplinks = 1;
 	}
 	*ret = u;
 	return 0;
+}
+
+int upstream_read(const char *path, const struct endpoints *own, struct upstream *ret)
+{
+	return upstream_read_files(path, UPSTREAM_RESOLVED_LIST, own, ret);
 }

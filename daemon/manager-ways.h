@@ -1,0 +1,37 @@
+#pragma once
+/* The ways to the hook beside the redirect: manager-resolved.c for systemd-resolved's own look-ups.
+ */
+#include <stdbool.h>
+
+#include "system/own-link.h"
+#include "system/resolved.h"
+
+struct file_watch;
+struct manager;
+struct sd_event_source;
+
+/* systemd-resolved's own look-ups. */
+struct manager_resolved {
+	struct resolved *bus;
+	struct file_watch *uplinks; /* tells when its list of uplinks changes */
+	struct own_links links;
+	struct sd_event_source *keep_timer;
+	bool asks_hook; /* the hook that runs can be asked by it */
+	char *problem;
+};
+
+/* manager-hook.c */
+int manager_map_leases(struct manager *m);
+void manager_send_setup(struct manager *m);
+void manager_attach(struct manager *m);
+
+/* Whom names are asked of may have changed. */
+void manager_read_resolvers(struct manager *m);
+
+/* manager-resolved.c */
+void manager_resolved_start(struct manager *m);
+void manager_resolved_free(struct manager *m);
+/* Something that it hangs on may be new: the names, the hook, its port, the configuration. */
+void manager_resolved_update(struct manager *m);
+/* No hook: resolved goes past us. */
+void manager_resolved_lift(struct manager *m);
