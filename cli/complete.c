@@ -17,6 +17,7 @@ static const struct {
 	{ "VERB", COMPLETE_VERBS },
 	{ "SPAN", COMPLETE_SPANS },
 	{ "ADDRESS", 0 },
+	{ "DATE", 0 },
 };
 
 static const char *const spans[] = { "15min", "30min", "1h", "2h" };

@@ -17,6 +17,7 @@ enum option_bit {
 	OPTION_HELP = 1 << 5,
 	OPTION_VERSION = 1 << 6,
 	OPTION_COMPLETE = 1 << 7,
+	OPTION_SINCE = 1 << 8,
 	/* no verb's own */
 	OPTIONS_ANYWHERE = OPTION_BUS | OPTION_HELP | OPTION_VERSION
 };
@@ -24,6 +25,7 @@ enum option_bit {
 struct invocation {
 	const char *person; /* "" for what the daemon takes it to mean */
 	const char *bus;    /* NULL: the usual places */
+	const char *since;  /* NULL: not given */
 	bool json, all, week, help, version, complete;
 	unsigned given; /* of enum option_bit */
 	const char *const *arguments;

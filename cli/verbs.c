@@ -17,6 +17,10 @@ static const struct verb verbs[] = {
 		"administrator. The limit is kept in " FOCUSD_CONFIG_FILE ".d/" FOCUSD_DROPIN_NAME
 		".\n",
 		OPTION_PERSON | OPTION_WEEK, 2, 2, verb_limit },
+	{ "log", "", "what happened, and to whom",
+		"DATE is a day such as 2026-11-23, today or yesterday. Without it the latest\n"
+		"events are shown.\n",
+		OPTION_PERSON | OPTION_SINCE | OPTION_JSON, 0, 0, verb_log },
 	{ "sites", "", "the sites that are metered, and their hosts", "", OPTION_JSON, 0, 0,
 		verb_sites },
 	{ "doctor", "", "what is wrong, and its cure",

@@ -23,5 +23,25 @@ extern const sd_bus_vtable bus_vtable[];
 /* bus.c: whose call it is. */
 int bus_caller(sd_bus_message *message, const struct door *door, uid_t *ret);
 
+/* A call that may have to be handled again, after polkit's answer. */
+struct bus_call {
+	sd_bus_message *message;
+	struct door *door;
+	sd_bus_message_handler_t self; /* its handler */
+	sd_bus_error *error;
+};
+
+/* People [first, end). */
+struct bus_view {
+	size_t first, end;
+	bool all; /* an administrator looks at everybody */
+};
+/* Whom the caller may see of `name` ("": of everybody). 1: *ret; 0: polkit is asked, and the
+ * handler runs again; or a negative errno. */
+int bus_authorise_view(const struct bus_call *call, const char *name, struct bus_view *ret);
+
+/* bus-history.c */
+int bus_on_get_events(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
 /* bus-doctor.c */
 int bus_on_examine(sd_bus_message *message, void *userdata, sd_bus_error *error);

@@ -36,16 +36,14 @@ static int no_such_person(sd_bus_error *error, const char *name)
 		"%s: no such person; expected one that focusctl status shows", name);
 }
 
-/* Which people the caller may see: [*ret_first, *ret_end). */
-static int authorise_view(const struct manager *m, uid_t uid, const char *name, size_t *ret_first,
-	size_t *ret_end, sd_bus_error *error)
+static int judge_view(const struct manager *m, uid_t uid, const char *name, struct bus_view *ret,
+	sd_bus_error *error)
 {
 	const int own = manager_find_uid(m, uid);
 	const int wanted = *name ? manager_find_person(m, name) : own;
 
 	if (!*name && uid == 0) {
-		*ret_first = 0;
-		*ret_end = manager_n_people(m);
+		*ret = (struct bus_view){ .end = manager_n_people(m), .all = true };
 		return 0;
 	}
 	if (uid != 0 && (own < 0 || (*name && wanted != own)))
@@ -53,9 +51,28 @@ static int authorise_view(const struct manager *m, uid_t uid, const char *name, 
 			"Only an administrator may see other people's time");
 	if (wanted < 0)
 		return no_such_person(error, name);
-	*ret_first = (size_t)wanted;
-	*ret_end = (size_t)wanted + 1;
+	*ret = (struct bus_view){ .first = (size_t)wanted, .end = (size_t)wanted + 1 };
 	return 0;
+}
+
+int bus_authorise_view(const struct bus_call *call, const char *name, struct bus_view *ret)
+{
+	const struct manager *m = call->door->manager;
+	uid_t uid;
+	int r;
+
+	r = bus_caller(call->message, call->door, &uid);
+	if (r >= 0)
+		r = judge_view(m, uid, name, ret, call->error);
+	if (r < 0 && sd_bus_error_has_name(call->error, FOCUSD_ERROR_NOT_ALLOWED)) {
+		r = ask_polkit(call->door, call->message, FOCUSD_ACTION_SEE_OTHERS, call->self,
+			call->error);
+		if (r == 0)
+			return 0;
+		if (r > 0)
+			r = judge_view(m, 0, name, ret, call->error);
+	}
+	return r < 0 ? r : 1;
 }
 
 static int append_entry(sd_bus_message *reply, const struct status_entry *e)
@@ -106,25 +123,16 @@ static int on_get_status(sd_bus_message *message, void *userdata, sd_bus_error *
 	_cleanup_(strings_done) struct strings problems = { 0 };
 	const struct instant now = clock_now();
 	char day[MANAGER_DAY_TEXT_MAX];
-	size_t first = 0, end = 0;
+	struct bus_view view;
 	const char *name;
-	uid_t uid;
 	int r;
 
 	r = sd_bus_message_read(message, "s", &name);
 	if (r >= 0)
-		r = bus_caller(message, door, &uid);
-	if (r >= 0)
-		r = authorise_view(m, uid, name, &first, &end, error);
-	if (r < 0 && sd_bus_error_has_name(error, FOCUSD_ERROR_NOT_ALLOWED)) {
-		r = ask_polkit(door, message, FOCUSD_ACTION_SEE_OTHERS, on_get_status, error);
-		if (r == 0)
-			return 1;
-		if (r > 0)
-			r = authorise_view(m, 0, name, &first, &end, error);
-	}
-	if (r < 0)
-		return r;
+		r = bus_authorise_view(
+			&(struct bus_call){ message, door, on_get_status, error }, name, &view);
+	if (r <= 0)
+		return r < 0 ? r : 1;
 	manager_refresh(m, now);
 	r = manager_problems(m, &problems);
 	if (r >= 0)
@@ -136,7 +144,7 @@ static int on_get_status(sd_bus_message *message, void *userdata, sd_bus_error *
 		r = append_strings(reply, &problems);
 	if (r >= 0)
 		r = sd_bus_message_open_container(reply, 'a', "(sua(sbxxxxxssxb))");
-	for (size_t p = first; r >= 0 && p < end; p++)
+	for (size_t p = view.first; r >= 0 && p < view.end; p++)
 		r = append_person(reply, m, p, now);
 	if (r >= 0)
 		r = sd_bus_message_close_container(reply);
@@ -327,6 +335,8 @@ static int on_version(sd_bus *bus, const char *path, const char *interface, cons
 const sd_bus_vtable bus_vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD("GetStatus", "s", FOCUSD_STATUS_SIGNATURE, on_get_status,
+		SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("GetEvents", "sxu", FOCUSD_EVENTS_SIGNATURE, bus_on_get_events,
 		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("SetLimit", "ssxs", "", on_set_limit, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Reload", "", "", on_reload, SD_BUS_VTABLE_UNPRIVILEGED),

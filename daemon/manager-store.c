@@ -351,6 +351,14 @@ void manager_assign_marks(struct manager *m)
 	m->marks_taken = l.taken;
 }
 
+int manager_read_events(const struct manager *m, const struct ledger_event_query *query,
+	int (*event)(usec_t wall_usec, const char *kind, const char *person, const char *site,
+		const char *text, void *userdata),
+	void *userdata)
+{
+	return m->ledger ? ledger_read_events(m->ledger, query, event, userdata) : -ENOENT;
+}
+
 static void on_ledger_problem(const char *problem, void *userdata)
 {
 	struct manager *m = userdata;

@@ -7,6 +7,7 @@
 #include "system/fd-store.h"
 #include "system/gate.h"
 #include "system/hook-process.h"
+#include "system/ledger.h"
 
 struct sd_event;
 struct manager;
@@ -83,6 +84,12 @@ struct status_entry {
 	struct verdict verdict;
 	bool active; /* a sitting is open */
 };
+
+/* What has happened, as ledger_read_events() tells it. */
+int manager_read_events(const struct manager *m, const struct ledger_event_query *query,
+	int (*event)(usec_t wall_usec, const char *kind, const char *person, const char *site,
+		const char *text, void *userdata),
+	void *userdata);
 
 /* One line for whoever looks at the service: how much is metered, what is shut, what is wrong. */
 #define MANAGER_LINE_MAX 512

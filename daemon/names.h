@@ -27,14 +27,20 @@
  * state, reason, until_usec (0: no such time), active. SetLimit(s target, s period, x limit_sec, s
  * person) target: a site or a group; period: "day" or "week"; limit_sec: -1 for no limit; person:
  * "" for everyone. Reload() read the configuration again; BadConfig carries FILE:LINE: what is
- * wrong. ListSites() -> a(sssasasasb) name, title, category, feed hosts, media hosts, free hosts,
- * needs_media (a sitting starts only when feed and media hosts move together). Property Version s.
+ * wrong. GetEvents(s person, x since_usec, u most) -> a(xssss)
+ *     what happened to a person ("": to everybody the caller may see) and to focusd itself, oldest
+ *     first: wall time, kind, person, site, text; "" where an event has none. most: at most
+ *     FOCUSD_EVENTS_MAX. ListSites() -> a(sssasasasb) name, title, category, feed hosts, media
+ * hosts, free hosts, needs_media (a sitting starts only when feed and media hosts move together).
+ * Property Version s.
  *
  * Examine() -> a(ssss) what focusctl doctor shows of the keeper: check, level (FOCUSD_LEVEL_…),
  *     text, cure ("" where there is none). Everybody may ask; lines of the configuration and other
  *     people's names are told to root only.
  */
 #define FOCUSD_STATUS_SIGNATURE "xsbasa(sua(sbxxxxxssxb))"
+#define FOCUSD_EVENTS_SIGNATURE "a(xssss)"
+#define FOCUSD_EVENTS_MAX       10000
 #define FOCUSD_SITES_SIGNATURE  "a(sssasasasb)"
 #define FOCUSD_DOCTOR_SIGNATURE "a(ssss)"
 

@@ -504,6 +504,32 @@ int ledger_read(struct ledger *l, const struct ledger_reader *reader, int32_t si
 	return r;
 }
 
+int ledger_read_events(struct ledger *l, const struct ledger_event_query *query,
+	int (*event)(usec_t wall_usec, const char *kind, const char *person, const char *site,
+		const char *text, void *userdata),
+	void *userdata)
+{
+	static const char sql[] =
+		"SELECT wall_usec, kind, person, site, text FROM"
+		" (SELECT * FROM event WHERE wall_usec >= ?1 AND"
+		" (?2 IS NULL OR person IS NULL OR person = ?2) ORDER BY id DESC LIMIT ?3)"
+		" ORDER BY id";
+	const struct ledger_reader reader = { .event = event };
+	const struct listing listing = { &reader, userdata };
+	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
+	int code = sqlite3_prepare_v2(l->db, sql, -1, &s, NULL), r = 0;
+
+	if (code != SQLITE_OK)
+		return ledger_errno(code);
+	sqlite3_bind_int64(s, 1, (int64_t)query->since_usec);
+	if (query->person)
+		sqlite3_bind_text(s, 2, query->person, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 3, query->most);
+	while (r >= 0 && (code = sqlite3_step(s)) == SQLITE_ROW)
+		r = read_event(s, &listing);
+	return r < 0 ? r : ledger_errno(code);
+}
+
 static int read_meta(struct ledger *l, const char *key, int64_t *ret)
 {
 	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;

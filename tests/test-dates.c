@@ -1,0 +1,61 @@
+/* Days as people type them. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "dates.h"
+
+#define USEC INT64_C(1000000)
+/* Thu 26 Mar 2026, 00:30 in Berlin */
+#define NOW (INT64_C(1774481400) * USEC)
+
+static int64_t day(const char *text)
+{
+	int64_t at = -1;
+
+	assert_int_equal(dates_parse(text, NOW, &at), 0);
+	return at / USEC;
+}
+
+static void test_days(void **state)
+{
+	assert_int_equal(day("today"), 1774479600);
+	assert_int_equal(day("yesterday"), 1774479600 - 86400);
+	assert_int_equal(day("2026-03-26"), 1774479600);
+	/* the clocks go forward on the 29th: that day has 23 hours */
+	assert_int_equal(day("2026-03-30") - day("2026-03-29"), 23 * 3600);
+	assert_int_equal(day("2024-02-29"), 1709161200);
+}
+
+static void test_what_is_no_day(void **state)
+{
+	static const char *const texts[] = { "", "tomorrow", "2026-3-1", "2026-02-29", "2026-13-01",
+		"2026-00-10", "2026-01-32", "2026-01-01x", "2026-01-01 ", " 2026-01-01", "20260101",
+		"-026-01-01", "2026-01--1", "99999-01-01" };
+	int64_t at = 7;
+
+	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+		if (dates_parse(texts[i], NOW, &at) != -EINVAL)
+			fail_msg("%s was taken for a day", texts[i]);
+		assert_int_equal(at, 7);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_days),
+		cmocka_unit_test(test_what_is_no_day),
+	};
+
+	setenv("TZ", "Europe/Berlin", 1);
+	tzset();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
