@@ -1,0 +1,192 @@
+/* Open sockets of a network of our own: who is found, who is ended, who is left alone. */
+#include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "system/sockets.h"
+
+enum { TCP4, TCP6, MAPPED, UDP4, UDP6, SOCKETS };
+
+struct network {
+	int listeners[2], sockets[SOCKETS];
+	uint16_t port; /* of the listeners */
+};
+
+static bool able; /* to have a network of our own */
+
+static int group_set_up(void **state)
+{
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	int fd;
+
+	/* where we are nobody we may still be somebody in a namespace of our own, if that may be */
+	if (unshare(geteuid() == 0 ? CLONE_NEWNET : CLONE_NEWUSER | CLONE_NEWNET) < 0)
+		return 0;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &lo) < 0)
+		return -1;
+	close(fd);
+	able = true;
+	return 0;
+}
+
+static struct sockaddr_in6 local(int which, uint16_t port)
+{
+	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+
+	a.sin6_addr = in6addr_loopback;
+	if (which == MAPPED)
+		inet_pton(AF_INET6, "::ffff:127.0.0.1", &a.sin6_addr);
+	return a;
+}
+
+static int connected(int which, uint16_t port)
+{
+	const bool ipv4 = which == TCP4 || which == UDP4;
+	const int type = which == UDP4 || which == UDP6 ? SOCK_DGRAM : SOCK_STREAM;
+	const int fd = socket(ipv4 ? AF_INET : AF_INET6, type | SOCK_CLOEXEC, 0);
+	const struct sockaddr_in a4 = { .sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr = { htonl(INADDR_LOOPBACK) } };
+	const struct sockaddr_in6 a6 = local(which, port);
+
+	assert_true(fd >= 0);
+	if (ipv4)
+		assert_int_equal(connect(fd, (const struct sockaddr *)&a4, sizeof(a4)), 0);
+	else
+		assert_int_equal(connect(fd, (const struct sockaddr *)&a6, sizeof(a6)), 0);
+	return fd;
+}
+
+static int set_up(void **state)
+{
+	struct network *n;
+	struct sockaddr_in6 any = { .sin6_family = AF_INET6 };
+	socklen_t size = sizeof(any);
+
+	if (!able)
+		return 0;
+	n = calloc(1, sizeof(*n));
+	/* one listener takes both families */
+	n->listeners[0] = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(n->listeners[0], (struct sockaddr *)&any, sizeof(any)), 0);
+	assert_int_equal(listen(n->listeners[0], 16), 0);
+	assert_int_equal(getsockname(n->listeners[0], (struct sockaddr *)&any, &size), 0);
+	n->port = ntohs(any.sin6_port);
+	n->listeners[1] = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(n->listeners[1], (struct sockaddr *)&any, sizeof(any)), 0);
+	for (int i = 0; i < SOCKETS; i++)
+		n->sockets[i] = connected(i, n->port);
+	*state = n;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct network *n = *state;
+
+	for (int i = 0; n && i < SOCKETS; i++)
+		close(n->sockets[i]);
+	for (size_t i = 0; n && i < ELEMENTSOF(n->listeners); i++)
+		close(n->listeners[i]);
+	free(n);
+	return 0;
+}
+
+struct choice {
+	uint16_t port;
+	struct address address;
+	uint64_t cookies[16];
+	unsigned seen;
+};
+
+static bool chosen(const struct open_socket *s, void *userdata)
+{
+	struct choice *c = userdata;
+
+	if (s->remote_port != c->port)
+		return false;
+	assert_int_equal(s->uid, geteuid());
+	for (unsigned i = 0; i < c->seen; i++)
+		assert_true(c->cookies[i] != s->cookie);
+	if (c->seen < ELEMENTSOF(c->cookies))
+		c->cookies[c->seen++] = s->cookie;
+	return address_equal(&s->remote, &c->address);
+}
+
+static int error_of(int fd)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size), 0);
+	return error;
+}
+
+static void end_those_to(struct network *n, const char *address, size_t expected)
+{
+	struct choice c = { .port = n->port };
+	size_t ended = 99;
+
+	assert_int_equal(address_parse(address, &c.address), 0);
+	assert_int_equal(sockets_end(chosen, &c, &ended), 0);
+	assert_int_equal(ended, expected);
+}
+
+static void test_those_of_one_address_end(void **state)
+{
+	struct network *n = *state;
+	struct choice nobody = { .port = 0 };
+	size_t ended;
+
+	if (!n)
+		skip();
+	end_those_to(n, "192.0.2.1", 0);
+	for (int i = 0; i < SOCKETS; i++)
+		assert_int_equal(error_of(n->sockets[i]), 0);
+	end_those_to(n, "127.0.0.1", 3);
+	assert_int_equal(error_of(n->sockets[TCP4]), ECONNABORTED);
+	assert_int_equal(error_of(n->sockets[MAPPED]), ECONNABORTED);
+	assert_int_equal(error_of(n->sockets[UDP4]), ECONNABORTED);
+	assert_int_equal(error_of(n->sockets[TCP6]), 0);
+	assert_int_equal(error_of(n->sockets[UDP6]), 0);
+	end_those_to(n, "::1", 2);
+	assert_int_equal(error_of(n->sockets[TCP6]), ECONNABORTED);
+	assert_int_equal(error_of(n->sockets[UDP6]), ECONNABORTED);
+	assert_int_equal(sockets_end(chosen, &nobody, &ended), 0);
+	assert_int_equal(ended, 0);
+}
+
+static void test_every_connection_is_listed_once(void **state)
+{
+	struct network *n = *state;
+	struct choice c = { .port = n ? n->port : 0, .address = { .family = AF_UNSPEC } };
+	size_t ended;
+
+	if (!n)
+		skip();
+	assert_int_equal(sockets_end(chosen, &c, &ended), 0);
+	assert_int_equal(ended, 0);
+	assert_int_equal(c.seen, SOCKETS); /* neither the listeners nor their own side */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_those_of_one_address_end, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_every_connection_is_listed_once, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, group_set_up, NULL);
+}
