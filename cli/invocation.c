@@ -19,6 +19,10 @@ static const struct option_row options[] = {
 	{ OPTION_SINCE, 0, "since", "DATE", offsetof(struct invocation, since),
 		"from this day on" },
 	{ OPTION_JSON, 0, "json", NULL, offsetof(struct invocation, json), "for programs" },
+	{ OPTION_FIX, 0, "fix", NULL, offsetof(struct invocation, fix),
+		"write the browsers' policies, as root" },
+	{ OPTION_UNDO, 0, "undo", NULL, offsetof(struct invocation, undo),
+		"take back what --fix has written" },
 	{ OPTION_BUS, 0, "bus", "ADDRESS", offsetof(struct invocation, bus),
 		"where the daemon is, such as unix:path=" FOCUSD_RUNTIME_DIR
 		"/" FOCUSD_BUS_SOCKET },

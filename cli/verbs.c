@@ -27,8 +27,11 @@ static const struct verb verbs[] = {
 		"Every link of the chain is looked at, from the look-up of a name to the counter "
 		"in\n"
 		"the kernel. Exits with 1 when something failed, with 3 when focusd does not "
-		"run.\n",
-		OPTION_JSON, 0, 0, verb_doctor },
+		"run.\n"
+		"A browser that resolves names past the system is named. --fix writes the policy\n"
+		"that turns this off, for all browsers here and for everybody; --undo takes it\n"
+		"back. Both are for root.\n",
+		OPTION_JSON | OPTION_FIX | OPTION_UNDO, 0, 0, verb_doctor },
 	{ "reload", "", "read the configuration again",
 		"A mistake in it is told, and the old rules stay in force.\n", 0, 0, 0,
 		verb_reload },
