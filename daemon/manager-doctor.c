@@ -159,6 +159,7 @@ static const struct {
 	{ "rivals", manager_check_rivals },
 	{ "ranges", manager_check_ranges },
 	{ "gate", check_gate },
+	{ "old-connections", manager_check_sockets },
 	{ "encrypted", manager_check_seal },
 	{ "people", manager_check_people },
 	{ "presence", manager_check_presence },

@@ -61,3 +61,4 @@ void manager_check_presence(struct examination *e);
 void manager_check_people(struct examination *e);
 void manager_check_config(struct examination *e);
 void manager_check_versions(struct examination *e);
+void manager_check_sockets(struct examination *e); /* manager-sockets.c */

@@ -88,6 +88,7 @@ static int give_leases(
 	if (r < 0)
 		log_warning_errno(r, "Can't note a lease");
 	*reply = leases_message(name);
+	old_sockets_note(m, ask);
 	return 0;
 }
 
@@ -309,6 +310,7 @@ static void on_hello(const struct hook_message *hello, pid_t pid, void *userdata
 	push_leases(m);
 	manager_attach(m);
 	manager_resolved_update(m);
+	old_sockets_begin(m);
 	if (m->ready && (m->attached || !m->attach)) {
 		void (*ready)(void *) = m->ready;
 

@@ -7,6 +7,7 @@
 #include "core/meter.h"
 #include "core/seal-list.h"
 #include "core/usage.h"
+#include "manager-before.h"
 #include "manager-ways.h"
 #include "manager.h"
 #include "system/file-watch.h"
@@ -106,6 +107,7 @@ struct manager {
 	void *ready_userdata;
 
 	struct manager_resolved resolved;
+	struct old_sockets *old; /* open before their site was metered */
 
 	struct strings config_problems; /* of the last configuration: people that do not exist, … */
 	char *reload_problem, *ledger_problem, *gate_problem, *counter_problem;

@@ -386,6 +386,8 @@ int manager_load(struct manager *m, struct instant now, char **ret_error)
 	r = lease_book_new(&m->config->lease4, &m->config->lease6, &m->book);
 	if (r >= 0)
 		r = ledger_read(m->ledger, &leases, 0, m->options.boot_id, m);
+	if (r >= 0)
+		r = old_sockets_load(m, now.wall_usec);
 	manager_assign_marks(m);
 	if (r >= 0)
 		r = ledger_read(m->ledger, &running, 0, m->options.boot_id, m);

@@ -82,6 +82,7 @@ struct manager *manager_free(struct manager *m)
 	gate_free(m->gate);
 	ledger_close(m->ledger);
 	lease_book_free(m->book);
+	old_sockets_free(m->old);
 	manager_free_people(m);
 	strings_done(&m->config_problems);
 	free(m->seen);
@@ -335,6 +336,7 @@ int manager_reload(struct manager *m, struct instant now, char **ret_error)
 	_cleanup_(generation_done) struct generation g = { 0 };
 	_cleanup_free_ char *error = NULL;
 	struct generation old;
+	bool more;
 	int r;
 
 	r = generation_load(&m->options, &g, &error);
@@ -354,10 +356,13 @@ int manager_reload(struct manager *m, struct instant now, char **ret_error)
 	manager_assign_marks(m);
 	manager_load_usage(m, old.usage, old.config, old.people, now);
 	move_tracks(m, &old);
+	more = old_sockets_wanted(m, old.config, old.catalogue);
 	generation_done(&old);
 	manager_event(m, "reload", NULL, NULL, "configuration read again");
 	manager_update_presence(m, now);
 	manager_enforce(m, now);
+	if (more)
+		old_sockets_remember(m);
 	return 0;
 }
 

@@ -200,6 +200,7 @@ static void test_addresses_along_cnames(void **state)
 	size_t n = query(packet, false), n_found;
 	struct address found[4];
 	char text[ADDRESS_TEXT_MAX];
+	char owner[DOMAIN_TEXT_MAX + 1];
 	uint32_t ttl;
 
 	packet[2] |= 0x80;
@@ -210,9 +211,25 @@ static void test_addresses_along_cnames(void **state)
 	assert_int_equal(n_found, 1);
 	assert_string_equal(address_format(&found[0], text), "192.0.2.1");
 	assert_int_equal(ttl, 30);
-	for (size_t cut = 0; cut < n; cut++)
+	assert_int_equal(dns_answer_owner(packet, n, owner), 0);
+	assert_string_equal(owner, "cdn.example.com");
+	/* whosever they are */
+	assert_int_equal(dns_answer_skim(packet, n, found, 4), 2);
+	assert_string_equal(address_format(&found[1], text), "192.0.2.2");
+	assert_int_equal(dns_answer_skim(packet, n, found, 1), 1);
+	for (size_t cut = 0; cut < n; cut++) {
+		_cleanup_free_ uint8_t *part = malloc(cut + 1);
+
+		memcpy(part, packet, cut);
 		assert_int_equal(
-			dns_answer_addresses(packet, cut, found, 4, &n_found, &ttl), -EBADMSG);
+			dns_answer_addresses(part, cut, found, 4, &n_found, &ttl), -EBADMSG);
+		assert_int_equal(dns_answer_owner(part, cut, owner), -EBADMSG);
+		assert_true(dns_answer_skim(part, cut, found, 4) < 2);
+	}
+	packet[7] = 0;
+	assert_int_equal(dns_answer_skim(packet, n, found, 4), 0);
+	packet[5] = 0;
+	assert_int_equal(dns_answer_skim(packet, n, found, 4), 0);
 }
 
 static void test_an_error_without_a_question(void **state)
@@ -247,6 +264,10 @@ static void test_noise(void **state)
 		if (dns_query_parse(packet, n, &q) == 0)
 			assert_true(dns_answer_build(packet, n, &answer, reply) > 0);
 		dns_answer_addresses(packet, n, found, 4, &n_found, &ttl);
+		dns_answer_owner(packet, n, q.name);
+		if (n > 7)
+			packet[7] = (uint8_t)round;
+		dns_answer_skim(packet, n, found, 4);
 	}
 }
 

@@ -11,7 +11,12 @@
 
 static struct hook_message ask(void)
 {
-	struct hook_message m = { .type = HOOK_ASK, .family = AF_INET, .n_addresses = 2 };
+	struct hook_message m = { .type = HOOK_ASK,
+		.family = AF_INET,
+		.n_addresses = 2,
+		.own = 2,
+		.since_usec = UINT64_C(0x0102030405060708),
+		.n_passed = 0xfffefdfc };
 
 	strcpy(m.name, "www.example.com");
 	assert_int_equal(address_parse("192.0.2.1", &m.addresses[0]), 0);
@@ -35,6 +40,8 @@ static void assert_round(const struct hook_message *m)
 	assert_int_equal(back.port6, m->port6);
 	assert_string_equal(back.build, m->build);
 	assert_int_equal(back.resolved, m->resolved);
+	assert_int_equal(back.own, m->own);
+	assert_true(back.since_usec == m->since_usec && back.n_passed == m->n_passed);
 	assert_int_equal(back.n_addresses, m->n_addresses);
 	for (size_t i = 0; i < m->n_addresses; i++)
 		assert_true(address_equal(&back.addresses[i], &m->addresses[i]));
@@ -45,9 +52,8 @@ static void test_there_and_back(void **state)
 	struct hook_message m = ask();
 
 	assert_round(&m);
-	m.type = HOOK_LEASES;
-	m.verdict = HOOK_FAILED;
-	m.n_addresses = 0;
+	m = (struct hook_message){ .type = HOOK_LEASES, .verdict = HOOK_FAILED, .family = AF_INET };
+	strcpy(m.name, "www.example.com");
 	assert_round(&m);
 	m.family = AF_INET6;
 	m.n_addresses = 4;
@@ -89,6 +95,9 @@ static void test_what_does_not_fit_is_not_written(void **state)
 	m.type = HOOK_RESOLVE; /* it asks for addresses, it has none */
 	assert_int_equal(hook_message_encode(&m, packet), -EINVAL);
 	m = ask();
+	m.own = 4; /* there are two addresses */
+	assert_int_equal(hook_message_encode(&m, packet), -EINVAL);
+	m = ask();
 	m.n_addresses = LEASE_SLOTS_MAX + 1;
 	assert_int_equal(hook_message_encode(&m, packet), -EINVAL);
 }
@@ -111,8 +120,8 @@ static void test_bad_fields_are_refused(void **state)
 	static const struct {
 		size_t at;
 		uint8_t value;
-	} rows[] = { { 0, 0 }, { 0, HOOK_VERSION + 1 }, { 1, 0 }, { 1, HOOK_RESOLVE + 1 }, { 2, 1 },
-		{ 3, 5 }, { 4, LEASE_SLOTS_MAX + 1 }, { 13, 'A' }, { 14, ' ' } };
+	} rows[] = { { 0, 0 }, { 0, HOOK_VERSION + 1 }, { 1, 0 }, { 1, HOOK_RESOLVE + 1 }, { 2, 4 },
+		{ 3, 5 }, { 4, LEASE_SLOTS_MAX + 1 }, { 25, 'A' }, { 26, ' ' } };
 	struct hook_message back;
 
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {

@@ -108,7 +108,7 @@ struct found {
 	uint64_t used_usec, span_usec, counter_bytes, meter_burst;
 	struct ledger_try tries[2]; /* the first two */
 	int n_tries;
-	int usages, spans, meters, counters, events, marks, blocks, names;
+	int usages, spans, meters, counters, events, marks, blocks, names, alones;
 	struct lease_name name;
 };
 
@@ -177,6 +177,16 @@ static int on_name(const struct lease_name *n, void *userdata)
 	return f->names++, 0;
 }
 
+static int on_alone(const struct alone *a, void *userdata)
+{
+	struct found *f = userdata;
+	char text[ADDRESS_TEXT_MAX];
+
+	assert_string_equal(address_format(&a->address, text), "192.0.2.7");
+	assert_int_equal(a->known_usec, 99);
+	return f->alones++, 0;
+}
+
 static int on_event(usec_t wall_usec, const char *kind, const char *person, const char *site,
 	const char *text, void *userdata)
 {
@@ -201,7 +211,7 @@ static int on_try(const struct ledger_try *t, void *userdata)
 static struct found read_all(struct ledger *l, int32_t since, const char *boot)
 {
 	static const struct ledger_reader reader = { on_usage, on_meter, on_counter, on_mark,
-		on_block, on_name, on_span, on_event, on_try };
+		on_block, on_name, on_alone, on_span, on_event, on_try };
 	struct found f = { 0 };
 
 	assert_int_equal(ledger_read(l, &reader, since, boot, &f), 0);
@@ -236,6 +246,11 @@ static void test_there_and_back(void **state)
 	assert_int_equal(ledger_put_mark(l, "anna", 7), 0);
 	assert_int_equal(ledger_put_event(l, 77, "limit", "anna", NULL, "spent"), 0);
 	assert_int_equal(ledger_put_event(l, 77, "limit", "anna", NULL, "spent"), 0);
+	assert_int_equal(address_parse("192.0.2.7", &block.base), 0);
+	assert_int_equal(ledger_put_alone(l, &block.base, 99), 0);
+	assert_int_equal(address_parse("192.0.2.8", &block.base), 0);
+	assert_int_equal(ledger_put_alone(l, &block.base, 99), 0);
+	assert_int_equal(ledger_put_alone(l, &block.base, 0), 0);
 	l = ledger_close(l);
 
 	assert_int_equal(stat(f->file, &st), 0);
@@ -260,6 +275,7 @@ static void test_there_and_back(void **state)
 	assert_int_equal(found.marks, 1);
 	assert_int_equal(found.blocks, 1);
 	assert_int_equal(found.names, 1);
+	assert_int_equal(found.alones, 1);
 	assert_int_equal(found.name.n_slots, 2);
 	assert_true(address_equal(&found.name.slots[1].real, &name.slots[1].real));
 	assert_int_equal(ledger_read_last(l, &day, &wall), 0);
@@ -376,7 +392,8 @@ static void test_an_older_schema_grows(void **state)
 	ledger_close(l);
 	assert_int_equal(sqlite3_open(f->file, &db), SQLITE_OK);
 	assert_int_equal(
-		sqlite3_exec(db, "DROP TABLE try; PRAGMA user_version = 1", NULL, NULL, NULL),
+		sqlite3_exec(db, "DROP TABLE try; DROP TABLE alone; PRAGMA user_version = 1", NULL,
+			NULL, NULL),
 		SQLITE_OK);
 	sqlite3_close(db);
 	l = open_ledger(f);

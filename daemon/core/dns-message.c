@@ -297,12 +297,74 @@ static size_t take_addresses(
 	return n;
 }
 
+/* The name at the end of the question's CNAMEs. */
+static const knot_dname_t *final_name(const knot_pkt_t *p, uint32_t *ttl)
+{
+	const knot_pktsection_t *section = knot_pkt_section(p, KNOT_ANSWER);
+	const knot_dname_t *name = knot_pkt_qname(p), *next;
+
+	for (int i = 0; i < CNAME_STEPS_MAX && (next = follow(section, name, ttl)); i++)
+		name = next;
+	return name;
+}
+
+int dns_answer_owner(const uint8_t *answer, size_t n, char ret[DOMAIN_TEXT_MAX + 1])
+{
+	_cleanup_(knot_pkt_freep) knot_pkt_t *p = knot_pkt_new((void *)answer, (uint16_t)n, NULL);
+	char name[DOMAIN_TEXT_MAX + 1];
+	uint32_t ttl = UINT32_MAX;
+
+	if (!p)
+		return -ENOMEM;
+	if (n < DNS_HEADER_BYTES || n > DNS_PACKET_MAX ||
+		knot_pkt_parse(p, KNOT_PF_KEEPWIRE) != KNOT_EOK || !knot_pkt_qname(p))
+		return -EBADMSG;
+	name_text(final_name(p, &ttl), name);
+	if (!*name)
+		return -EBADMSG;
+	strcpy(ret, name);
+	return 0;
+}
+
+/* Type, class, lifetime and length of a record's data (RFC 1035 section 3.2.1). */
+#define RECORD_BYTES 10
+
+size_t dns_answer_skim(const uint8_t *answer, size_t n, struct address *ret, size_t max)
+{
+	const size_t question = n < DNS_HEADER_BYTES ? 0 : question_size(answer, n);
+	size_t at = DNS_HEADER_BYTES + question, found = 0;
+	unsigned left;
+
+	if (question == 0 || knot_wire_get_qdcount(answer) != 1)
+		return 0;
+	for (left = knot_wire_get_ancount(answer); left > 0 && found < max; left--) {
+		const int name = knot_dname_wire_check(answer + at, answer + n, answer);
+		uint16_t type, length;
+
+		if (name <= 0 || (size_t)name + RECORD_BYTES > n - at)
+			break;
+		at += (size_t)name;
+		type = knot_wire_read_u16(answer + at);
+		length = knot_wire_read_u16(answer + at + RECORD_BYTES - 2);
+		at += RECORD_BYTES;
+		if (length > n - at)
+			break;
+		if ((type == DNS_A && length == 4) || (type == DNS_AAAA && length == 16)) {
+			memset(&ret[found], 0, sizeof(ret[found]));
+			ret[found].family = type == DNS_A ? AF_INET : AF_INET6;
+			memcpy(ret[found++].bytes, answer + at, length);
+		}
+		at += length;
+	}
+	return found;
+}
+
 int dns_answer_addresses(const uint8_t *answer, size_t n, struct address *ret, size_t max,
 	size_t *ret_n, uint32_t *ret_ttl_sec)
 {
 	_cleanup_(knot_pkt_freep) knot_pkt_t *p = knot_pkt_new((void *)answer, (uint16_t)n, NULL);
 	const knot_pktsection_t *section;
-	const knot_dname_t *name, *next;
+	const knot_dname_t *name;
 	uint32_t ttl = UINT32_MAX;
 	size_t found = 0;
 	int family;
@@ -314,9 +376,7 @@ int dns_answer_addresses(const uint8_t *answer, size_t n, struct address *ret, s
 		return -EBADMSG;
 	family = knot_pkt_qtype(p) == KNOT_RRTYPE_AAAA ? AF_INET6 : AF_INET;
 	section = knot_pkt_section(p, KNOT_ANSWER);
-	name = knot_pkt_qname(p);
-	for (int i = 0; i < CNAME_STEPS_MAX && (next = follow(section, name, &ttl)); i++)
-		name = next;
+	name = final_name(p, &ttl);
 	for (uint16_t i = 0; name && i < section->count; i++) {
 		const knot_rrset_t *rr = knot_pkt_rr(section, i);
 

@@ -62,3 +62,10 @@ bool dns_answer_truncated(const uint8_t *answer);
  * most max. *ret_ttl_sec is the shortest lifetime on the way. -EBADMSG: malformed. */
 int dns_answer_addresses(const uint8_t *answer, size_t n, struct address *ret, size_t max,
 	size_t *ret_n, uint32_t *ret_ttl_sec);
+/* The name under which those addresses stand: the question's, or where its CNAMEs lead. -EBADMSG:
+ * malformed, or no host name. */
+int dns_answer_owner(const uint8_t *answer, size_t n, char ret[DOMAIN_TEXT_MAX + 1]);
+/* All addresses of an answer, whosever they are, at a fraction of the cost: nothing is copied or
+ * allocated, and reading ends at the first thing that is not as it should be. Returns the number.
+ */
+size_t dns_answer_skim(const uint8_t *answer, size_t n, struct address *ret, size_t max);

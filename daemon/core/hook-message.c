@@ -3,7 +3,7 @@
  *   byte 0 version, 1 type, then by type (numbers in network order):
  *   HELLO   u16 port4, u16 port6, u8 0 or 1 for resolved, build to the end
  *   LEASES  u8 verdict, u8 4 or 6, u8 n, n addresses, name to the end
- *   ASK     u8 0,       u8 4 or 6, u8 n, n addresses, name to the end
+ *   ASK     u8 own,     u8 4 or 6, u8 n, n addresses, u64 since, u32 passed, name to the end
  *   RESOLVE u8 0,       u8 4 or 6, u8 0,               name to the end
  *   SETUP, QUIT  nothing more
  */
@@ -16,6 +16,24 @@
 #define HEAD_BYTES  2
 #define HELLO_BYTES (HEAD_BYTES + 5)
 #define NAME_HEAD   (HEAD_BYTES + 3)
+#define ASK_BYTES   12 /* since and passed */
+
+static void put_number(uint8_t *bytes, size_t n, uint64_t value)
+{
+	while (n-- > 0) {
+		bytes[n] = (uint8_t)value;
+		value >>= 8;
+	}
+}
+
+static uint64_t get_number(const uint8_t *bytes, size_t n)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < n; i++)
+		value = value << 8 | bytes[i];
+	return value;
+}
 
 static size_t addresses_max(enum hook_message_type type)
 {
@@ -28,15 +46,20 @@ static int encode_name(const struct hook_message *m, uint8_t *packet)
 	size_t at = NAME_HEAD;
 
 	if (size == 0 || length == 0 || length > DOMAIN_TEXT_MAX ||
-		m->n_addresses > addresses_max(m->type))
+		m->n_addresses > addresses_max(m->type) || m->own >> m->n_addresses)
 		return -EINVAL;
-	packet[2] = m->type == HOOK_LEASES ? (uint8_t)m->verdict : 0;
+	packet[2] = m->type == HOOK_LEASES ? (uint8_t)m->verdict : m->own;
 	packet[3] = m->family == AF_INET6 ? 6 : 4;
 	packet[4] = (uint8_t)m->n_addresses;
 	for (size_t i = 0; i < m->n_addresses; i++, at += size) {
 		if (m->addresses[i].family != m->family)
 			return -EINVAL;
 		memcpy(packet + at, m->addresses[i].bytes, size);
+	}
+	if (m->type == HOOK_ASK) {
+		put_number(packet + at, 8, m->since_usec);
+		put_number(packet + at + 8, 4, m->n_passed);
+		at += ASK_BYTES;
 	}
 	memcpy(packet + at, m->name, length);
 	return (int)(at + length);
@@ -103,17 +126,25 @@ static int decode_name(const uint8_t *packet, size_t n, struct hook_message *m)
 	if (n <= NAME_HEAD || (packet[3] != 4 && packet[3] != 6) ||
 		packet[4] > addresses_max(m->type))
 		return -EBADMSG;
-	if (packet[2] > (m->type == HOOK_LEASES ? HOOK_FAILED : 0))
+	if (m->type == HOOK_LEASES ? packet[2] > HOOK_FAILED : packet[2] >> packet[4] != 0)
 		return -EBADMSG;
-	m->verdict = (enum hook_verdict)packet[2];
+	if (m->type == HOOK_LEASES)
+		m->verdict = (enum hook_verdict)packet[2];
+	else
+		m->own = packet[2];
 	m->family = packet[3] == 6 ? AF_INET6 : AF_INET;
 	m->n_addresses = packet[4];
 	size = address_size(m->family);
-	if (n <= at + m->n_addresses * size)
+	if (n <= at + m->n_addresses * size + (m->type == HOOK_ASK ? ASK_BYTES : 0))
 		return -EBADMSG;
 	for (size_t i = 0; i < m->n_addresses; i++, at += size) {
 		m->addresses[i].family = m->family;
 		memcpy(m->addresses[i].bytes, packet + at, size);
+	}
+	if (m->type == HOOK_ASK) {
+		m->since_usec = get_number(packet + at, 8);
+		m->n_passed = (uint32_t)get_number(packet + at + 8, 4);
+		at += ASK_BYTES;
 	}
 	length = n - at;
 	if (length > DOMAIN_TEXT_MAX || memchr(packet + at, 0, length))

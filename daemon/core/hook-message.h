@@ -6,7 +6,8 @@
  * From the hook to the keeper:
  *   - HELLO: version, the ports it listens on (getsockname), which build it is, and
  *     whether systemd-resolved can ask it.
- *   - ASK: a metered name's real addresses; give it leases.
+ *   - ASK: a metered name's real addresses; give it leases. With them what the hook knows
+ *     of others that have them (core/alone.h).
  *
  * From the keeper to the hook:
  *   - SETUP: a sealed memfd beside it (SCM_RIGHTS), the struct of core/hook-table.h.
@@ -48,6 +49,9 @@ struct hook_message {
 	int family;                     /* LEASES, ASK, RESOLVE */
 	size_t n_addresses; /* LEASES: the leases; ASK: the real ones, at most LEASE_SLOTS_MAX */
 	struct address addresses[LEASE_SLOTS_MAX];
+	uint8_t own;         /* ASK; bit per address: a metered name's, and seen under no other */
+	uint64_t since_usec; /* ASK; boot time from which on others were watched for */
+	uint32_t n_passed;   /* ASK; how many answers of others are remembered */
 };
 
 /* Returns the packet's length, or -EINVAL for values that do not fit. */

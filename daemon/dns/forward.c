@@ -537,6 +537,17 @@ int forward_ask(struct forward *f, const struct endpoint *servers, size_t n_serv
 	return 0;
 }
 
+void forward_restart(struct forward *f)
+{
+	for (struct udp_socket *s = f->sockets, *next; s; s = next) {
+		next = s->next;
+		s->retired = true;
+		socket_release(s);
+	}
+	for (size_t i = 0; i < DEAD_MAX; i++)
+		f->dead[i].until_usec = 0;
+}
+
 int forward_new(struct sd_event *event, struct forward **ret)
 {
 	struct forward *f = calloc(1, sizeof(*f));

@@ -19,6 +19,10 @@ typedef void (*forward_done_fn)(const uint8_t *answer, size_t n, void *userdata)
 int forward_new(struct sd_event *event, struct forward **ret);
 struct forward *forward_free(struct forward *f); /* no callback is called any more */
 
+/* The network may have changed: sockets with an address of the old one, and what was held against
+ * silent servers, are given up. Questions under way go on, the next attempt by a new socket. */
+void forward_restart(struct forward *f);
+
 enum forward_transport {
 	FORWARD_UDP,          /* the answer as it comes, cut or not */
 	FORWARD_UDP_THEN_TCP, /* a cut answer is asked for again by TCP */

@@ -13,6 +13,7 @@ struct known_name {
 	size_t n_leases;
 	struct address leases[LEASE_SLOTS_MAX];
 	usec_t refresh_usec; /* boot time: the real addresses are asked for again after it */
+	bool own;            /* the real addresses stand under a metered name */
 	bool resolving;      /* upstream is being asked */
 	bool asking;         /* the keeper is */
 	usec_t ask_end_usec; /* how long it may take */

@@ -21,6 +21,7 @@ struct tcp_client;
 struct request {
 	struct listener *listener;
 	struct request *next;      /* for whoever holds it */
+	void *holder;              /* the same */
 	int fd;                    /* UDP: the socket it came by */
 	struct tcp_client *client; /* TCP: the connection, NULL for UDP */
 	struct sockaddr_storage peer;

@@ -12,6 +12,7 @@
 #include "dns/keeper.h"
 #include "dns/known.h"
 #include "dns/listener.h"
+#include "dns/seen.h"
 
 #define WAIT_USEC        USEC_PER_SEC /* for the keeper: its first word, or a lease */
 #define REFRESH_MIN_USEC (30 * USEC_PER_SEC)
@@ -20,6 +21,9 @@
 /* RFC 8914 */
 #define EDE_NOT_READY 14
 #define EDE_UPSTREAM  23
+
+#define SKIM_MAX      16 /* addresses of one answer that are remembered */
+#define REASKED_MAX   64 /* names that a new table makes metered and that are asked for at once */
 
 #define TYPE_ANY      255
 #define CLASS_IN      1
@@ -31,6 +35,7 @@ struct server {
 	struct forward *forward;
 	struct keeper *keeper;
 	struct known *known;
+	struct seen *seen;              /* what was passed on */
 	const struct hook_table *table; /* NULL until the keeper's first word */
 	struct request *early;          /* what came before it */
 	usec_t early_end_usec;
@@ -116,10 +121,26 @@ static void arm(struct server *s)
 		abort(); /* as in forward.c */
 }
 
+/* Addresses that unmetered names have: a metered name that gets one too shares it. */
+static void remember_passed(
+	struct server *s, const struct request *q, const uint8_t *answer, size_t n)
+{
+	struct address addresses[SKIM_MAX];
+	size_t n_addresses;
+
+	if ((q->query.type != DNS_A && q->query.type != DNS_AAAA) || !*q->query.name)
+		return;
+	n_addresses = dns_answer_skim(answer, n, addresses, SKIM_MAX);
+	for (size_t i = 0; i < n_addresses; i++)
+		seen_note(s->seen, q->query.name, &addresses[i], now_usec(s));
+}
+
 static void on_passed(const uint8_t *answer, size_t n, void *userdata)
 {
 	struct request *q = userdata;
 
+	if (answer)
+		remember_passed(q->holder, q, answer, n);
 	if (answer)
 		request_answer(q, answer, n);
 	else
@@ -143,7 +164,10 @@ static void pass(struct server *s, struct request *q)
 {
 	const struct hook_setup *setup = hook_table_setup(s->table);
 	const bool routed = is_routed(s, q);
-	const int r = forward_ask(s->forward, routed ? setup->uplinks : setup->upstreams,
+	int r;
+
+	q->holder = s;
+	r = forward_ask(s->forward, routed ? setup->uplinks : setup->upstreams,
 		routed ? setup->n_uplinks : setup->n_upstreams,
 		q->client ? FORWARD_TCP : FORWARD_UDP, q->packet, q->size, on_passed, q);
 
@@ -157,12 +181,19 @@ static void pass(struct server *s, struct request *q)
 static void ask_keeper(struct server *s, struct known_name *n)
 {
 	struct hook_message ask = {
-		.type = HOOK_ASK, .family = n->family, .n_addresses = n->n_real
+		.type = HOOK_ASK,
+		.family = n->family,
+		.n_addresses = n->n_real,
+		.since_usec = seen_since_usec(s->seen),
+		.n_passed = (uint32_t)seen_n(s->seen),
 	};
 	int r;
 
 	strcpy(ask.name, n->name);
 	memcpy(ask.addresses, n->real, sizeof(n->real));
+	for (size_t i = 0; n->own && i < n->n_real; i++)
+		if (!seen_with_others(s->seen, &n->real[i], s->table))
+			ask.own |= (uint8_t)(1U << i);
 	r = keeper_send(s->keeper, &ask);
 	if (r < 0 && r != -ENOTCONN && r != -EAGAIN)
 		log_debug_errno(r, "Can't ask the keeper");
@@ -199,7 +230,11 @@ static void take_resolution(
 	enum dns_rcode rcode = DNS_SERVFAIL;
 	uint32_t ttl = 0;
 
+	char owner[DOMAIN_TEXT_MAX + 1];
+
 	n->n_real = 0;
+	n->own = answer && dns_answer_owner(answer, size, owner) >= 0 &&
+		 hook_table_metered(s->table, owner, strlen(owner));
 	if (answer &&
 		dns_answer_addresses(answer, size, n->real, LEASE_SLOTS_MAX, &n->n_real, &ttl) >= 0)
 		rcode = dns_answer_rcode(answer);
@@ -351,14 +386,45 @@ static bool ask_again(struct known_name *n, void *userdata)
 	return true;
 }
 
+struct reask {
+	struct server *server;
+	unsigned n;
+};
+
+/* A name that people used before it was metered gets its lease now: its old connections can then be
+ * judged, and need not wait for its next look-up. */
+static void lease_early(const char *name, int family, void *userdata)
+{
+	struct reask *reask = userdata;
+	struct known_name *n;
+
+	if (reask->n >= REASKED_MAX || known_find(reask->server->known, name, family))
+		return;
+	n = known_get(reask->server->known, name, family);
+	if (!n)
+		return;
+	reask->n++;
+	resolve(reask->server, n);
+}
+
+/* The network may be another one: what is known is asked for again when somebody asks. */
+static bool refresh_soon(struct known_name *n, void *userdata)
+{
+	n->refresh_usec = 0;
+	return true;
+}
+
 static void on_setup(const struct hook_table *table, void *userdata)
 {
 	struct server *s = userdata;
 	struct request *q = TAKE_PTR(s->early);
 
 	s->table = table;
+	forward_restart(s->forward);
 	known_visit(s->known, keep_metered, (void *)table);
 	known_visit(s->known, ask_again, s);
+	known_visit(s->known, refresh_soon, NULL);
+	seen_visit_metered(s->seen, table, lease_early, &(struct reask){ s, 0 });
 	while (q) {
 		struct request *next = q->next;
 
@@ -473,6 +539,8 @@ int server_new(struct sd_event *event, const int *fds, size_t n_fds, const char 
 	s->event = event;
 	r = known_new(&s->known);
 	if (r >= 0)
+		r = seen_new(now_usec(s), &s->seen);
+	if (r >= 0)
 		r = forward_new(event, &s->forward);
 	if (r >= 0)
 		r = listener_new(event, fds, n_fds, on_asked, s, &s->listener);
@@ -493,6 +561,7 @@ struct server *server_free(struct server *s)
 	keeper_free(s->keeper);
 	forward_free(s->forward);
 	known_free(s->known);
+	seen_free(s->seen);
 	while (s->early) {
 		struct request *q = s->early;
 

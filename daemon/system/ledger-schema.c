@@ -38,6 +38,9 @@ static const char *const migrations[] = {
 	"CREATE TABLE try (uid INTEGER, server TEXT, boot_id TEXT NOT NULL,"
 	" count INTEGER NOT NULL, seen INTEGER NOT NULL, last_usec INTEGER NOT NULL,"
 	" PRIMARY KEY (uid, server)) WITHOUT ROWID;",
+	/* real addresses that served metered names alone, and when that was last seen (0: no more)
+	 */
+	"CREATE TABLE alone (address TEXT PRIMARY KEY, known_usec INTEGER NOT NULL) WITHOUT ROWID;",
 };
 
 _Static_assert(ELEMENTSOF(migrations) == LEDGER_SCHEMA, "a migration for every schema");
@@ -55,6 +58,7 @@ const struct ledger_statement_row ledger_statements[LEDGER_STATEMENTS] = {
 			   "VALUES (?, ?, ?, ?, ?)",
 		5, 0 },
 	[LEDGER_TRY] = { "INSERT OR REPLACE INTO try VALUES (?, ?, ?, ?, ?, ?)", 6, 2 },
+	[LEDGER_ALONE] = { "INSERT OR REPLACE INTO alone VALUES (?, ?)", 2, 1 },
 };
 
 int ledger_errno(int sqlite_code)

@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 
-#define LEDGER_SCHEMA 2
+#define LEDGER_SCHEMA 3
 
 enum ledger_statement {
 	LEDGER_META,
@@ -18,6 +18,7 @@ enum ledger_statement {
 	LEDGER_NAME,
 	LEDGER_EVENT,
 	LEDGER_TRY,
+	LEDGER_ALONE,
 	LEDGER_STATEMENTS
 };
 

@@ -308,6 +308,19 @@ int ledger_put_mark(struct ledger *l, const char *person, uint32_t mark)
 	return 0;
 }
 
+int ledger_put_alone(struct ledger *l, const struct address *a, usec_t known_usec)
+{
+	_cleanup_(ledger_batch_freep) struct ledger_batch *b = NULL;
+	struct ledger_row *row = begin_row(&b, LEDGER_ALONE);
+	char text[ADDRESS_TEXT_MAX];
+
+	if (!row || ledger_row_text(row, 0, address_format(a, text)) < 0)
+		return -ENOMEM;
+	ledger_row_integer(row, 1, (int64_t)known_usec);
+	ledger_writer_push(l->writer, TAKE_PTR(b));
+	return 0;
+}
+
 /* What one listing needs: the parameters of its statement and where its rows go. */
 struct listing {
 	const struct ledger_reader *reader;
@@ -436,6 +449,15 @@ static int read_name(sqlite3_stmt *s, const struct listing *l)
 	return l->reader->name(&n, l->userdata);
 }
 
+static int read_alone(sqlite3_stmt *s, const struct listing *l)
+{
+	struct alone a = { .known_usec = (usec_t)sqlite3_column_int64(s, 1) };
+
+	if (address_parse(text_of(s, 0), &a.address) < 0)
+		return -EBADMSG;
+	return l->reader->alone(&a, l->userdata);
+}
+
 static int read_event(sqlite3_stmt *s, const struct listing *l)
 {
 	return l->reader->event((usec_t)sqlite3_column_int64(s, 0), text_of(s, 1), text_of(s, 2),
@@ -477,6 +499,8 @@ int ledger_read(struct ledger *l, const struct ledger_reader *reader, int32_t si
 		{ reader->mark, "SELECT person, mark FROM mark", read_mark },
 		{ reader->block, "SELECT base, site, kind FROM block", read_block },
 		{ reader->name, "SELECT name, family, slots, used_usec FROM name", read_name },
+		{ reader->alone, "SELECT address, known_usec FROM alone WHERE known_usec > 0",
+			read_alone },
 		{ reader->meter, "SELECT person, site, state FROM meter WHERE boot_id = :boot",
 			read_meter },
 		{ reader->counter,

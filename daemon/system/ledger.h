@@ -5,6 +5,7 @@
  * and see what was written before ledger_sync(). Disk full or read-only: the queue keeps the newest
  * state in memory (bounded: whole states replace older ones), the problem callback is told, and
  * writing goes on when it can. */
+#include "core/alone.h"
 #include "core/lease.h"
 #include "core/meter.h"
 
@@ -88,6 +89,8 @@ int ledger_put_event(struct ledger *l, usec_t wall_usec, const char *kind, const
 int ledger_put_block(struct ledger *l, const struct lease_block *block);
 int ledger_put_name(struct ledger *l, const struct lease_name *name);
 int ledger_put_mark(struct ledger *l, const char *person, uint32_t mark);
+/* known_usec 0: it is alone no more. */
+int ledger_put_alone(struct ledger *l, const struct address *a, usec_t known_usec);
 
 /* Reading back, by callbacks in a sensible order; a callback's negative return ends it and is
  * returned. */
@@ -99,6 +102,7 @@ struct ledger_reader {
 	int (*block)(const struct lease_block *block, void *userdata);
 	int (*name)(const struct lease_name *name,
 		void *userdata); /* its block: by lease_book_block_of() */
+	int (*alone)(const struct alone *alone, void *userdata);
 	int (*span)(const struct ledger_span *span, void *userdata);
 	int (*event)(usec_t wall_usec, const char *kind, const char *person, const char *site,
 		const char *text, void *userdata);
