@@ -29,8 +29,8 @@
 #define CURE_RESTART "systemctl restart focusd"
 #define CURE_RELOAD  "focusctl reload"
 
-static void note(struct examination *e, enum finding_level level, const char *cure,
-	const char *format, va_list arguments)
+__attribute__((format(printf, 4, 0))) static void note(struct examination *e,
+	enum finding_level level, const char *cure, const char *format, va_list arguments)
 {
 	struct finding f = { .check = e->check, .level = level };
 	struct finding *items;
