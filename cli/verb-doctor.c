@@ -6,32 +6,72 @@
 
 #include "base/cleanup.h"
 #include "browsers.h"
-#include "doctor.h"
+#include "doctor-checks.h"
 #include "verbs.h"
 
 #define CURE_START "systemctl start focusd"
 
-static enum exit_code code_of(const struct doctor *d, bool reached)
+/* What the keeper says of itself, and what it takes to look for oneself. */
+static bool ask_keeper(struct doctor *d, const struct invocation *i, struct doctor_look *l,
+	struct client_error *error)
 {
-	if (!reached)
-		return EXIT_UNREACHABLE;
-	return doctor_count(d, DOCTOR_FAILED) > 0 ? EXIT_FAILED : EXIT_DONE;
+	int r;
+
+	r = doctor_ask_keeper(d, i->client, error);
+	if (r >= 0)
+		r = probe_get(i->client, i->person, &l->probe, error);
+	if (r >= 0)
+		r = metered_get(i->client, &l->metered, error);
+	return r >= 0;
 }
 
-static bool examine_keeper(struct doctor *d, struct client *client)
+static void check_version(struct doctor *d, struct client *client)
 {
+	_cleanup_free_ char *version = NULL;
 	struct client_error error;
 
-	if (doctor_ask_keeper(d, client, &error) >= 0)
-		return true;
-	if (error.kind == CLIENT_UNREACHABLE) {
-		doctor_add(d, "focusd", DOCTOR_FAILED, CURE_START, "focusd is not running (%s)",
-			error.text);
+	if (client_version(client, &version, &error) >= 0 && strcmp(version, FOCUSD_VERSION) != 0)
+		doctor_add(d, "versions", DOCTOR_FAILED, "systemctl restart focusd",
+			"focusctl is " FOCUSD_VERSION ", focusd is %s", version);
+}
+
+/* Not reached: false, and what can be seen without the keeper is shown all the same. */
+static bool examine(struct doctor *d, const struct invocation *i, struct client_error *error)
+{
+	const struct browsers_place here = { .root = "", .home = getenv("HOME") };
+	struct doctor_look look = { .client = i->client };
+	const bool asked = ask_keeper(d, i, &look, error);
+
+	if (!asked && error->kind != CLIENT_UNREACHABLE)
 		return false;
+	if (asked)
+		check_version(d, i->client);
+	else
+		doctor_add(d, "focusd", DOCTOR_FAILED, CURE_START, "focusd is not running (%s)",
+			error->text);
+	if (!i->bus)
+		doctor_check_bus(d);
+	doctor_check_machine(&look, d);
+	browsers_examine(d, &here);
+	if (asked)
+		doctor_check_chain(&look, d);
+	metered_done(&look.metered);
+	probe_done(&look.probe);
+	return asked;
+}
+
+static void print_result(const struct doctor *d, const struct invocation *i)
+{
+	json_t *json;
+
+	if (!i->json) {
+		doctor_print(d, i->style, stdout);
+		return;
 	}
-	doctor_add(d, "focusd", DOCTOR_FAILED, "systemctl restart focusd",
-		"focusd can't be examined: %s", error.text);
-	return true;
+	json = doctor_json(d);
+	json_dumpf(json, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(json);
 }
 
 /* Policies hold for the machine: root's business. */
@@ -63,22 +103,17 @@ static enum exit_code treat(const struct invocation *i)
 
 enum exit_code verb_doctor(const struct invocation *i)
 {
-	const struct browsers_place here = { .root = "", .home = getenv("HOME") };
 	_cleanup_(doctor_done) struct doctor d = { 0 };
-	bool reached;
-	json_t *json;
+	struct client_error error = { 0 };
 
 	if (i->fix || i->undo)
 		return treat(i);
-	reached = examine_keeper(&d, i->client);
-	browsers_examine(&d, &here);
-	if (!i->json) {
-		doctor_print(&d, i->style, stdout);
-		return code_of(&d, reached);
+	if (!examine(&d, i, &error)) {
+		if (error.kind != CLIENT_UNREACHABLE)
+			return verbs_fail(&error);
+		print_result(&d, i);
+		return EXIT_UNREACHABLE;
 	}
-	json = doctor_json(&d);
-	json_dumpf(json, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(json);
-	return code_of(&d, reached);
+	print_result(&d, i);
+	return doctor_count(&d, DOCTOR_FAILED) > 0 ? EXIT_FAILED : EXIT_DONE;
 }

@@ -31,7 +31,7 @@ static const struct verb verbs[] = {
 		"A browser that resolves names past the system is named. --fix writes the policy\n"
 		"that turns this off, for all browsers here and for everybody; --undo takes it\n"
 		"back. Both are for root.\n",
-		OPTION_JSON | OPTION_FIX | OPTION_UNDO, 0, 0, verb_doctor },
+		OPTION_PERSON | OPTION_JSON | OPTION_FIX | OPTION_UNDO, 0, 0, verb_doctor },
 	{ "reload", "", "read the configuration again",
 		"A mistake in it is told, and the old rules stay in force.\n", 0, 0, 0,
 		verb_reload },

@@ -22,6 +22,7 @@ extern const sd_bus_vtable bus_vtable[];
 
 /* bus.c: whose call it is. */
 int bus_caller(sd_bus_message *message, const struct door *door, uid_t *ret);
+int bus_no_such_person(sd_bus_error *error, const char *name);
 
 /* A call that may have to be handled again, after polkit's answer. */
 struct bus_call {
@@ -44,4 +45,5 @@ int bus_authorise_view(const struct bus_call *call, const char *name, struct bus
 int bus_on_get_events(sd_bus_message *message, void *userdata, sd_bus_error *error);
 
 /* bus-doctor.c */
+int bus_on_probe(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int bus_on_examine(sd_bus_message *message, void *userdata, sd_bus_error *error);

@@ -30,7 +30,7 @@ static int ask_polkit(struct door *door, sd_bus_message *message, const char *ac
 			    : -EACCES;
 }
 
-static int no_such_person(sd_bus_error *error, const char *name)
+int bus_no_such_person(sd_bus_error *error, const char *name)
 {
 	return sd_bus_error_setf(error, FOCUSD_ERROR_NO_SUCH_PERSON,
 		"%s: no such person; expected one that focusctl status shows", name);
@@ -50,7 +50,7 @@ static int judge_view(const struct manager *m, uid_t uid, const char *name, stru
 		return sd_bus_error_setf(error, FOCUSD_ERROR_NOT_ALLOWED,
 			"Only an administrator may see other people's time");
 	if (wanted < 0)
-		return no_such_person(error, name);
+		return bus_no_such_person(error, name);
 	*ret = (struct bus_view){ .first = (size_t)wanted, .end = (size_t)wanted + 1 };
 	return 0;
 }
@@ -220,7 +220,7 @@ static int authorise_limit(const struct manager *m, uid_t uid, struct limit_requ
 	if (target < 0)
 		return no_such_target(c, request->target, error);
 	if (request->person && manager_find_person(m, request->person) < 0)
-		return no_such_person(error, request->person);
+		return bus_no_such_person(error, request->person);
 	if (uid == 0)
 		return 0;
 	if (own >= 0 && !request->person)
@@ -344,6 +344,8 @@ const sd_bus_vtable bus_vtable[] = {
 		"ListSites", "", FOCUSD_SITES_SIGNATURE, on_list_sites, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD(
 		"Examine", "", FOCUSD_DOCTOR_SIGNATURE, bus_on_examine, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD(
+		"Probe", "s", FOCUSD_PROBE_SIGNATURE, bus_on_probe, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_PROPERTY("Version", "s", on_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_VTABLE_END,
 };

@@ -37,12 +37,19 @@
  * Examine() -> a(ssss) what focusctl doctor shows of the keeper: check, level (FOCUSD_LEVEL_…),
  *     text, cure ("" where there is none). Everybody may ask; lines of the configuration and other
  *     people's names are told to root only.
+ *
+ * Probe(s person) -> s person, u uid, s lease4, s lease6, a(sb) hosts, as hooks, as resolvers,
+ *     t moved_bytes. What it takes to follow one look-up: who is meant ("" and all ones: the caller
+ *     is not metered), the lease ranges, a feed host of each site and whether it is open for that
+ *     person (open ones first), where focusd-dns listens, which resolvers the system has, and all
+ *     bytes that the kernel has counted for that person. person: "" for oneself, or the first.
  */
 #define FOCUSD_STATUS_SIGNATURE "xsbasa(sua(sbxxxxxssxb))"
 #define FOCUSD_EVENTS_SIGNATURE "a(xssss)"
 #define FOCUSD_EVENTS_MAX       10000
 #define FOCUSD_SITES_SIGNATURE  "a(sssasasasb)"
 #define FOCUSD_DOCTOR_SIGNATURE "a(ssss)"
+#define FOCUSD_PROBE_SIGNATURE  "sussa(sb)asast"
 
 #define FOCUSD_LEVEL_OK         "ok"
 #define FOCUSD_LEVEL_WARNING    "warning"
