@@ -166,6 +166,22 @@ struct pending_credit {
 	struct meter_credit credit;
 };
 
+/* What a meter is fed, for who wants to replay it (tests/bench/to-samples reads this line). */
+static int feed_noted(const struct manager *m, size_t cell, const struct meter_sample *s,
+	struct meter_credit *credits)
+{
+	const size_t site = cell % m->config->n_sites;
+
+	if (s->away || sample_moved(s))
+		log_debug("sample %s %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+			  " %" PRIu64 "%s",
+			m->people->items[cell / m->config->n_sites].name,
+			m->config->sites[site].name, s->from_usec, s->to_usec, s->feed_down_bytes,
+			s->feed_up_bytes, s->media_down_bytes, s->media_up_bytes,
+			s->away ? " away" : "");
+	return meter_feed(&m->tracks[cell]->meter, &m->config->sites[site].meter, s, credits);
+}
+
 /* More than the clocks differ by themselves: the machine was suspended since the last tick. */
 #define SLEPT_USEC (100 * USEC_PER_MSEC)
 
@@ -175,7 +191,6 @@ static int feed_track(struct manager *m, size_t cell, struct instant now,
 	struct meter_credit credits[CREDITS_MAX])
 {
 	struct track *t = m->tracks[cell];
-	const struct meter_parameters *p = &m->config->sites[cell % m->config->n_sites].meter;
 	const usec_t slept = now.asleep_usec - m->last.asleep_usec;
 	usec_t from = m->last.boot_usec;
 	int n = 0;
@@ -186,14 +201,14 @@ static int feed_track(struct manager *m, size_t cell, struct instant now,
 			.from_usec = from, .to_usec = from + slept, .away = true
 		};
 
-		n = meter_feed(&t->meter, p, &asleep, credits);
+		n = feed_noted(m, cell, &asleep, credits);
 		from += slept;
 	}
 	if (!t->moved.away && m->quiet_usec > from)
 		from = m->quiet_usec;
 	t->moved.from_usec = from;
 	t->moved.to_usec = now.boot_usec;
-	return n + meter_feed(&t->meter, p, &t->moved, credits + n);
+	return n + feed_noted(m, cell, &t->moved, credits + n);
 }
 
 /* Feeds every meter that has something to decide; returns the credits. */

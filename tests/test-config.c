@@ -71,7 +71,9 @@ static void test_defaults(void **state)
 	assert_string_equal(c->sites[0].title, "Instagram");
 	assert_true(c->sites[0].meter.needs_media);
 	assert_false(c->sites[1].meter.needs_media); /* one kind of host */
-	assert_int_equal(c->sites[0].meter.burst_bytes, 16000);
+	assert_int_equal(c->sites[0].meter.burst_bytes, METER_BURST_BYTES);
+	assert_int_equal(c->sites[0].meter.beacon_bytes, METER_BEACON_BYTES);
+	assert_int_equal(c->sites[0].meter.settle_usec, METER_SETTLE_USEC);
 	assert_int_equal(c->sites[0].rules.limit_sec[LIMIT_DAY], LIMIT_NONE);
 	assert_int_equal(c->sites[0].rules.warn_sec[0], 300);
 	assert_int_equal(c->sites[0].rules.slow_rate_bytes, 128000);
@@ -91,6 +93,7 @@ static void test_every_key(void **state)
 		"Start.Mine.Example\nmain = a.cdn.example\nsitting = "
 		"any\n"
 		"burst = 2MB within 10s\nbridge = 2min\ntail = 0s\n"
+		"beacon = 3kB\nsettle = 0s\n"
 		"limit = 1h30min per day\nlimit = 5h per week\nopen = mon-fri,sun 12:00-13:30\n"
 		"open = daily 22:00-02:00\nwarn = 30s 10min 1min\nwhen-spent = slow\nslow-rate = "
 		"64kB/s\n"
@@ -122,6 +125,8 @@ static void test_every_key(void **state)
 	assert_int_equal(s->meter.burst_usec, 10 * USEC_PER_SEC);
 	assert_int_equal(s->meter.bridge_usec, 120 * USEC_PER_SEC);
 	assert_int_equal(s->meter.tail_usec, 0);
+	assert_int_equal(s->meter.beacon_bytes, 3000);
+	assert_int_equal(s->meter.settle_usec, 0);
 	assert_int_equal(s->rules.limit_sec[LIMIT_DAY], 5400);
 	assert_int_equal(s->rules.limit_sec[LIMIT_WEEK], 18000);
 	assert_int_equal(s->rules.n_windows, 2);
@@ -286,6 +291,10 @@ static const struct {
 		"a.conf:2: burst = 16kB: expected SIZE within SPAN such as 16kB within 5s" },
 	{ "[site tiktok]\nbridge = 1h\n",
 		"a.conf:2: bridge = 1h: expected a span of at most 10min such as 60s" },
+	{ "[site tiktok]\nbeacon = some\n",
+		"a.conf:2: beacon = some: expected a size such as 1kB, or none" },
+	{ "[site tiktok]\nsettle = 5min\n",
+		"a.conf:2: settle = 5min: expected a span of at most 1min such as 10s" },
 	{ "[site mine]\ntail = 9s\nbridge = 1s\ndomain = mine.example\n",
 		"a.conf:1: site mine: its tail is longer than its bridge; expected at most as "
 		"long" },

@@ -29,9 +29,9 @@ enum { ALPHA, BETA, SITES };
 #define BEN_UID  1
 #define PEOPLE \
 	"[focus]\npeople = anna ben\n[person anna]\nuser = root\n[person ben]\nuser = daemon\n"
-#define WEB                                                                 \
-	"[site alpha]\ndomain = alpha.example\ncdn = media.alpha.example\n" \
-	"[site beta]\ndomain = beta.example\ncdn = media.beta.example\n"
+#define WEB                                                                              \
+	"[site alpha]\ndomain = alpha.example\ncdn = media.alpha.example\nsettle = 0s\n" \
+	"[site beta]\ndomain = beta.example\ncdn = media.beta.example\nsettle = 0s\n"
 #define BOTH "[group both]\nsite = alpha\nsite = beta\n"
 
 static const char *const site_names[SITES] = { "alpha", "beta" };

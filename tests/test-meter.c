@@ -51,6 +51,14 @@ static void scene_second(struct scene *s, uint64_t feed_bytes, uint64_t media_by
 			      .media_down_bytes = media_bytes });
 }
 
+/* A page tells home: so many bytes up, a short answer down. */
+static void scene_beacon(struct scene *s, uint64_t bytes)
+{
+	scene_feed(s, (struct meter_sample){ .to_usec = s->now + USEC_PER_SEC,
+			      .feed_up_bytes = bytes,
+			      .feed_down_bytes = 300 });
+}
+
 static void scene_quiet(struct scene *s, unsigned sec)
 {
 	while (sec-- > 0)
@@ -163,6 +171,197 @@ static void test_upload_counts_nothing(void **state)
 	assert_int_equal(s.credited, 0);
 }
 
+static struct scene scene_of_a_page(void)
+{
+	struct scene s = scene_begin();
+
+	s.parameters.settle_usec = METER_SETTLE_USEC;
+	s.parameters.beacon_bytes = METER_BEACON_BYTES;
+	return s;
+}
+
+/* A page has loaded, was scrolled, and counts. */
+static struct scene scene_of_a_visit(void)
+{
+	struct scene s = scene_of_a_page();
+
+	for (int i = 0; i < 12; i++)
+		scene_second(&s, 20000, 90000);
+	assert_int_equal(s.credited, SEC(12));
+	return s;
+}
+
+static void test_a_visit_counts_from_its_first_byte_once_it_has_settled(void **state)
+{
+	struct scene s = scene_of_a_page();
+
+	scene_second(&s, 200000, 900000);
+	scene_quiet(&s, 7);
+	scene_second(&s, 20000, 90000);
+	assert_int_equal(s.credited, 0); /* 9 s */
+	scene_second(&s, 20000, 90000);
+	assert_int_equal(s.credited, SEC(10));
+	assert_int_equal(s.opens, 1);
+}
+
+static void test_what_loads_once_is_no_visit(void **state)
+{
+	struct scene s = scene_of_a_page();
+
+	for (int i = 0; i < 5; i++) { /* an embedded post; it tells that it was seen, and left */
+		scene_second(&s, 90000, 500000);
+		scene_quiet(&s, 2);
+		scene_beacon(&s, 1800);
+		scene_quiet(&s, 35);
+		scene_beacon(&s, 1800);
+	}
+	for (int i = 0; i < 60; i++) { /* a button: its media are cached after the first time */
+		scene_second(&s, 30000, i == 0 ? 250000 : 70);
+		scene_quiet(&s, 9);
+	}
+	assert_int_equal(s.credited, 0);
+	assert_int_equal(s.opens, 0);
+}
+
+static void test_reading_on_counts_by_beacons(void **state)
+{
+	struct scene s = scene_of_a_visit();
+
+	for (int i = 0; i < 10; i++) {
+		scene_quiet(&s, 15);
+		scene_beacon(&s, 3000);
+	}
+	assert_int_equal(s.credited, SEC(12 + 160));
+	scene_quiet(&s, 61); /* the last one was told on leaving: no tail */
+	assert_int_equal(s.credited, SEC(12 + 160));
+	assert_false(s.meter.sitting);
+}
+
+static void test_a_single_page_settles_by_beacons(void **state)
+{
+	struct scene s = scene_of_a_page();
+
+	scene_second(&s, 90000, 300000);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(s.credited, 0);
+		scene_quiet(&s, 14);
+		scene_beacon(&s, 3000);
+	}
+	assert_int_equal(s.credited, SEC(46));
+	assert_int_equal(s.opens, 1);
+}
+
+static void test_a_page_behind_tells_too_seldom(void **state)
+{
+	struct scene s = scene_of_a_visit();
+
+	for (int i = 0; i < 20; i++) {
+		scene_quiet(&s, 44);
+		scene_beacon(&s, 3000);
+	}
+	assert_int_equal(s.credited, SEC(12 + 2));
+}
+
+static void test_a_page_behind_asks_more_than_it_tells(void **state)
+{
+	struct scene s = scene_of_a_visit();
+
+	for (int i = 0; i < 120; i++) { /* every 10 s, whole timelines among it */
+		scene_quiet(&s, 9);
+		scene_feed(&s, (struct meter_sample){ .to_usec = s.now + USEC_PER_SEC,
+				       .feed_up_bytes = 2500,
+				       .feed_down_bytes = i % 6 == 0 ? 40000 : 2600,
+				       .media_down_bytes = 72 });
+	}
+	assert_int_equal(s.credited, SEC(12 + 2));
+}
+
+static void test_beacons_alone_end_sometime(void **state)
+{
+	struct scene s = scene_of_a_visit();
+
+	for (int i = 0; i < 600; i++) {
+		scene_quiet(&s, 9);
+		scene_beacon(&s, 3000);
+	}
+	assert_int_equal(s.credited, SEC(12) + METER_READING_USEC);
+}
+
+static void test_beacons_begin_nothing(void **state)
+{
+	struct scene s = scene_of_a_page();
+
+	for (int i = 0; i < 600; i++) {
+		scene_quiet(&s, 9);
+		scene_beacon(&s, 3000);
+	}
+	assert_int_equal(s.credited, 0);
+}
+
+static void test_an_upload_is_no_beacon(void **state)
+{
+	struct scene s = scene_of_a_visit();
+
+	for (int i = 0; i < 120; i++)
+		scene_beacon(&s, 900000);
+	scene_beacon(&s, 3000); /* its last bytes */
+	assert_int_equal(s.credited, SEC(12 + 2));
+}
+
+static void test_a_beacon_may_lie_in_two_samples(void **state)
+{
+	struct scene s = scene_of_a_visit();
+
+	scene_quiet(&s, 20);
+	scene_feed(&s, (struct meter_sample){ .to_usec = s.now + 1000, .feed_up_bytes = 700 });
+	scene_beacon(&s, 700);
+	assert_int_equal(s.credited, SEC(12 + 20 + 1) + 1000);
+}
+
+static void test_a_site_that_tells_nothing_has_no_beacons(void **state)
+{
+	struct scene s = scene_of_a_visit();
+
+	s.parameters.beacon_bytes = 0;
+	scene_quiet(&s, 20);
+	scene_beacon(&s, 3000);
+	assert_int_equal(s.credited, SEC(12 + 2));
+}
+
+static void test_a_film_goes_on_with_media_alone(void **state)
+{
+	struct scene s = scene_of_a_page();
+
+	scene_second(&s, 900000, 3000000);
+	for (int i = 0; i < 20; i++) {
+		scene_quiet(&s, 19);
+		scene_second(&s, 0, 1000000);
+	}
+	assert_int_equal(s.credited, SEC(401));
+	assert_int_equal(s.opens, 1);
+}
+
+static void test_a_long_sleep_cuts_the_tail(void **state)
+{
+	struct scene s = scene_of_a_visit();
+
+	scene_feed(&s, (struct meter_sample){ .to_usec = s.now + SEC(600), .away = true });
+	assert_int_equal(s.credited, SEC(12));
+	scene_quiet(&s, 5);
+	assert_int_equal(s.credited, SEC(12));
+}
+
+static void test_away_ends_what_had_not_settled(void **state)
+{
+	struct scene s = scene_of_a_page();
+
+	scene_second(&s, 90000, 300000);
+	scene_away(&s, 5);
+	scene_quiet(&s, 5);
+	scene_second(&s, 90000, 300000);
+	assert_int_equal(s.credited, 0);
+}
+
 static void test_a_slow_burst_is_credited_from_its_first_byte(void **state)
 {
 	struct scene s = scene_begin();
@@ -267,10 +466,13 @@ static void test_random_traffic_keeps_the_promises(void **state)
 		struct scene s = scene_begin();
 
 		s.parameters.needs_media = round % 2;
+		s.parameters.settle_usec = round % 3 ? METER_SETTLE_USEC : 0;
+		s.parameters.beacon_bytes = round % 5 ? METER_BEACON_BYTES : 0;
 		for (int i = 0; i < 300; i++)
 			scene_feed(&s, (struct meter_sample){
 					       .to_usec = s.now + (usec_t)(rand() % 3000000),
 					       .feed_down_bytes = (uint64_t)(rand() % 20000),
+					       .feed_up_bytes = (uint64_t)(rand() % 30000),
 					       .media_down_bytes =
 						       rand() % 3 ? 0 : (uint64_t)(rand() % 90000),
 					       .away = rand() % 11 == 0 });
@@ -289,6 +491,20 @@ int main(void)
 		cmocka_unit_test(test_one_class_suffices_where_there_is_one),
 		cmocka_unit_test(test_polls_neither_start_nor_extend),
 		cmocka_unit_test(test_upload_counts_nothing),
+		cmocka_unit_test(test_a_visit_counts_from_its_first_byte_once_it_has_settled),
+		cmocka_unit_test(test_what_loads_once_is_no_visit),
+		cmocka_unit_test(test_reading_on_counts_by_beacons),
+		cmocka_unit_test(test_a_single_page_settles_by_beacons),
+		cmocka_unit_test(test_a_page_behind_tells_too_seldom),
+		cmocka_unit_test(test_a_page_behind_asks_more_than_it_tells),
+		cmocka_unit_test(test_beacons_alone_end_sometime),
+		cmocka_unit_test(test_beacons_begin_nothing),
+		cmocka_unit_test(test_an_upload_is_no_beacon),
+		cmocka_unit_test(test_a_beacon_may_lie_in_two_samples),
+		cmocka_unit_test(test_a_site_that_tells_nothing_has_no_beacons),
+		cmocka_unit_test(test_a_film_goes_on_with_media_alone),
+		cmocka_unit_test(test_a_long_sleep_cuts_the_tail),
+		cmocka_unit_test(test_away_ends_what_had_not_settled),
 		cmocka_unit_test(test_a_slow_burst_is_credited_from_its_first_byte),
 		cmocka_unit_test(test_bytes_of_a_long_sample_lie_at_its_end),
 		cmocka_unit_test(test_away_counts_nothing),

@@ -14,6 +14,7 @@
 #define BURST_SEC_MAX  60
 #define BRIDGE_SEC_MAX 600
 #define TAIL_SEC_MAX   60
+#define SETTLE_SEC_MAX 60
 #define RATE_MIN       1000 /* bytes a second: below it the slow lane is a block in disguise */
 #define MARK_BITS_MIN  6    /* 63 people */
 #define DNS_PORT       53
@@ -344,6 +345,21 @@ static int set_tail(struct config_builder *b, const char *value)
 	return set_meter_span(value, TAIL_SEC_MAX, &b->config->sites[b->site].meter.tail_usec);
 }
 
+static int set_settle(struct config_builder *b, const char *value)
+{
+	return set_meter_span(value, SETTLE_SEC_MAX, &b->config->sites[b->site].meter.settle_usec);
+}
+
+static int set_beacon(struct config_builder *b, const char *value)
+{
+	uint64_t *bytes = &b->config->sites[b->site].meter.beacon_bytes;
+
+	if (strcmp(value, "none") != 0)
+		return parse_size(value, bytes);
+	*bytes = 0;
+	return 0;
+}
+
 /* An empty value lifts both periods' limits; one of each may follow in the same text. */
 static int lift_limits(struct config_builder *b)
 {
@@ -539,6 +555,8 @@ static const struct config_key keys[] = {
 	{ IN(SITE), "burst", "16kB within 5s", "SIZE within SPAN such as 16kB within 5s", false,
 		set_burst },
 	{ IN(SITE), "bridge", "60s", "a span of at most 10min such as 60s", false, set_bridge },
+	{ IN(SITE), "beacon", "1kB", "a size such as 1kB, or none", false, set_beacon },
+	{ IN(SITE), "settle", "10s", "a span of at most 1min such as 10s", false, set_settle },
 	{ IN(SITE), "tail", "2s", "a span of at most 1min such as 2s", false, set_tail },
 	{ IN(GROUP), "site", NULL, "a site's name", true, set_member },
 	{ IN(PERSON), "user", NULL, "an account's name", true, set_user },

@@ -1,5 +1,5 @@
-/* Counts attention, not bytes: the window says whether enough moved lately to be a person looking,
- * the sitting joins such moments. It knows neither days nor limits. */
+/* Counts attention, not bytes: the window says whether what moved lately is a sign of a person
+ * looking, the sitting joins such moments. It knows neither days nor limits. */
 #include "core/meter.h"
 
 #include <errno.h>
@@ -39,7 +39,9 @@ static void window_push(struct meter *m, const struct meter_sample *s)
 	if (m->n_window == METER_WINDOW_SAMPLES) {
 		last->to_usec = s->to_usec;
 		last->feed_down_bytes += s->feed_down_bytes;
+		last->feed_up_bytes += s->feed_up_bytes;
 		last->media_down_bytes += s->media_down_bytes;
+		last->media_up_bytes += s->media_up_bytes;
 		return;
 	}
 	m->window[m->n_window] = *s;
@@ -48,21 +50,55 @@ static void window_push(struct meter *m, const struct meter_sample *s)
 	m->n_window++;
 }
 
-/* Is there a burst in the window? Its first byte's time goes to *ret_from. */
-static bool window_burst(const struct meter *m, const struct meter_parameters *p, usec_t *ret_from)
+/* All that moved in samples that begin at since_usec or later. */
+static struct meter_sample window_sum(const struct meter *m, usec_t since_usec)
 {
-	uint64_t feed = 0, media = 0;
+	struct meter_sample sum = { 0 };
 
 	for (size_t i = 0; i < m->n_window; i++) {
-		feed += m->window[i].feed_down_bytes;
-		media += m->window[i].media_down_bytes;
+		if (m->window[i].from_usec < since_usec)
+			continue;
+		sum.feed_down_bytes += m->window[i].feed_down_bytes;
+		sum.feed_up_bytes += m->window[i].feed_up_bytes;
+		sum.media_down_bytes += m->window[i].media_down_bytes;
+		sum.media_up_bytes += m->window[i].media_up_bytes;
 	}
-	if (m->n_window == 0 || feed + media < p->burst_bytes)
+	return sum;
+}
+
+enum sign { SIGN_NONE, SIGN_BEACON, SIGN_BURST };
+
+/* Bursts go on with media alone, as a film does; they begin something only where the page's own
+ * hosts moved too. */
+static bool window_burst(const struct meter *m, const struct meter_parameters *p)
+{
+	const struct meter_sample sum = window_sum(m, 0);
+
+	if (sum.feed_down_bytes + sum.media_down_bytes < p->burst_bytes)
 		return false;
-	if (!m->sitting && p->needs_media && (feed == 0 || media == 0))
+	if (!p->needs_media)
+		return true;
+	if (sum.media_down_bytes < p->burst_bytes / METER_MEDIA_SHARE)
 		return false;
-	*ret_from = m->window[0].from_usec;
-	return true;
+	return m->sitting || m->settling ||
+	       sum.feed_down_bytes + sum.feed_up_bytes >= METER_ASKED_BYTES;
+}
+
+static bool window_beacon(const struct meter *m, const struct meter_parameters *p, usec_t now)
+{
+	const usec_t since = now > METER_BEACON_USEC ? now - METER_BEACON_USEC : 0;
+	const struct meter_sample sum = window_sum(m, later(since, m->beacon_usec));
+	const struct meter_sample all = window_sum(m, 0);
+
+	return p->beacon_bytes > 0 && sum.feed_up_bytes >= sum.feed_down_bytes + p->beacon_bytes &&
+	       all.feed_up_bytes + all.media_up_bytes <= METER_BEACON_MAX_BYTES;
+}
+
+static enum sign window_sign(const struct meter *m, const struct meter_parameters *p, usec_t now)
+{
+	if (window_burst(m, p))
+		return SIGN_BURST;
+	return window_beacon(m, p, now) ? SIGN_BEACON : SIGN_NONE;
 }
 
 /* Adds [from, to) to the credits, less what is credited already and less the away stretch. */
@@ -84,15 +120,78 @@ static int credit_add(struct meter *m, usec_t from, usec_t to, struct meter_cred
 	return n;
 }
 
-/* The tail behind the last burst, as far as time has come. */
-static int credit_tail(struct meter *m, const struct meter_parameters *p, usec_t now,
+static usec_t last_sign(const struct meter *m)
+{
+	return later(m->burst_usec, m->beacon_usec);
+}
+
+/* What passes by itself until now: the tail is credited, the bridge runs out. */
+static int pass_time(struct meter *m, const struct meter_parameters *p, usec_t now,
 	struct meter_credit *credits, int n)
 {
+	if (m->settling && now > last_sign(m) + METER_SETTLING_USEC)
+		m->settling = false;
 	if (!m->sitting)
 		return n;
-	n = credit_add(m, m->credited_usec, earlier(now, m->burst_usec + p->tail_usec), credits, n);
-	if (now > m->burst_usec + p->bridge_usec)
+	n = credit_add(m, m->credited_usec, earlier(now, m->tail_usec), credits, n);
+	if (now > last_sign(m) + p->bridge_usec)
 		m->sitting = false;
+	return n;
+}
+
+/* A beacon keeps a sitting only as long as it comes as often as from a page in front, and somebody
+ * scrolled or turned a page not too long ago. */
+static bool beacon_holds(const struct meter *m, usec_t start, usec_t now)
+{
+	return start <= last_sign(m) + METER_BEACON_BRIDGE_USEC &&
+	       now <= m->burst_usec + METER_READING_USEC;
+}
+
+/* Has what began by from_usec gone on for long enough to be a visit? */
+static bool has_settled(
+	struct meter *m, const struct meter_parameters *p, usec_t now, enum sign sign)
+{
+	if (now < m->settling_from_usec + p->settle_usec)
+		return false;
+	if (sign == SIGN_BEACON)
+		return ++m->settling_beacons >= METER_SETTLING_BEACONS;
+	return true;
+}
+
+static int open_sitting(struct meter *m, usec_t now, struct meter_credit *credits, int n)
+{
+	const int first = n;
+
+	n = credit_add(m, m->settling_from_usec, now, credits, n);
+	if (n > first)
+		credits[first].opens = true;
+	m->settling = false;
+	m->sitting = true;
+	return n;
+}
+
+/* Somebody looks: what does it credit? */
+static int take_sign(struct meter *m, const struct meter_parameters *p, enum sign sign, usec_t now,
+	struct meter_credit *credits)
+{
+	int n = 0;
+
+	if (!m->sitting && !m->settling && sign == SIGN_BURST) {
+		m->settling = true;
+		m->settling_from_usec = m->window[0].from_usec;
+		m->settling_beacons = 0;
+	}
+	if (m->sitting)
+		n = credit_add(m, m->credited_usec, now, credits, n);
+	else if (m->settling && has_settled(m, p, now, sign))
+		n = open_sitting(m, now, credits, n);
+	if (sign == SIGN_BEACON) {
+		m->beacon_usec = m->tail_usec = now;
+		return n;
+	}
+	m->burst_usec = now;
+	m->tail_usec = now + p->tail_usec;
+	m->n_window = 0;
 	return n;
 }
 
@@ -101,54 +200,42 @@ static void feed_away(struct meter *m, const struct meter_sample *s)
 	if (m->away_to_usec < s->from_usec)
 		m->away_from_usec = s->from_usec;
 	m->away_to_usec = s->to_usec;
+	m->settling = false;
 	m->n_window = 0;
 }
 
 int meter_feed(struct meter *m, const struct meter_parameters *p, const struct meter_sample *s,
 	struct meter_credit credits[METER_CREDITS_MAX])
 {
-	const bool moved = s->feed_down_bytes + s->media_down_bytes > 0;
 	const usec_t start = s->to_usec - s->from_usec > METER_SAMPLE_USEC
 				     ? s->to_usec - METER_SAMPLE_USEC
 				     : s->from_usec;
-	usec_t from;
-	int n = 0;
+	enum sign sign;
+	int n;
 
 	if (s->to_usec < s->from_usec || s->to_usec < m->seen_usec)
 		return -EINVAL;
 	m->seen_usec = s->to_usec;
 	if (s->away) {
-		n = credit_tail(m, p, s->from_usec, credits, n);
+		n = pass_time(m, p, s->from_usec, credits, 0);
 		feed_away(m, s);
 		return n;
 	}
-	if (moved) {
-		window_forget(m, s->to_usec > p->burst_usec ? s->to_usec - p->burst_usec : 0);
+	n = pass_time(m, p, start, credits, 0);
+	window_forget(m, s->to_usec > p->burst_usec ? s->to_usec - p->burst_usec : 0);
+	if (s->feed_down_bytes + s->feed_up_bytes + s->media_down_bytes + s->media_up_bytes > 0)
 		window_push(m, s);
-		if (m->sitting && start > m->burst_usec + p->bridge_usec)
-			n = credit_tail(m, p, start, credits, n);
-	}
-	if (!moved || !window_burst(m, p, &from))
-		return credit_tail(m, p, s->to_usec, credits, n);
-	if (m->sitting) {
-		n = credit_add(m, m->credited_usec, s->to_usec, credits, n);
-	} else {
-		const int first = n;
-
-		n = credit_add(m, from, s->to_usec, credits, n);
-		if (n > first)
-			credits[first].opens = true;
-		m->sitting = true;
-	}
-	m->burst_usec = s->to_usec;
-	return n;
+	sign = m->n_window > 0 ? window_sign(m, p, s->to_usec) : SIGN_NONE;
+	if (sign == SIGN_BURST || (sign == SIGN_BEACON && beacon_holds(m, start, s->to_usec)))
+		return n + take_sign(m, p, sign, s->to_usec, credits + n);
+	return pass_time(m, p, s->to_usec, credits, n);
 }
 
 usec_t meter_open_gap(const struct meter *m, const struct meter_parameters *p, usec_t now_boot_usec)
 {
 	usec_t gap;
 
-	if (!m->sitting || now_boot_usec > m->burst_usec + p->bridge_usec ||
+	if (!m->sitting || now_boot_usec > last_sign(m) + p->bridge_usec ||
 		now_boot_usec <= m->credited_usec)
 		return 0;
 	gap = now_boot_usec - m->credited_usec;
@@ -161,9 +248,9 @@ usec_t meter_next(const struct meter *m, const struct meter_parameters *p, usec_
 {
 	if (!m->sitting)
 		return USEC_INFINITY;
-	if (now_boot_usec < m->burst_usec + p->tail_usec)
-		return m->burst_usec + p->tail_usec;
-	if (now_boot_usec <= m->burst_usec + p->bridge_usec)
-		return m->burst_usec + p->bridge_usec + 1;
+	if (now_boot_usec < m->tail_usec)
+		return m->tail_usec;
+	if (now_boot_usec <= last_sign(m) + p->bridge_usec)
+		return last_sign(m) + p->bridge_usec + 1;
 	return now_boot_usec + 1;
 }

@@ -3,12 +3,17 @@
  * attended time come out. Pure and replayable: no clock is read, nothing is kept outside struct
  * meter.
  *
- * A burst is at least burst_bytes of downward traffic within burst_usec. A sitting starts with a
- * burst in which both feed and media hosts moved (either alone where the site has one class only)
- * and is credited from the burst's first byte; any burst within bridge_usec of the last one credits
- * the whole gap; behind a burst tail_usec are credited as they pass. Less than a burst is presence,
- * polling or a background tab and credits nothing. Upward bytes never make a burst. Away stretches
- * credit nothing. */
+ * Two things are signs of somebody looking. A burst: at least burst_bytes downward within
+ * burst_usec, a good part of them media where the site has media hosts; pages that scroll, clips
+ * and films make them, polls and buttons do not. A beacon: at least beacon_bytes that a page tells
+ * home, more than it is answered, and less than an upload: what it reports while it is in front and
+ * when it is left. A beacon never begins anything.
+ *
+ * A sitting begins with a burst in which feed and media hosts moved together, once it has gone on
+ * for settle_usec, and is then credited from that burst's first byte: what loads once on somebody
+ * else's page, or in a tab behind, never settles. A burst within bridge_usec of the last sign
+ * credits the whole gap, a beacon within METER_BEACON_BRIDGE_USEC; behind a burst tail_usec are
+ * credited as they pass. Away stretches credit nothing. */
 #include "core/config.h"
 
 #define METER_WINDOW_SAMPLES \
@@ -16,6 +21,14 @@
 #define METER_CREDITS_MAX 4
 #define METER_SAMPLE_USEC \
 	USEC_PER_SEC /* bytes of a longer sample are taken to lie in its last second */
+#define METER_MEDIA_SHARE        4   /* of a burst's bytes at least a 4th are media */
+#define METER_ASKED_BYTES        512 /* on feed hosts, both ways: they moved too */
+#define METER_BEACON_USEC        (2 * USEC_PER_SEC) /* a beacon and its answer are through by then */
+#define METER_BEACON_MAX_BYTES   UINT64_C(64000)    /* within a burst's time: more is an upload */
+#define METER_BEACON_BRIDGE_USEC (30 * USEC_PER_SEC) /* pages behind others tell less often */
+#define METER_SETTLING_USEC      (30 * USEC_PER_SEC) /* no sign for so long: it was no visit */
+#define METER_SETTLING_BEACONS   3                   /* so many settle it where nothing loads */
+#define METER_READING_USEC       (10 * 60 * USEC_PER_SEC) /* beacons alone credit so much */
 
 /* Bytes that moved in (from_usec, to_usec], boot time. */
 struct meter_sample {
@@ -34,15 +47,20 @@ struct meter_credit {
 
 /* A plain value: the keeper stores it beside the usage, so that a restart goes on where it was. */
 struct meter {
-	bool sitting;          /* a sitting is open: its bridge has not passed */
-	usec_t seen_usec;      /* end of the last sample */
-	usec_t credited_usec;  /* end of the last stretch: everything before is decided */
-	usec_t burst_usec;     /* end of the last burst */
-	usec_t away_from_usec; /* the last away stretch, which a bridge must leave out */
+	bool sitting;              /* a sitting is open: its bridge has not passed */
+	bool settling;             /* one may have begun, and is not credited yet … */
+	usec_t settling_from_usec; /* … since its first byte, … */
+	unsigned settling_beacons; /* … with so many beacons after it had loaded */
+	usec_t seen_usec;          /* end of the last sample */
+	usec_t credited_usec;      /* end of the last stretch: everything before is decided */
+	usec_t burst_usec;         /* end of the last burst */
+	usec_t beacon_usec;        /* end of the last beacon */
+	usec_t tail_usec;          /* end of what is credited without another sign */
+	usec_t away_from_usec;     /* the last away stretch, which a bridge must leave out */
 	usec_t away_to_usec;
 	size_t n_window;
-	struct meter_sample window[METER_WINDOW_SAMPLES]; /* younger than burst_usec, with bytes,
-							     oldest first */
+	struct meter_sample window[METER_WINDOW_SAMPLES]; /* since the last burst and younger than
+							     one may be long, oldest first */
 };
 
 /* Feeds one sample (in order of time; to_usec must not go back: -EINVAL) and returns in credits the
