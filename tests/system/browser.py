@@ -48,13 +48,14 @@ class WebDriver:
                     raise
             time.sleep(0.1)
 
-    def start(self, folder):
+    def start(self, folder, flags=FLAGS, strategy="normal"):
         answer = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
             "browserName": "chrome",
             "acceptInsecureCerts": True,
+            "pageLoadStrategy": strategy,
             "timeouts": {"pageLoad": PAGE_WAIT_SEC * 1000},
             "goog:loggingPrefs": {"performance": "ALL"},
-            "goog:chromeOptions": {"args": FLAGS + ["--user-data-dir=" + folder]},
+            "goog:chromeOptions": {"args": flags + ["--user-data-dir=" + folder]},
         }}})
         if "sessionId" not in answer:
             sys.exit("chromedriver: " + answer.get("message", str(answer)))
@@ -120,4 +121,5 @@ def main(port, folder):
         service.wait()
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])
