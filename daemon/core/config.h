@@ -7,6 +7,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/strings.h"
+#include "core/meter-parameters.h"
 
 #define CONFIG_WARNINGS_MAX 8
 #define CONFIG_WINDOWS_MAX  32
@@ -49,25 +50,6 @@ struct rule_keys {
 	size_t n_warn;
 	enum when_spent when_spent;
 	uint64_t slow_rate_bytes; /* per second */
-};
-
-/* How the meter reads this site's traffic; see core/meter.h. Sites without parameters have these:
- */
-#define METER_BURST_BYTES  UINT64_C(16000)
-#define METER_BURST_USEC   (5 * USEC_PER_SEC)
-#define METER_BRIDGE_USEC  (60 * USEC_PER_SEC)
-#define METER_TAIL_USEC    (2 * USEC_PER_SEC)
-#define METER_SETTLE_USEC  (10 * USEC_PER_SEC)
-#define METER_BEACON_BYTES UINT64_C(1000)
-struct meter_parameters {
-	uint64_t burst_bytes; /* downward bytes that make a burst … */
-	usec_t burst_usec;    /* … within this time */
-	usec_t bridge_usec;   /* a gap between bursts up to this is reading */
-	usec_t tail_usec;     /* credited after the last byte of a burst */
-	usec_t settle_usec;   /* so long it must go on before it is a visit; counted then */
-	uint64_t
-		beacon_bytes; /* told home at once by a page in front; 0: this site tells nothing */
-	bool needs_media;     /* a sitting starts only when feed and media hosts move together */
 };
 
 struct config_site {
