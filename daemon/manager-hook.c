@@ -123,7 +123,7 @@ static bool anybody_limited(const struct manager *m)
 	return false;
 }
 
-static bool wants_canary(const struct manager *m)
+bool manager_wants_canary(const struct manager *m)
 {
 	switch (m->config->seal) {
 	case SEAL_YES:
@@ -160,7 +160,8 @@ static int build_setup(struct manager *m, uint8_t **ret, size_t *ret_size)
 	struct hook_setup setup = {
 		.lease4 = m->config->lease4,
 		.lease6 = m->config->lease6,
-		.canary = wants_canary(m),
+		.canary = manager_wants_canary(m),
+		.resolved = m->config->intercept != INTERCEPT_NONE,
 	};
 	size_t n;
 	int r;

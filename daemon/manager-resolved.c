@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "core/bypass.h"
 #include "core/route-domains.h"
 #include "manager-doctor.h"
 #include "manager-internal.h"
@@ -69,6 +70,29 @@ static int tell(struct manager *m, const char *const *domains, size_t n_domains)
 					 .port = m->port4 });
 }
 
+/* What is metered, and the names that programs must hear of from us. */
+static int list_names(const struct manager *m, struct hook_name **ret, size_t *ret_n)
+{
+	_cleanup_free_ struct hook_name *names = NULL;
+	size_t n, n_bypass;
+	const struct bypass_name *bypass = bypass_names(&n_bypass);
+	struct hook_name *more;
+	int r;
+
+	r = hook_table_names(m->config, &names, &n);
+	if (r < 0)
+		return r;
+	more = reallocarray(names, n + n_bypass + 1, sizeof(*names));
+	if (!more)
+		return -ENOMEM;
+	names = more;
+	for (size_t i = 0; i < n_bypass && manager_wants_canary(m); i++)
+		names[n++] = (struct hook_name){ .name = bypass[i].name, .metered = true };
+	*ret = TAKE_PTR(names);
+	*ret_n = n;
+	return 0;
+}
+
 static int use_links(struct manager *m)
 {
 	_cleanup_free_ struct hook_name *names = NULL;
@@ -78,7 +102,7 @@ static int use_links(struct manager *m)
 
 	if (m->port4 == 0)
 		return -EADDRNOTAVAIL;
-	r = hook_table_names(m->config, &names, &n_names);
+	r = list_names(m, &names, &n_names);
 	if (r >= 0)
 		r = route_domains_choose(names, n_names, &domains, &n_domains);
 	if (r < 0)

@@ -1,6 +1,5 @@
 #pragma once
-/* The ways to the hook beside the redirect: manager-resolved.c for systemd-resolved's own look-ups.
- */
+/* The keeper and its hook, and the ways by which look-ups reach it. */
 #include <stdbool.h>
 
 #include "system/own-link.h"
@@ -24,6 +23,8 @@ struct manager_resolved {
 int manager_map_leases(struct manager *m);
 void manager_send_setup(struct manager *m);
 void manager_attach(struct manager *m);
+/* Are the bypass names (core/bypass.h) to be answered? */
+bool manager_wants_canary(const struct manager *m);
 
 /* Whom names are asked of may have changed. */
 void manager_read_resolvers(struct manager *m);

@@ -41,6 +41,31 @@ static void test_a_query_is_read(void **state)
 	assert_false(q.edns);
 }
 
+static void test_a_record(void **state)
+{
+	static const uint8_t expected[] =
+		"\x01"
+		"a\x03"
+		"com\x00\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\xc0\x00\x02\x07";
+	uint8_t record[DNS_RECORD_MAX];
+	char longest[DOMAIN_TEXT_MAX + 1];
+	struct address a;
+
+	assert_int_equal(address_parse("192.0.2.7", &a), 0);
+	assert_int_equal(dns_record_build("a.com", &a, record), sizeof(expected) - 1);
+	assert_memory_equal(record, expected, sizeof(expected) - 1);
+	assert_int_equal(dns_record_build("", &a, record), -EINVAL);
+	assert_int_equal(dns_record_build("a..com", &a, record), -EINVAL);
+	memset(longest, 'x', DOMAIN_TEXT_MAX);
+	longest[DOMAIN_TEXT_MAX] = 0;
+	for (int i = 63; i < DOMAIN_TEXT_MAX; i += 64)
+		longest[i] = '.';
+	assert_int_equal(address_parse("2001:db8::7", &a), 0);
+	assert_int_equal(dns_record_build(longest, &a, record), DNS_RECORD_MAX);
+	a.family = AF_UNSPEC;
+	assert_int_equal(dns_record_build("a.com", &a, record), -EINVAL);
+}
+
 static void test_the_end_of_an_odd_name(void **state)
 {
 	uint8_t packet[DNS_SMALL_ANSWER];
@@ -275,6 +300,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_query_is_read),
+		cmocka_unit_test(test_a_record),
 		cmocka_unit_test(test_the_end_of_an_odd_name),
 		cmocka_unit_test(test_what_is_no_query_is_refused),
 		cmocka_unit_test(test_a_lease_is_answered),

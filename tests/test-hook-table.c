@@ -55,6 +55,33 @@ static void test_the_longest_suffix_wins(void **state)
 	assert_int_equal(hook_table_setup(t)->uplinks[0].port, 5353);
 }
 
+static void count(const char *name, size_t n, bool metered, void *userdata)
+{
+	int *counts = userdata;
+
+	counts[metered]++;
+	assert_true(n > 0 && n <= DOMAIN_TEXT_MAX);
+	assert_true(!metered || (n >= 12 && memcmp(name + n - 12, "facebook.com", 12) == 0));
+}
+
+static void test_every_name_is_visited_once(void **state)
+{
+	static const struct hook_name names[] = { { "facebook.com", true },
+		{ "business.facebook.com", false }, { "ads.business.facebook.com", true },
+		{ "Facebook.com", true } };
+	const struct hook_setup s = setup();
+	_cleanup_free_ uint8_t *bytes = NULL;
+	_cleanup_(hook_table_closep) struct hook_table *t = NULL;
+	int counts[2] = { 0 };
+	size_t size;
+
+	assert_int_equal(hook_table_build(&s, names, 4, &bytes, &size), 0);
+	assert_int_equal(hook_table_open(bytes, size, &t), 0);
+	hook_table_visit(t, count, counts);
+	assert_int_equal(counts[true], 2);
+	assert_int_equal(counts[false], 1);
+}
+
 static void test_an_empty_table(void **state)
 {
 	const struct hook_setup s = setup();
@@ -130,6 +157,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_longest_suffix_wins),
+		cmocka_unit_test(test_every_name_is_visited_once),
 		cmocka_unit_test(test_an_empty_table),
 		cmocka_unit_test(test_many_names),
 		cmocka_unit_test(test_a_bad_name_is_refused),

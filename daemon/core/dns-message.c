@@ -196,6 +196,22 @@ int dns_answer_build(const uint8_t *query, size_t n, const struct dns_answer *an
 	return r < 0 ? r : (int)p->size;
 }
 
+int dns_record_build(const char *name, const struct address *address, uint8_t ret[DNS_RECORD_MAX])
+{
+	const size_t size = address_size(address->family);
+	uint8_t *at;
+
+	if (size == 0 || !*name || !knot_dname_from_str(ret, name, KNOT_DNAME_MAXLEN))
+		return -EINVAL;
+	at = ret + knot_dname_size(ret);
+	knot_wire_write_u16(at, address->family == AF_INET6 ? DNS_AAAA : DNS_A);
+	knot_wire_write_u16(at + 2, CLASS_IN);
+	knot_wire_write_u32(at + 4, DNS_ANSWER_TTL_SEC);
+	knot_wire_write_u16(at + 8, (uint16_t)size);
+	memcpy(at + 10, address->bytes, size);
+	return (int)(at + 10 + size - ret);
+}
+
 int dns_error_build(
 	const uint8_t *query, size_t n, enum dns_rcode rcode, uint8_t ret[DNS_SMALL_ANSWER])
 {

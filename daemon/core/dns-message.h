@@ -46,6 +46,10 @@ struct dns_answer {
  * a SOA (RFC 2308). Returns its length, or a negative errno. */
 int dns_answer_build(const uint8_t *query, size_t n, const struct dns_answer *answer,
 	uint8_t ret[DNS_SMALL_ANSWER]);
+/* One A or AAAA record as it stands in an answer, its name in full (RFC 1035 section 4.1.3).
+ * Returns its length, or -EINVAL for what is no host name or address. */
+#define DNS_RECORD_MAX (255 + 10 + 16)
+int dns_record_build(const char *name, const struct address *address, uint8_t ret[DNS_RECORD_MAX]);
 /* The bare header of an error answer, for a query whose question can't be read. Returns its length.
  */
 int dns_error_build(

@@ -201,6 +201,15 @@ static const struct table_slot *find_name(const struct hook_table *t, const char
 	}
 }
 
+void hook_table_visit(const struct hook_table *t,
+	void (*visit)(const char *name, size_t n, bool metered, void *userdata), void *userdata)
+{
+	for (uint32_t i = 0; i < t->head->n_slots; i++)
+		if (t->slots[i].length > 0)
+			visit(t->text + t->slots[i].text, t->slots[i].length, t->slots[i].metered,
+				userdata);
+}
+
 static bool shorten(const char **name, size_t *n)
 {
 	const char *dot = memchr(*name, '.', *n);

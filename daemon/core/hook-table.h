@@ -15,6 +15,7 @@ struct hook_setup {
 	size_t n_uplinks;
 	struct prefix lease4, lease6; /* answers inside are never mapped */
 	bool canary;                  /* answer the bypass names as the design says */
+	bool resolved;                /* answer systemd-resolved where it asks for itself */
 };
 
 /* Builds the block (owned by the caller) for these names. names: (host name, metered) pairs; the
@@ -37,6 +38,9 @@ struct hook_table *hook_table_close(struct hook_table *t); /* the bytes stay the
 const struct hook_setup *hook_table_setup(const struct hook_table *t);
 /* Is this normalised name (text, lower case, no final dot) metered? */
 bool hook_table_metered(const struct hook_table *t, const char *name, size_t n);
+/* Calls visit for each name of the table; the text ends at n. */
+void hook_table_visit(const struct hook_table *t,
+	void (*visit)(const char *name, size_t n, bool metered, void *userdata), void *userdata);
 /* Is it, or any name that it lies below? A resolver that routes by suffix leaves all of these to
  * us. */
 bool hook_table_routed(const struct hook_table *t, const char *name, size_t n);

@@ -77,7 +77,10 @@ static void request_free(struct request *q)
 
 void request_drop(struct request *request)
 {
-	request_free(request);
+	if (request->answered)
+		request->answered(request, NULL);
+	else
+		request_free(request);
 }
 
 /* The payload size that the asker announced, 512 without EDNS. The OPT's class is found by its

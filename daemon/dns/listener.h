@@ -19,6 +19,9 @@ struct tcp_client;
 
 /* One question until it is answered. */
 struct request {
+	/* Set where it did not come by a listener: who takes its answer and frees it; NULL: there
+	 * is none, and whoever asked asks elsewhere. Such a request has no packet. */
+	void (*answered)(struct request *request, const struct dns_answer *answer);
 	struct listener *listener;
 	struct request *next;      /* for whoever holds it */
 	void *holder;              /* the same */
@@ -42,5 +45,5 @@ void listener_ports(const struct listener *l, uint16_t *ret_port4, uint16_t *ret
 
 /* Sends and frees; a UDP answer larger than the asker takes is cut to its question with TC. */
 void request_answer(struct request *request, const uint8_t *packet, size_t n);
-/* Frees without an answer. */
+/* Ends it without an answer. */
 void request_drop(struct request *request);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 
@@ -87,27 +88,43 @@ static void server_freep(struct server **s)
 	server_free(*s);
 }
 
+/* Those of DNS are told from resolved's by what they are. */
+static int take_sockets(struct server_sockets *ret)
+{
+	const int n = sd_listen_fds(true);
+
+	ret->n_dns = 0;
+	ret->resolved = -1;
+	if (n < 0)
+		return n;
+	for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + n; fd++) {
+		if (sd_is_socket_unix(fd, SOCK_STREAM, 1, NULL, 0) > 0)
+			ret->resolved = fd;
+		else if (ret->n_dns == LISTENER_SOCKETS_MAX)
+			return -E2BIG;
+		else
+			ret->dns[ret->n_dns++] = fd;
+	}
+	return ret->n_dns > 0 ? 0 : -EINVAL;
+}
+
 static int run(const char *keeper)
 {
 	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
 	_cleanup_(server_freep) struct server *server = NULL;
-	int fds[LISTENER_SOCKETS_MAX], n, r;
+	struct server_sockets sockets;
+	int r;
 
-	n = sd_listen_fds(true);
-	if (n <= 0) {
+	r = take_sockets(&sockets);
+	if (r == -E2BIG)
+		log_error("More sockets were handed over than %d", LISTENER_SOCKETS_MAX);
+	else if (r < 0)
 		log_error("No sockets were handed over: focusd or systemd starts this program");
-		return -EINVAL;
-	}
-	if (n > LISTENER_SOCKETS_MAX) {
-		log_error("%d sockets were handed over, expected at most %d", n,
-			LISTENER_SOCKETS_MAX);
-		return -E2BIG;
-	}
-	for (int i = 0; i < n; i++)
-		fds[i] = SD_LISTEN_FDS_START + i;
+	if (r < 0)
+		return r;
 	r = set_up_loop(&event);
 	if (r >= 0)
-		r = server_new(event, fds, (size_t)n, keeper, &server);
+		r = server_new(event, &sockets, keeper, &server);
 	if (r < 0)
 		return log_error_errno(r, "Can't start");
 	r = sandbox_enter();

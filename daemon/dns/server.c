@@ -8,30 +8,30 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "core/bypass.h"
 #include "dns/forward.h"
 #include "dns/keeper.h"
 #include "dns/known.h"
 #include "dns/listener.h"
+#include "dns/reply.h"
+#include "dns/resolved-hook.h"
 #include "dns/seen.h"
 
 #define WAIT_USEC        USEC_PER_SEC /* for the keeper: its first word, or a lease */
 #define REFRESH_MIN_USEC (30 * USEC_PER_SEC)
 #define REFRESH_MAX_USEC (3600 * USEC_PER_SEC)
 
-/* RFC 8914 */
-#define EDE_NOT_READY 14
-#define EDE_UPSTREAM  23
+#define SKIM_MAX         16 /* addresses of one answer that are remembered */
+#define REASKED_MAX      64 /* names that a new table makes metered and that are asked for at once */
 
-#define SKIM_MAX      16 /* addresses of one answer that are remembered */
-#define REASKED_MAX   64 /* names that a new table makes metered and that are asked for at once */
-
-#define TYPE_ANY      255
-#define CLASS_IN      1
+#define TYPE_ANY         255
+#define CLASS_IN         1
 
 struct server {
 	sd_event *event;
 	sd_event_source *timer;
 	struct listener *listener;
+	struct resolved_hook *resolved; /* NULL: it does not ask us */
 	struct forward *forward;
 	struct keeper *keeper;
 	struct known *known;
@@ -53,51 +53,6 @@ static usec_t now_usec(const struct server *s)
 	uint64_t now;
 
 	return sd_event_now(s->event, CLOCK_BOOTTIME, &now) < 0 ? clock_now().boot_usec : now;
-}
-
-static void reply(struct request *q, const struct dns_answer *answer)
-{
-	uint8_t packet[DNS_SMALL_ANSWER];
-	const int n = dns_answer_build(q->packet, q->size, answer, packet);
-
-	if (n > 0)
-		request_answer(q, packet, (size_t)n);
-	else
-		request_drop(q);
-}
-
-static void reply_nothing(struct request *q, enum dns_rcode rcode)
-{
-	reply(q, &(struct dns_answer){ .rcode = rcode, .ede = -1 });
-}
-
-static void reply_failure(struct request *q, int ede, const char *why)
-{
-	reply(q, &(struct dns_answer){ .rcode = DNS_SERVFAIL, .ede = ede, .ede_text = why });
-}
-
-static void reply_addresses(struct request *q, const struct address *addresses, size_t n)
-{
-	reply(q, &(struct dns_answer){ .addresses = addresses, .n_addresses = n, .ede = -1 });
-}
-
-/* Answers everybody who waits for this name. */
-static void release(struct known_name *n, const struct dns_answer *answer)
-{
-	struct request *q = TAKE_PTR(n->waiting);
-
-	n->n_waiting = 0;
-	while (q) {
-		struct request *next = q->next;
-
-		reply(q, answer);
-		q = next;
-	}
-}
-
-static void release_failure(struct known_name *n, int ede, const char *why)
-{
-	release(n, &(struct dns_answer){ .rcode = DNS_SERVFAIL, .ede = ede, .ede_text = why });
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata);
@@ -144,7 +99,7 @@ static void on_passed(const uint8_t *answer, size_t n, void *userdata)
 	if (answer)
 		request_answer(q, answer, n);
 	else
-		reply_failure(q, EDE_UPSTREAM, "no upstream resolver answers");
+		request_reply_failure(q, EDE_UPSTREAM, "no upstream resolver answers");
 }
 
 /* A stub that routes metered suffixes to us would bring back whatever lies below one. */
@@ -157,22 +112,28 @@ static bool is_routed(const struct server *s, const struct request *q)
 		dns_query_suffix(q->packet, q->size, suffix);
 		name = suffix;
 	}
-	return hook_table_routed(s->table, name, strlen(name));
+	return hook_table_routed(s->table, name, strlen(name)) ||
+	       (hook_table_setup(s->table)->canary && bypass_covers(name));
 }
 
 static void pass(struct server *s, struct request *q)
 {
 	const struct hook_setup *setup = hook_table_setup(s->table);
-	const bool routed = is_routed(s, q);
+	bool routed;
 	int r;
 
+	if (q->answered) {
+		request_drop(q); /* it is asked by a resolver */
+		return;
+	}
+	routed = is_routed(s, q);
 	q->holder = s;
 	r = forward_ask(s->forward, routed ? setup->uplinks : setup->upstreams,
 		routed ? setup->n_uplinks : setup->n_upstreams,
 		q->client ? FORWARD_TCP : FORWARD_UDP, q->packet, q->size, on_passed, q);
 
 	if (r < 0)
-		reply_failure(q, EDE_UPSTREAM,
+		request_reply_failure(q, EDE_UPSTREAM,
 			r == -EDESTADDRREQ ? "no upstream resolver is known"
 					   : "too many questions are under way");
 }
@@ -244,9 +205,9 @@ static void take_resolution(
 	if (rcode == DNS_NOERROR && n->n_real > 0)
 		ask_keeper(s, n);
 	else if (rcode == DNS_NOERROR || rcode == DNS_NXDOMAIN)
-		release(n, &(struct dns_answer){ .rcode = rcode, .ede = -1 });
+		known_release(n, &(struct dns_answer){ .rcode = rcode, .ede = -1 });
 	else
-		release_failure(n, EDE_UPSTREAM,
+		known_release_failure(n, EDE_UPSTREAM,
 			answer ? "the upstream resolver failed" : "no upstream resolver answers");
 }
 
@@ -281,7 +242,7 @@ static void resolve(struct server *s, struct known_name *n)
 	}
 	if (r < 0) {
 		free(resolution);
-		release_failure(n, EDE_UPSTREAM, "no upstream resolver can be asked");
+		known_release_failure(n, EDE_UPSTREAM, "no upstream resolver can be asked");
 		known_settle(s->known, n);
 		return;
 	}
@@ -294,41 +255,30 @@ static void lease(struct server *s, struct request *q)
 	struct known_name *n = known_get(s->known, q->query.name, family);
 
 	if (!n) {
-		reply_failure(q, EDE_NOT_READY, "too many names");
+		request_reply_failure(q, EDE_NOT_READY, "too many names");
 		return;
 	}
 	if (n->n_leases > 0) {
-		reply_addresses(q, n->leases, n->n_leases);
+		request_reply_addresses(q, n->leases, n->n_leases);
 		if (!n->resolving && !n->asking && now_usec(s) >= n->refresh_usec)
 			resolve(s, n);
 		return;
 	}
 	if (!known_wait(n, q)) {
-		reply_failure(q, EDE_NOT_READY, "too many questions for this name");
+		request_reply_failure(q, EDE_NOT_READY, "too many questions for this name");
 		return;
 	}
 	if (!n->resolving && !n->asking)
 		resolve(s, n);
 }
 
-/* Names by which programs ask whether they may go round the system's resolver. */
-static bool answer_canary(struct request *q)
+static bool answer_bypass(struct request *q)
 {
-	static const struct {
-		const char *name;
-		enum dns_rcode rcode;
-	} rows[] = {
-		{ "use-application-dns.net", DNS_NXDOMAIN }, { "mask.icloud.com", DNS_NXDOMAIN },
-		{ "mask-h2.icloud.com", DNS_NXDOMAIN },
-		{ "_dns.resolver.arpa", DNS_NOERROR }, /* RFC 9462 */
-	};
+	const struct bypass_name *bypass = bypass_find(q->query.name);
 
-	for (size_t i = 0; i < ELEMENTSOF(rows); i++)
-		if (strcmp(q->query.name, rows[i].name) == 0) {
-			reply_nothing(q, rows[i].rcode);
-			return true;
-		}
-	return false;
+	if (bypass)
+		request_reply_nothing(q, bypass->rcode);
+	return bypass;
 }
 
 static void handle_query(struct server *s, struct request *q)
@@ -339,7 +289,7 @@ static void handle_query(struct server *s, struct request *q)
 		pass(s, q);
 		return;
 	}
-	if (hook_table_setup(s->table)->canary && answer_canary(q))
+	if (hook_table_setup(s->table)->canary && answer_bypass(q))
 		return;
 	if (!hook_table_metered(s->table, query->name, strlen(query->name))) {
 		pass(s, q);
@@ -351,7 +301,7 @@ static void handle_query(struct server *s, struct request *q)
 	}
 	/* Their hints would carry the real address past us. */
 	if (query->type == DNS_HTTPS || query->type == DNS_SVCB || query->type == TYPE_ANY) {
-		reply_nothing(q, DNS_NOERROR);
+		request_reply_nothing(q, DNS_NOERROR);
 		return;
 	}
 	pass(s, q);
@@ -421,6 +371,8 @@ static void on_setup(const struct hook_table *table, void *userdata)
 
 	s->table = table;
 	forward_restart(s->forward);
+	if (s->resolved && resolved_hook_filter(s->resolved, table) < 0)
+		log_warning("systemd-resolved can't be told which names to ask for");
 	known_visit(s->known, keep_metered, (void *)table);
 	known_visit(s->known, ask_again, s);
 	known_visit(s->known, refresh_soon, NULL);
@@ -445,16 +397,18 @@ static void on_leases(const struct hook_message *m, void *userdata)
 	case HOOK_LEASED:
 		n->n_leases = m->n_addresses;
 		memcpy(n->leases, m->addresses, sizeof(n->leases));
-		release(n, &(struct dns_answer){
+		known_release(
+			n, &(struct dns_answer){
 				   .addresses = n->leases, .n_addresses = n->n_leases, .ede = -1 });
 		break;
 	case HOOK_UNMETERED:
 		n->n_leases = 0;
-		release(n, &(struct dns_answer){
+		known_release(
+			n, &(struct dns_answer){
 				   .addresses = n->real, .n_addresses = n->n_real, .ede = -1 });
 		break;
 	case HOOK_FAILED:
-		release_failure(n, EDE_NOT_READY, "focusd has no address for this name");
+		known_release_failure(n, EDE_NOT_READY, "focusd has no address for this name");
 		break;
 	}
 	known_settle(s->known, n);
@@ -486,7 +440,7 @@ static bool end_waiting(struct known_name *n, void *userdata)
 
 	if (n->asking && n->ask_end_usec <= sweep->now_usec) {
 		n->asking = false;
-		release_failure(n, EDE_NOT_READY, "focusd is not running");
+		known_release_failure(n, EDE_NOT_READY, "focusd is not running");
 	}
 	sweep->more |= n->asking;
 	/* what led to nothing is not worth remembering */
@@ -504,7 +458,10 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 			struct request *q = s->early;
 
 			s->early = q->next;
-			reply_failure(q, EDE_NOT_READY, "focusd is starting");
+			if (q->answered)
+				request_drop(q); /* there is somebody else to ask */
+			else
+				request_reply_failure(q, EDE_NOT_READY, "focusd is starting");
 		}
 	if (sweep.more || s->early)
 		arm(s);
@@ -523,10 +480,30 @@ static void on_quit(void *userdata)
 	sd_event_exit(s->event, 0);
 }
 
+/* What resolved asks is decided as what anybody asks, where it is to ask at all. */
+static void on_resolved_asked(struct request *q, void *userdata)
+{
+	struct server *s = userdata;
+
+	if (s->table && !hook_table_setup(s->table)->resolved)
+		request_drop(q);
+	else
+		on_asked(q, s);
+}
+
+static int listen_to_resolved(struct server *s, int fd)
+{
+	const int r = resolved_hook_new(s->event, fd, on_resolved_asked, s, &s->resolved);
+
+	if (r == -EOPNOTSUPP)
+		log_info("Built without varlink: systemd-resolved is not served");
+	return r == -EOPNOTSUPP ? 0 : r;
+}
+
 DEFINE_CLEANUP(struct server *, server_free);
 
-int server_new(struct sd_event *event, const int *fds, size_t n_fds, const char *keeper_path,
-	struct server **ret)
+int server_new(struct sd_event *event, const struct server_sockets *sockets,
+	const char *keeper_path, struct server **ret)
 {
 	_cleanup_(server_freep) struct server *s = calloc(1, sizeof(*s));
 	const struct keeper_events events = { on_setup, on_leases, on_resolve, on_keeper_lost,
@@ -543,10 +520,13 @@ int server_new(struct sd_event *event, const int *fds, size_t n_fds, const char 
 	if (r >= 0)
 		r = forward_new(event, &s->forward);
 	if (r >= 0)
-		r = listener_new(event, fds, n_fds, on_asked, s, &s->listener);
+		r = listener_new(event, sockets->dns, sockets->n_dns, on_asked, s, &s->listener);
+	if (r >= 0 && sockets->resolved >= 0)
+		r = listen_to_resolved(s, sockets->resolved);
 	if (r < 0)
 		return r;
 	listener_ports(s->listener, &hello.port4, &hello.port6);
+	hello.resolved = s->resolved;
 	r = keeper_new(event, keeper_path, &hello, &events, &s->keeper);
 	if (r < 0)
 		return r;
@@ -569,6 +549,7 @@ struct server *server_free(struct server *s)
 		request_drop(q);
 	}
 	listener_free(s->listener);
+	resolved_hook_free(s->resolved);
 	sd_event_source_disable_unref(s->timer);
 	free(s);
 	return NULL;
