@@ -502,19 +502,46 @@ int hosts_update(const char *path, const char *wanted)
 	return r < 0 ? r : update(&h, &block);
 }
 
-int hosts_check(const char *path, const char *block, size_t n_block)
+/* Not where a write in place is going on, or was cut short. */
+static int read_whole(const char *path, struct snapshot *ret)
 {
 	_cleanup_(hosts_done) struct hosts h = { .dir = -1, .lock = -1 };
-	const struct snapshot wanted = { .exists = true, .bytes = (char *)block, .n = n_block };
-	int r;
+	const int r = hosts_open(path, &h);
 
-	r = hosts_open(path, &h);
 	if (r < 0)
 		return r;
-	if (exists_at(&h, h.undo_name))
+	return exists_at(&h, h.undo_name) ? -EAGAIN : read_at(h.dir, h.name, HOSTS_BYTES_MAX, ret);
+}
+
+int hosts_check(const char *path, const char *block, size_t n_block)
+{
+	_cleanup_(snapshot_done) struct snapshot now = { 0 };
+	const struct snapshot wanted = { .exists = true, .bytes = (char *)block, .n = n_block };
+	_cleanup_(hosts_text_done) struct hosts_text text = { 0 };
+	bool right;
+	int r;
+
+	r = read_whole(path, &now);
+	if (r == -EAGAIN)
 		return 0;
-	r = update_once(&h, &wanted, true);
-	return r < 0 ? r : r == 0;
+	if (r < 0)
+		return r;
+	if (n_block > 0)
+		return hosts_text_holds(now.exists ? now.bytes : "", now.n, block, n_block);
+	r = plan(&now, &wanted, &text, &right);
+	return r < 0 ? r : right;
+}
+
+int hosts_read(const char *path, char **ret, size_t *ret_n)
+{
+	_cleanup_(snapshot_done) struct snapshot now = { 0 };
+	const int r = read_whole(path, &now);
+
+	if (r < 0)
+		return r;
+	*ret_n = now.n;
+	*ret = TAKE_PTR(now.bytes);
+	return 0;
 }
 
 int hosts_want(const char *wanted, const char *block, size_t n_block)

@@ -16,8 +16,11 @@
  * ADDRESS NAME lines. */
 int hosts_update(const char *path, const char *wanted);
 
-/* Does the file read as hosts_update() would have it with this block? Changes nothing; 1, 0 or a
- * negative errno. */
+/* Are the entries of this block, and no others of ours, in the file? Without a block: is the file
+ * as hosts_update() would leave it? Changes nothing; 1, 0 or a negative errno. */
 int hosts_check(const char *path, const char *block, size_t n_block);
+/* The file's bytes, the caller's to free; NULL where it is missing. -EAGAIN: it is being written.
+ */
+int hosts_read(const char *path, char **ret, size_t *ret_n);
 /* Writes the block to `wanted` for hosts_update(), by one rename. */
 int hosts_want(const char *wanted, const char *block, size_t n_block);
