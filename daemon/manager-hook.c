@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "manager-internal.h"
+#include "manager-seal.h"
 
 #define HOOK_GRACE_USEC   USEC_PER_SEC           /* without a hook: then the redirect is lifted */
 #define HOOK_RESTART_USEC (200 * USEC_PER_MSEC)  /* between the end of a hook and the next */
@@ -59,6 +60,17 @@ static struct hook_message leases_message(const struct lease_name *name)
 	return reply;
 }
 
+/* The site that a name belongs to, or what refuses it; NULL: nobody's. */
+static const char *owner_of(const struct manager *m, const char *name, enum host_kind *ret_kind)
+{
+	size_t site;
+
+	if (catalogue_find(m->catalogue, name, &site, ret_kind) >= 0)
+		return *ret_kind == HOST_FREE ? NULL : m->config->sites[site].name;
+	*ret_kind = HOST_FEED;
+	return manager_seals_host(m, name) ? SEAL_SITE : NULL;
+}
+
 /* Gives the asked name its leases; the kernel knows them before the hook does. */
 static int give_leases(
 	struct manager *m, const struct hook_message *ask, struct hook_message *reply)
@@ -66,17 +78,20 @@ static int give_leases(
 	const struct lease_block *new_block = NULL;
 	const struct lease_name *name;
 	enum host_kind kind;
+	const char *owner;
 	unsigned changed;
-	size_t site;
 	int r;
 
-	if (catalogue_find(m->catalogue, ask->name, &site, &kind) < 0 || kind == HOST_FREE)
+	owner = owner_of(m, ask->name, &kind);
+	if (!owner)
 		return -ENOENT;
-	r = lease_book_take(m->book, m->config->sites[site].name, kind, ask->name, ask->addresses,
-		ask->n_addresses, clock_now().wall_usec, &name, &changed, &new_block);
+	r = lease_book_take(m->book, owner, kind, ask->name, ask->addresses, ask->n_addresses,
+		clock_now().wall_usec, &name, &changed, &new_block);
 	if (r < 0)
 		return r;
 	r = map_slots(m, name, changed);
+	if (r >= 0 && changed && strcmp(owner, SEAL_SITE) == 0)
+		r = manager_tell_seal(m);
 	if (r < 0)
 		return r;
 	if (new_block) {
@@ -171,7 +186,7 @@ static int build_setup(struct manager *m, uint8_t **ret, size_t *ret_size)
 	memcpy(setup.uplinks, m->upstream.uplinks, sizeof(setup.uplinks));
 	setup.n_upstreams = m->upstream.n_upstreams;
 	setup.n_uplinks = m->upstream.n_uplinks;
-	r = hook_table_names(m->config, &names, &n);
+	r = manager_hook_names(m, &names, &n);
 	if (r < 0)
 		return r;
 	return hook_table_build(&setup, names, n, ret, ret_size);

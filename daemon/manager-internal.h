@@ -136,13 +136,6 @@ void manager_apply_block(struct manager *m, const struct lease_block *block);
 void manager_open_strays(struct manager *m);
 struct track *manager_track(struct manager *m, size_t person, size_t site);
 
-/* manager-seal.c */
-/* Tells the kernel whose encrypted look-ups to refuse, and which servers are known. */
-int manager_tell_seal(struct manager *m);
-/* Books who tried one since the last look; true: somebody did. */
-bool manager_read_tries(struct manager *m, struct instant now);
-int manager_load_try(const struct ledger_try *try, void *userdata);
-
 /* manager-store.c */
 int manager_load(struct manager *m, struct instant now, char **ret_error);
 void manager_load_usage(struct manager *m, const struct usage *before,

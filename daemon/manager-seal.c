@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "manager-doctor.h"
 #include "manager-internal.h"
+#include "manager-seal.h"
 
 #define TELL_AGAIN_USEC (3600 * USEC_PER_SEC) /* an event an hour, however often it is tried */
 #define RECENT_USEC     (24 * 3600 * USEC_PER_SEC)
@@ -37,37 +38,112 @@ static size_t sealed_uids(const struct manager *m, uid_t *uids)
 	return n;
 }
 
-/* Every listed server, and the same machine's port for DNS over TLS: there it would be refused
- * without a name. */
-static size_t sealed_endpoints(const struct manager *m, struct endpoint *endpoints)
+static bool is_seal_block(const struct manager *m, const struct address *lease)
 {
-	size_t n = 0;
+	const struct lease_block *block = lease_book_block_of(m->book, lease);
 
-	for (size_t i = 0; i < m->seal.n; i++) {
-		const struct endpoint *e = &m->seal.endpoints[i].endpoint;
+	return block && strcmp(block->site, SEAL_SITE) == 0;
+}
 
-		endpoints[n++] = *e;
-		endpoints[n++] = (struct endpoint){ e->address, SEAL_PORT_TLS };
+struct endpoints_to_tell {
+	struct endpoint *items;
+	size_t n, room;
+};
+
+/* The port, and the same machine's port for DNS over TLS: there it would be refused without a name.
+ */
+static int add_endpoint(
+	struct endpoints_to_tell *list, const struct address *address, uint16_t port)
+{
+	if (list->n + 2 > list->room) {
+		const size_t room = list->room ? 2 * list->room : 256;
+		struct endpoint *items = reallocarray(list->items, room, sizeof(*items));
+
+		if (!items)
+			return -ENOMEM;
+		list->items = items;
+		list->room = room;
 	}
-	return n;
+	list->items[list->n++] = (struct endpoint){ *address, port };
+	list->items[list->n++] = (struct endpoint){ *address, SEAL_PORT_TLS };
+	return 0;
+}
+
+/* Every listed server, and the leases of those that are known by name: what shares a server's real
+ * address with it is left alone, and so is whoever is not refused. */
+static int sealed_endpoints(const struct manager *m, struct endpoints_to_tell *list)
+{
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < m->seal.n; i++)
+		r = add_endpoint(list, &m->seal.endpoints[i].endpoint.address,
+			m->seal.endpoints[i].endpoint.port);
+	for (size_t i = 0; r >= 0 && i < lease_book_n_names(m->book); i++) {
+		const struct lease_name *name = lease_book_name(m->book, i);
+
+		if (name->n_slots == 0 || !is_seal_block(m, &name->slots[0].lease) ||
+			!seal_list_contains(&m->seal, name->name))
+			continue;
+		for (size_t k = 0; r >= 0 && k < name->n_slots; k++)
+			r = add_endpoint(list, &name->slots[k].lease, SEAL_PORT);
+	}
+	return r;
+}
+
+bool manager_seals_host(const struct manager *m, const char *host)
+{
+	return m->n_sealed > 0 && seal_list_contains(&m->seal, host);
+}
+
+int manager_hook_names(const struct manager *m, struct hook_name **ret, size_t *ret_n)
+{
+	const size_t n_seal = m->n_sealed > 0 ? m->seal.names.n : 0;
+	_cleanup_free_ struct hook_name *of_sites = NULL;
+	struct hook_name *names;
+	size_t n_sites;
+	int r;
+
+	r = hook_table_names(m->config, &of_sites, &n_sites);
+	if (r < 0)
+		return r;
+	names = calloc(n_seal + n_sites + 1, sizeof(*names));
+	if (!names)
+		return -ENOMEM;
+	/* first: a site has the last word on its hosts */
+	for (size_t i = 0; i < n_seal; i++)
+		names[i] = (struct hook_name){ m->seal.names.items[i], true, true };
+	memcpy(names + n_seal, of_sites, n_sites * sizeof(*names));
+	*ret = names;
+	*ret_n = n_seal + n_sites;
+	return 0;
+}
+
+static void endpoints_done(struct endpoints_to_tell *list)
+{
+	free(list->items);
 }
 
 int manager_tell_seal(struct manager *m)
 {
-	_cleanup_free_ struct endpoint *endpoints = calloc(2 * m->seal.n + 1, sizeof(*endpoints));
+	_cleanup_(endpoints_done) struct endpoints_to_tell list = { 0 };
 	_cleanup_free_ uid_t *uids = NULL;
 	struct gate_seal seal = { 0 };
 	size_t n_uids = 0;
+	int r = 0;
 
 	for (size_t p = 0; p < m->people->n; p++)
 		n_uids += m->people->items[p].n_uids;
 	uids = calloc(n_uids + 1, sizeof(*uids));
-	if (!endpoints || !uids)
+	if (!uids)
 		return -ENOMEM;
 	seal.uids = uids;
 	seal.n_uids = sealed_uids(m, uids);
-	seal.endpoints = endpoints;
-	seal.n_endpoints = seal.n_uids > 0 ? sealed_endpoints(m, endpoints) : 0;
+	if (seal.n_uids > 0)
+		r = sealed_endpoints(m, &list);
+	if (r < 0)
+		return r;
+	seal.endpoints = list.items;
+	seal.n_endpoints = list.n;
 	m->n_sealed = seal.n_uids;
 	return gate_set_seal(m->gate, &seal);
 }
@@ -96,6 +172,18 @@ static struct ledger_try *find_try(struct manager *m, const struct gate_try *try
 	return oldest;
 }
 
+static const char *name_of_lease(const struct manager *m, const struct address *lease)
+{
+	for (size_t i = 0; i < lease_book_n_names(m->book); i++) {
+		const struct lease_name *name = lease_book_name(m->book, i);
+
+		for (size_t k = 0; k < name->n_slots; k++)
+			if (address_equal(&name->slots[k].lease, lease))
+				return name->name;
+	}
+	return NULL;
+}
+
 #define SERVER_TEXT_MAX 300
 static const char *server_text(
 	const struct manager *m, const struct endpoint *server, char buffer[SERVER_TEXT_MAX])
@@ -103,6 +191,8 @@ static const char *server_text(
 	const char *name = seal_list_name(&m->seal, server);
 	char address[ENDPOINT_TEXT_MAX];
 
+	if (!name)
+		name = name_of_lease(m, &server->address);
 	if (server->address.family == AF_UNSPEC)
 		name = "a server that is not listed";
 	snprintf(buffer, SERVER_TEXT_MAX, "%s", name ? name : endpoint_format(server, address));

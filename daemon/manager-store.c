@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "core/calendar.h"
 #include "manager-internal.h"
+#include "manager-seal.h"
 
 static struct ledger_span span_row(
 	const struct manager *m, size_t person, size_t site, const struct track_span *span)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "core/calendar.h"
 #include "manager-internal.h"
+#include "manager-seal.h"
 
 struct track *manager_track(struct manager *m, size_t person, size_t site)
 {

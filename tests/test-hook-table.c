@@ -30,8 +30,9 @@ static bool metered(const struct hook_table *t, const char *name)
 
 static void test_the_longest_suffix_wins(void **state)
 {
-	static const struct hook_name names[] = { { "Facebook.com.", true },
-		{ "business.facebook.com", false }, { "ads.business.facebook.com", true } };
+	static const struct hook_name names[] = { { "Facebook.com.", true, false },
+		{ "business.facebook.com", false, false },
+		{ "ads.business.facebook.com", true, false } };
 	const struct hook_setup s = setup();
 	_cleanup_free_ uint8_t *bytes = NULL;
 	_cleanup_(hook_table_closep) struct hook_table *t = NULL;
@@ -66,9 +67,9 @@ static void count(const char *name, size_t n, bool metered, void *userdata)
 
 static void test_every_name_is_visited_once(void **state)
 {
-	static const struct hook_name names[] = { { "facebook.com", true },
-		{ "business.facebook.com", false }, { "ads.business.facebook.com", true },
-		{ "Facebook.com", true } };
+	static const struct hook_name names[] = { { "facebook.com", true, false },
+		{ "business.facebook.com", false, false },
+		{ "ads.business.facebook.com", true, false }, { "Facebook.com", true, false } };
 	const struct hook_setup s = setup();
 	_cleanup_free_ uint8_t *bytes = NULL;
 	_cleanup_(hook_table_closep) struct hook_table *t = NULL;
@@ -80,6 +81,30 @@ static void test_every_name_is_visited_once(void **state)
 	hook_table_visit(t, count, counts);
 	assert_int_equal(counts[true], 2);
 	assert_int_equal(counts[false], 1);
+}
+
+static void test_an_exact_name_is_one_host(void **state)
+{
+	static const struct hook_name names[] = { { "dns.example", true, true },
+		{ "www.site.example", true, true }, { "site.example", true, false },
+		{ "site.example", true, false }, { "x.both.example", true, true },
+		{ "x.both.example", false, false } };
+	const struct hook_setup s = setup();
+	_cleanup_free_ uint8_t *bytes = NULL;
+	_cleanup_(hook_table_closep) struct hook_table *t = NULL;
+	size_t size;
+
+	assert_int_equal(hook_table_build(&s, names, ELEMENTSOF(names), &bytes, &size), 0);
+	assert_int_equal(hook_table_open(bytes, size, &t), 0);
+	assert_true(metered(t, "dns.example"));
+	assert_false(metered(t, "www.dns.example"));
+	assert_false(metered(t, "example"));
+	assert_true(metered(t, "www.site.example"));
+	assert_true(metered(t, "a.www.site.example")); /* by site.example */
+	assert_false(metered(t, "x.both.example"));    /* the later one says so */
+	assert_false(metered(t, "a.x.both.example"));
+	assert_true(hook_table_routed(t, "dns.example", 11));
+	assert_false(hook_table_routed(t, "www.dns.example", 15));
 }
 
 static void test_an_empty_table(void **state)
@@ -106,7 +131,7 @@ static void test_many_names(void **state)
 
 	for (int i = 0; i < N; i++) {
 		snprintf(text, sizeof(text), "host%d.example%d.com", i, i % 7);
-		names[i] = (struct hook_name){ strdup(text), i % 3 != 0 };
+		names[i] = (struct hook_name){ strdup(text), i % 3 != 0, false };
 	}
 	assert_int_equal(hook_table_build(&s, names, N, &bytes, &size), 0);
 	assert_int_equal(hook_table_open(bytes, size, &t), 0);
@@ -119,7 +144,7 @@ static void test_many_names(void **state)
 
 static void test_a_bad_name_is_refused(void **state)
 {
-	static const struct hook_name bad = { "a..b", true };
+	static const struct hook_name bad = { "a..b", true, false };
 	const struct hook_setup s = setup();
 	uint8_t *bytes;
 	size_t size;
@@ -130,7 +155,8 @@ static void test_a_bad_name_is_refused(void **state)
 /* Any single damaged byte and any other length: refused, or harmless to look up in. */
 static void test_a_damaged_table_does_no_harm(void **state)
 {
-	static const struct hook_name names[] = { { "facebook.com", true }, { "x.com", true } };
+	static const struct hook_name names[] = { { "facebook.com", true, false },
+		{ "x.com", true, false } };
 	const struct hook_setup s = setup();
 	_cleanup_free_ uint8_t *bytes = NULL;
 	size_t size;
@@ -158,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_longest_suffix_wins),
 		cmocka_unit_test(test_every_name_is_visited_once),
+		cmocka_unit_test(test_an_exact_name_is_one_host),
 		cmocka_unit_test(test_an_empty_table),
 		cmocka_unit_test(test_many_names),
 		cmocka_unit_test(test_a_bad_name_is_refused),

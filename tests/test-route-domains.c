@@ -24,9 +24,10 @@ static void assert_chosen(
 
 static void test_the_fewest_suffixes(void **state)
 {
-	static const struct hook_name names[] = { { "www.instagram.com", true },
-		{ "instagram.com", true }, { "a.b.instagram.com", true }, { "x.com", true },
-		{ "netflix.com", true }, { "cdn.example.net", true } };
+	static const struct hook_name names[] = { { "www.instagram.com", true, false },
+		{ "instagram.com", true, false }, { "a.b.instagram.com", true, false },
+		{ "x.com", true, false }, { "netflix.com", true, false },
+		{ "cdn.example.net", true, false } };
 	static const char *const expected[] = { "cdn.example.net", "instagram.com", "netflix.com",
 		"x.com" };
 
@@ -36,9 +37,10 @@ static void test_the_fewest_suffixes(void **state)
 /* What is free is not asked for; what is metered below it is covered from above. */
 static void test_free_names(void **state)
 {
-	static const struct hook_name names[] = { { "facebook.com", true },
-		{ "business.facebook.com", false }, { "ads.business.facebook.com", true },
-		{ "free.example", false }, { "not.free.example", true } };
+	static const struct hook_name names[] = { { "facebook.com", true, false },
+		{ "business.facebook.com", false, false },
+		{ "ads.business.facebook.com", true, false }, { "free.example", false, false },
+		{ "not.free.example", true, false } };
 	static const char *const expected[] = { "facebook.com", "not.free.example" };
 
 	assert_chosen(names, ELEMENTSOF(names), expected, ELEMENTSOF(expected));
@@ -46,8 +48,8 @@ static void test_free_names(void **state)
 
 static void test_a_shared_name_counts_once(void **state)
 {
-	static const struct hook_name names[] = { { "fbcdn.net", true }, { "fbcdn.net", true },
-		{ "fbcdn.net", false } };
+	static const struct hook_name names[] = { { "fbcdn.net", true, false },
+		{ "fbcdn.net", true, false }, { "fbcdn.net", false, false } };
 	static const char *const expected[] = { "fbcdn.net" };
 
 	assert_chosen(names, ELEMENTSOF(names), expected, 1);
@@ -64,7 +66,7 @@ static void test_a_long_list(void **state)
 
 	for (int i = 0; i < N; i++) {
 		snprintf(text + i * 32, 32, "h%d.example.net", i);
-		names[i] = (struct hook_name){ text + i * 32, true };
+		names[i] = (struct hook_name){ text + i * 32, true, false };
 	}
 	names[N - 1].name = "example.net";
 	assert_chosen(names, N, expected, 1);

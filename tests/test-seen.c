@@ -18,8 +18,8 @@ struct fixture {
 
 static int set_up(void **state)
 {
-	static const struct hook_name names[] = { { "alpha.example", true },
-		{ "free.alpha.example", false } };
+	static const struct hook_name names[] = { { "alpha.example", true, false },
+		{ "free.alpha.example", false, false } };
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct hook_setup setup = { 0 };
 	size_t size;

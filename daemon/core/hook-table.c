@@ -23,8 +23,8 @@ struct table_head {
 struct table_slot {
 	uint32_t text;  /* where in the text the name begins */
 	uint8_t length; /* 0: empty */
-	uint8_t metered;
-	uint16_t unused;
+	uint8_t metered, exact;
+	uint8_t unused;
 };
 
 struct hook_table {
@@ -57,12 +57,14 @@ static int insert_name(
 
 		if (slot->length == n && memcmp(text + slot->text, normal, n) == 0) {
 			slot->metered = name->metered;
+			slot->exact = name->exact;
 			return 0;
 		}
 	}
-	slots[i & (head->n_slots - 1)] = (struct table_slot){
-		.text = head->text_bytes, .length = (uint8_t)n, .metered = name->metered
-	};
+	slots[i & (head->n_slots - 1)] = (struct table_slot){ .text = head->text_bytes,
+		.length = (uint8_t)n,
+		.metered = name->metered,
+		.exact = name->exact };
 	memcpy(text + head->text_bytes, normal, n);
 	head->text_bytes += (uint32_t)n;
 	return 0;
@@ -221,14 +223,24 @@ static bool shorten(const char **name, size_t *n)
 	return true;
 }
 
+/* An exact name is found by its whole self only. */
+static const struct table_slot *find_slot(
+	const struct hook_table *t, const char *name, size_t n, const char *whole)
+{
+	const struct table_slot *slot = find_name(t, name, n);
+
+	return slot && slot->exact && name != whole ? NULL : slot;
+}
+
 bool hook_table_metered(const struct hook_table *t, const char *name, size_t n)
 {
 	const struct table_slot *slot;
+	const char *const whole = name;
 
 	if (n == 0)
 		return false;
 	do
-		slot = find_name(t, name, n);
+		slot = find_slot(t, name, n, whole);
 	while (!slot && shorten(&name, &n));
 	return slot && slot->metered;
 }
@@ -236,11 +248,12 @@ bool hook_table_metered(const struct hook_table *t, const char *name, size_t n)
 bool hook_table_routed(const struct hook_table *t, const char *name, size_t n)
 {
 	const struct table_slot *slot;
+	const char *const whole = name;
 
 	if (n == 0)
 		return false;
 	do
-		slot = find_name(t, name, n);
+		slot = find_slot(t, name, n, whole);
 	while (!(slot && slot->metered) && shorten(&name, &n));
 	return slot && slot->metered;
 }

@@ -18,12 +18,13 @@ struct hook_setup {
 	bool resolved;                /* answer systemd-resolved where it asks for itself */
 };
 
-/* Builds the block (owned by the caller) for these names. names: (host name, metered) pairs; the
- * longest suffix wins, so a free name below a metered one is passed through. -EINVAL for a bad
- * name, -ENOMEM. */
+/* Builds the block (owned by the caller) for these names. The longest suffix wins, so a
+ * free name below a metered one is passed through; the later of two equal names wins. -EINVAL for a
+ * bad name, -ENOMEM. */
 struct hook_name {
 	const char *name;
 	bool metered;
+	bool exact; /* this host alone: what lies below it is not meant */
 };
 int hook_table_build(const struct hook_setup *setup, const struct hook_name *names, size_t n_names,
 	uint8_t **ret, size_t *ret_size);
