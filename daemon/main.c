@@ -308,6 +308,7 @@ static int set_up_loop(struct keeper *k)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGCHLD); /* the writer of the hosts file */
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;
 	signal(SIGPIPE, SIG_IGN);
@@ -382,6 +383,8 @@ static int build(struct keeper *k, char **ret_error)
 		.state_dir = k->options.state,
 		.runtime_dir = k->options.runtime,
 		.resolv_conf = RESOLV_CONF,
+		.hosts_file = k->options.hosts,
+		.hosts_child = !is_service(),
 		.boot_id = k->boot_id,
 	};
 	struct hook_process *hook = NULL;
@@ -436,8 +439,10 @@ static int run(const struct options *o)
 	r = sd_event_loop(k.event);
 	sd_notify(false, "STOPPING=1");
 	manager_stop(k.manager, clock_now());
-	if (!is_service()) /* there ExecStopPost= does it, and knows whether it is a stop */
+	if (!is_service()) { /* there ExecStopPost= does it, and knows whether it is a stop */
+		release_hosts(o->runtime, o->hosts);
 		release_kernel();
+	}
 	return r;
 }
 
@@ -463,8 +468,8 @@ int main(int argc, char **argv)
 		r = check(&o);
 		break;
 	case MODE_RELEASE:
-		r = o.if_stopping ? release_if_stopping(o.state, o.runtime)
-				  : release_all(o.state, o.runtime);
+		r = o.if_stopping ? release_if_stopping(o.state, o.runtime, o.hosts)
+				  : release_all(o.state, o.runtime, o.hosts);
 		break;
 	case MODE_HOSTS_WRITE:
 		r = update_hosts(&o, false);

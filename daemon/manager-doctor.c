@@ -158,6 +158,7 @@ static const struct {
 	{ "resolved", manager_check_resolved },
 	{ "rivals", manager_check_rivals },
 	{ "ranges", manager_check_ranges },
+	{ "hosts", manager_check_hosts },
 	{ "gate", check_gate },
 	{ "old-connections", manager_check_sockets },
 	{ "encrypted", manager_check_seal },

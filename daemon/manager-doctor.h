@@ -53,6 +53,7 @@ void examination_fail(struct examination *e, const char *cure, const char *forma
 /* The checks that stand in files of their own. */
 void manager_check_resolvers(struct examination *e); /* manager-doctor-way.c */
 void manager_check_resolved(struct examination *e);  /* manager-resolved.c */
+void manager_check_hosts(struct examination *e);     /* manager-hosts.c */
 void manager_check_ranges(struct examination *e);
 void manager_check_rivals(struct examination *e);
 void manager_check_ledger(struct examination *e); /* manager-doctor-home.c */

@@ -102,6 +102,8 @@ static int give_leases(
 		r = ledger_put_name(m->ledger, name);
 	if (r < 0)
 		log_warning_errno(r, "Can't note a lease");
+	if (changed)
+		manager_hosts_leased(m, ask->name);
 	*reply = leases_message(name);
 	old_sockets_note(m, ask);
 	return 0;
@@ -324,6 +326,7 @@ static void on_hello(const struct hook_message *hello, pid_t pid, void *userdata
 	manager_set_problem(&m->hook_problem, NULL);
 	manager_send_setup(m);
 	push_leases(m);
+	manager_hosts_ask(m);
 	manager_attach(m);
 	manager_resolved_update(m);
 	old_sockets_begin(m);
@@ -399,6 +402,7 @@ void manager_read_resolvers(struct manager *m)
 {
 	manager_send_setup(m);
 	manager_attach(m);
+	manager_hosts_update(m);
 }
 
 static void on_resolvers_changed(void *userdata)
@@ -444,4 +448,5 @@ void manager_stop(struct manager *m, struct instant now)
 	/* a hook that is a service is stopped by the service manager */
 	if (m->hook_process && m->leases && leases_connected(m->leases))
 		leases_send(m->leases, &(struct hook_message){ .type = HOOK_QUIT });
+	manager_hosts_stop(m);
 }

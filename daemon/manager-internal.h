@@ -107,11 +107,12 @@ struct manager {
 	void *ready_userdata;
 
 	struct manager_resolved resolved;
-	struct old_sockets *old; /* open before their site was metered */
+	struct old_sockets *old;     /* open before their site was metered */
+	struct manager_hosts *hosts; /* manager-hosts.c */
 
 	struct strings config_problems; /* of the last configuration: people that do not exist, … */
 	char *reload_problem, *ledger_problem, *gate_problem, *counter_problem;
-	char *hook_problem, *lease_problem;
+	char *hook_problem, *lease_problem, *hosts_problem;
 };
 
 static inline size_t manager_cell(const struct manager *m, size_t person, size_t site)

@@ -51,6 +51,7 @@ void manager_resolved_lift(struct manager *m)
 	r = keep_links(m, 0);
 	if (r < 0)
 		log_warning_errno(r, "Can't remove the link for systemd-resolved");
+	manager_hosts_reconsider(m);
 }
 
 static int tell(struct manager *m, const char *const *domains, size_t n_domains)
@@ -158,6 +159,7 @@ void manager_resolved_update(struct manager *m)
 	if (!m->resolved.keep_timer)
 		arm_keep(m);
 	note_failure(m, r < 0 ? r : resolved_status(m->resolved.bus));
+	manager_hosts_reconsider(m);
 }
 
 /* Renews the links' addresses, and puts back what somebody took away. */

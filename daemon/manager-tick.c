@@ -69,6 +69,7 @@ static void book_counter(struct manager *m, const struct gate_counter *c)
 	t = manager_track(m, (size_t)person, (size_t)site);
 	if (!t)
 		return;
+	manager_hosts_moved(m, (size_t)site);
 	if (block->kind == HOST_CDN) {
 		t->moved.media_down_bytes += down;
 		t->moved.media_up_bytes += up;

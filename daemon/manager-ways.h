@@ -1,6 +1,7 @@
 #pragma once
 /* The keeper and its hook, and the ways by which look-ups reach it. */
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "system/own-link.h"
 #include "system/resolved.h"
@@ -36,3 +37,18 @@ void manager_resolved_free(struct manager *m);
 void manager_resolved_update(struct manager *m);
 /* No hook: resolved goes past us. */
 void manager_resolved_lift(struct manager *m);
+
+/* manager-hosts.c */
+/* Whether the hosts file is to have lines, and which, is found out anew: a new configuration,
+ * another network, another way for look-ups. Any of these may be called at any time. */
+void manager_hosts_update(struct manager *m);
+/* Another way to the hook has come or gone. */
+void manager_hosts_reconsider(struct manager *m);
+/* There is a new hook: it is told what to find out. */
+void manager_hosts_ask(struct manager *m);
+void manager_hosts_leased(struct manager *m, const char *name);
+/* Something moved: are the addresses of the site's hosts still right? */
+void manager_hosts_moved(struct manager *m, size_t site);
+/* Waits until nobody writes the file any more. */
+void manager_hosts_stop(struct manager *m);
+void manager_hosts_free(struct manager *m);

@@ -74,6 +74,7 @@ struct manager *manager_free(struct manager *m)
 	sd_event_source_disable_unref(m->renew_timer);
 	session_watch_free(m->sessions);
 	manager_resolved_free(m);
+	manager_hosts_free(m);
 	file_watch_free(m->upstream_watch);
 	leases_free(m->leases);
 	hook_process_free(m->hook_process);
@@ -93,6 +94,7 @@ struct manager *manager_free(struct manager *m)
 	free(m->counter_problem);
 	free(m->hook_problem);
 	free(m->lease_problem);
+	free(m->hosts_problem);
 	sd_event_unref(m->event);
 	free(m);
 	return NULL;
@@ -147,12 +149,6 @@ static int generation_load(
 	r = usage_new(g->config, g->people->n, &g->usage);
 	if (r < 0)
 		return r;
-	if (g->config->hosts_manage == HOSTS_YES) {
-		r = strings_add(&g->problems, "[hosts] manage = yes has no effect: this version "
-					      "does not write /etc/hosts");
-		if (r < 0)
-			return r;
-	}
 	n_cells = g->people->n * g->config->n_sites;
 	g->tracks = calloc(n_cells + 1, sizeof(*g->tracks));
 	g->applied = calloc(n_cells + 1, sizeof(*g->applied));
@@ -321,6 +317,7 @@ static void manager_enforce(struct manager *m, struct instant now)
 {
 	usec_t next_usec;
 
+	manager_hosts_update(m);
 	manager_tell_kernel(m, "the people");
 	manager_send_setup(m);
 	manager_attach(m);

@@ -19,6 +19,8 @@ struct manager_options {
 	const char *state_dir;
 	const char *runtime_dir;
 	const char *resolv_conf;
+	const char *hosts_file;
+	bool hosts_child;    /* a child may write it; else a unit does (focusd-hosts.path) */
 	const char *boot_id; /* of the machine, any text */
 };
 

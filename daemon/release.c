@@ -16,11 +16,15 @@
 #include "system/fd-store.h"
 #include "system/gate.h"
 #include "system/hook-process.h"
+#include "system/hosts-writer.h"
+#include "system/hosts.h"
 #include "system/leases.h"
 #include "system/own-link.h"
 #include "system/unit-job.h"
 
 #define HOOK_RETURN_USEC USEC_PER_SEC /* a waiting hook tries every 150 ms */
+#define STRIP_LOOK_USEC  (50 * USEC_PER_MSEC)
+#define STRIP_LOOKS      (HOSTS_STRIP_SEC * USEC_PER_SEC / STRIP_LOOK_USEC)
 
 int release_kernel(void)
 {
@@ -100,7 +104,7 @@ static int dismiss_hook(const char *runtime_dir)
 	return r;
 }
 
-static void remove_socket(const char *dir, const char *name)
+static void remove_file(const char *dir, const char *name)
 {
 	_cleanup_free_ char *path = NULL;
 
@@ -119,16 +123,57 @@ static bool keeper_runs(const char *state_dir)
 	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
-int release_all(const char *state_dir, const char *runtime_dir)
+int release_hosts(const char *runtime_dir, const char *hosts_file)
+{
+	const struct hosts_writer_task task = { runtime_dir, hosts_file };
+	int r;
+
+	remove_file(runtime_dir, FOCUSD_HOSTS_WANTED);
+	if (hosts_check(hosts_file, "", 0) == 1)
+		return 0;
+	r = hosts_writer_strip(&task);
+	if (r < 0 && r != -EIO) /* that was told by the writer */
+		log_error_errno(r, "%s: can't take out focusd's lines", hosts_file);
+	return r;
+}
+
+/* As a service we may not write it: focusd-hosts.service does, when it sees that nothing is wanted
+ * any more. In a shutdown no unit is started; focusd-hosts-strip.service runs then. */
+static void strip_by_unit(const char *runtime_dir, const char *hosts_file)
+{
+	_cleanup_free_ char *wanted = NULL;
+
+	if (hosts_check(hosts_file, "", 0) == 1)
+		return;
+	if (asprintf(&wanted, "%s/" FOCUSD_HOSTS_WANTED, runtime_dir) < 0)
+		wanted = NULL;
+	if (!wanted || hosts_want(wanted, "", 0) < 0) {
+		log_error("%s: can't have focusd's lines taken out", hosts_file);
+		return;
+	}
+	if (unit_job_system_stops() == 1)
+		return;
+	for (unsigned i = 0; hosts_check(hosts_file, "", 0) != 1; i++) {
+		if (i == STRIP_LOOKS) {
+			log_error("%s: focusd-hosts.service has not taken out focusd's lines",
+				hosts_file);
+			return;
+		}
+		usleep(STRIP_LOOK_USEC);
+	}
+}
+
+int release_all(const char *state_dir, const char *runtime_dir, const char *hosts_file)
 {
 	_cleanup_free_ char *hook = NULL;
-	int r, q = 0;
+	int r, q = 0, h;
 
 	if (keeper_runs(state_dir)) {
 		log_error("A focusd is at work on %s: stop it, and it releases everything itself",
 			state_dir);
 		return -EBUSY;
 	}
+	h = release_hosts(runtime_dir, hosts_file);
 	r = release_kernel();
 	if (asprintf(&hook, "%s/" FOCUSD_HOOK_SOCKET, runtime_dir) < 0) {
 		hook = NULL;
@@ -138,9 +183,9 @@ int release_all(const char *state_dir, const char *runtime_dir)
 		q = dismiss_hook(runtime_dir);
 	if (q < 0)
 		log_error_errno(q, "Can't end the name hook");
-	remove_socket(runtime_dir, FOCUSD_HOOK_SOCKET);
-	remove_socket(runtime_dir, FOCUSD_BUS_SOCKET);
-	return r < 0 ? r : q;
+	remove_file(runtime_dir, FOCUSD_HOOK_SOCKET);
+	remove_file(runtime_dir, FOCUSD_BUS_SOCKET);
+	return r < 0 ? r : q < 0 ? q : h;
 }
 
 /* Nobody to ask (a shutdown in which D-Bus ended first): a clean end of a service that always comes
@@ -155,13 +200,13 @@ static bool is_stopping(const char *service_result)
 	return strcmp(service_result, "success") == 0;
 }
 
-int release_if_stopping(const char *state_dir, const char *runtime_dir)
+int release_if_stopping(const char *state_dir, const char *runtime_dir, const char *hosts_file)
 {
 	const char *service_result = getenv("SERVICE_RESULT");
 	int r;
 
 	if (!service_result)
-		return release_all(state_dir, runtime_dir);
+		return release_all(state_dir, runtime_dir, hosts_file);
 	if (!is_stopping(service_result)) {
 		log_debug("Not a stop: everything stays as it is");
 		return 0;
@@ -170,5 +215,6 @@ int release_if_stopping(const char *state_dir, const char *runtime_dir)
 	r = fd_store_clear();
 	if (r < 0)
 		log_warning_errno(r, "The service manager does not let go of the redirect yet");
+	strip_by_unit(runtime_dir, hosts_file);
 	return release_kernel();
 }

@@ -24,6 +24,7 @@ static const struct row rows[] = {
 	{ "open", "67c98ac843e24f95a6a9b47db0c9147a", LOG_INFO },
 	{ "hook-lost", "cab4e4d0a50040f3bec45185aa2f2716", LOG_WARNING },
 	{ "flush", "7118fdfcaf514c7eb4ea86f31b4ea615", LOG_WARNING },
+	{ "hosts", "e72aed8f2e044520bc8811769cf51586", LOG_WARNING },
 	{ "clock-jump", "67731efd6f4f4aacaf16cc9635e49740", LOG_WARNING },
 };
 

@@ -1,4 +1,4 @@
-/* Three questions to org.freedesktop.systemd1: which unit, which job, of what type. */
+/* Questions to org.freedesktop.systemd1: which unit, which job, of what type; is it all over. */
 #include "system/unit-job.h"
 
 #include <string.h>
@@ -71,4 +71,19 @@ int unit_job_is_stop(void)
 		return r;
 	r = sd_bus_get_property_string(bus, MANAGER, job, MANAGER ".Job", "JobType", NULL, &type);
 	return r < 0 ? r : strcmp(type, "stop") == 0;
+}
+
+int unit_job_system_stops(void)
+{
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_free_ char *state = NULL;
+	int r;
+
+	r = sd_bus_open_system(&bus);
+	if (r >= 0)
+		r = sd_bus_set_method_call_timeout(bus, TIMEOUT_USEC);
+	if (r >= 0)
+		r = sd_bus_get_property_string(bus, MANAGER, "/org/freedesktop/systemd1",
+			MANAGER ".Manager", "SystemState", NULL, &state);
+	return r < 0 ? r : strcmp(state, "stopping") == 0;
 }
