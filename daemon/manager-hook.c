@@ -153,24 +153,6 @@ bool manager_wants_canary(const struct manager *m)
 	return false;
 }
 
-static void read_upstream(struct manager *m)
-{
-	const struct config *c = m->config;
-
-	if (c->upstream_auto) {
-		const int r = upstream_read(m->options.resolv_conf, &c->listens, &m->upstream);
-
-		if (r < 0)
-			log_warning_errno(r, "Can't read %s", m->options.resolv_conf);
-		return;
-	}
-	m->upstream = (struct upstream){ 0 };
-	for (size_t i = 0; i < c->upstreams.n && i < HOOK_UPSTREAMS_MAX; i++) {
-		m->upstream.upstreams[m->upstream.n_upstreams++] = c->upstreams.items[i];
-		m->upstream.uplinks[m->upstream.n_uplinks++] = c->upstreams.items[i];
-	}
-}
-
 static int build_setup(struct manager *m, uint8_t **ret, size_t *ret_size)
 {
 	_cleanup_free_ struct hook_name *names = NULL;
@@ -183,7 +165,7 @@ static int build_setup(struct manager *m, uint8_t **ret, size_t *ret_size)
 	size_t n;
 	int r;
 
-	read_upstream(m);
+	manager_read_upstream(m);
 	memcpy(setup.upstreams, m->upstream.upstreams, sizeof(setup.upstreams));
 	memcpy(setup.uplinks, m->upstream.uplinks, sizeof(setup.uplinks));
 	setup.n_upstreams = m->upstream.n_upstreams;
@@ -275,10 +257,9 @@ static int apply_redirect(struct manager *m, const struct attach_plan *plan)
 
 void manager_attach(struct manager *m)
 {
-	struct address resolvers[HOOK_UPSTREAMS_MAX];
+	struct address resolvers[2 * HOOK_UPSTREAMS_MAX];
 	struct attach_plan plan = { .resolvers = resolvers, .port4 = m->port4, .port6 = m->port6 };
 	_cleanup_free_ uid_t *observed = NULL, *limited = NULL;
-	struct upstream system = { 0 };
 	size_t n_uids = 0;
 	int r;
 
@@ -291,9 +272,7 @@ void manager_attach(struct manager *m)
 	if (!observed || !limited)
 		return;
 	plan_people(m, &plan, observed, limited);
-	r = upstream_read(m->options.resolv_conf, &m->config->listens, &system);
-	for (size_t i = 0; r >= 0 && i < system.n_upstreams; i++)
-		resolvers[plan.n_resolvers++] = system.upstreams[i].address;
+	plan.n_resolvers = manager_system_resolvers(m, resolvers);
 	r = apply_redirect(m, m->config->intercept == INTERCEPT_NONE ? NULL : &plan);
 	m->attached = r >= 0;
 	arm_renewal(m);
@@ -398,18 +377,6 @@ static void on_hook_lost(void *userdata)
 		m->hook_process ? on_hook_restart : on_hook_gone);
 }
 
-void manager_read_resolvers(struct manager *m)
-{
-	manager_send_setup(m);
-	manager_attach(m);
-	manager_hosts_update(m);
-}
-
-static void on_resolvers_changed(void *userdata)
-{
-	manager_read_resolvers(userdata);
-}
-
 int manager_start_hook(struct manager *m, bool adopt, void (*ready)(void *userdata), void *userdata)
 {
 	const struct leases_events events = { on_hello, on_ask, on_hook_lost, m };
@@ -425,10 +392,7 @@ int manager_start_hook(struct manager *m, bool adopt, void (*ready)(void *userda
 	r = leases_new(m->event, m->options.runtime_dir, uid, &events, &m->leases);
 	if (r < 0)
 		return r;
-	r = file_watch_new(
-		m->event, m->options.resolv_conf, on_resolvers_changed, m, &m->upstream_watch);
-	if (r < 0)
-		log_warning_errno(r, "Can't watch %s", m->options.resolv_conf);
+	manager_network_start(m);
 	manager_resolved_start(m);
 	if (!m->hook_process) {
 		/* a service of its own; a redirect that we inherited must not wait for it */

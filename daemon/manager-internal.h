@@ -13,6 +13,7 @@
 #include "system/file-watch.h"
 #include "system/leases.h"
 #include "system/ledger.h"
+#include "system/netwatch.h"
 #include "system/people.h"
 #include "system/session.h"
 #include "system/upstream.h"
@@ -98,6 +99,7 @@ struct manager {
 	struct hook_process *hook_process;
 	struct upstream upstream;
 	struct file_watch *upstream_watch;
+	struct netwatch *netwatch;
 	sd_event_source *hook_timer, *renew_timer;
 	bool hook_live, hook_stopping, attached;
 	bool hook_ours; /* our starter started it, and holds its sockets open */
@@ -112,7 +114,7 @@ struct manager {
 
 	struct strings config_problems; /* of the last configuration: people that do not exist, … */
 	char *reload_problem, *ledger_problem, *gate_problem, *counter_problem;
-	char *hook_problem, *lease_problem, *hosts_problem;
+	char *hook_problem, *lease_problem, *hosts_problem, *resolver_problem;
 };
 
 static inline size_t manager_cell(const struct manager *m, size_t person, size_t site)

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/hook-table.h"
 #include "system/own-link.h"
 #include "system/resolved.h"
 
@@ -27,6 +28,14 @@ void manager_attach(struct manager *m);
 /* Are the bypass names (core/bypass.h) to be answered? */
 bool manager_wants_canary(const struct manager *m);
 
+/* manager-network.c */
+/* Watches resolv.conf and the network. */
+void manager_network_start(struct manager *m);
+/* Whom names are asked of, into m->upstream. */
+void manager_read_upstream(struct manager *m);
+/* The addresses that programs send their look-ups to. Returns the number. */
+size_t manager_system_resolvers(
+	const struct manager *m, struct address ret[2 * HOOK_UPSTREAMS_MAX]);
 /* Whom names are asked of may have changed. */
 void manager_read_resolvers(struct manager *m);
 

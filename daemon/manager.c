@@ -76,6 +76,7 @@ struct manager *manager_free(struct manager *m)
 	manager_resolved_free(m);
 	manager_hosts_free(m);
 	file_watch_free(m->upstream_watch);
+	netwatch_free(m->netwatch);
 	leases_free(m->leases);
 	hook_process_free(m->hook_process);
 	attach_free(m->attach);
@@ -95,6 +96,7 @@ struct manager *manager_free(struct manager *m)
 	free(m->hook_problem);
 	free(m->lease_problem);
 	free(m->hosts_problem);
+	free(m->resolver_problem);
 	sd_event_unref(m->event);
 	free(m);
 	return NULL;

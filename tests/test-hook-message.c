@@ -77,6 +77,8 @@ static void test_there_and_back(void **state)
 	assert_round(&m);
 	m = (struct hook_message){ .type = HOOK_SETUP };
 	assert_round(&m);
+	m = (struct hook_message){ .type = HOOK_REFRESH };
+	assert_round(&m);
 	m = (struct hook_message){ .type = HOOK_QUIT };
 	assert_round(&m);
 }
@@ -120,7 +122,7 @@ static void test_bad_fields_are_refused(void **state)
 	static const struct {
 		size_t at;
 		uint8_t value;
-	} rows[] = { { 0, 0 }, { 0, HOOK_VERSION + 1 }, { 1, 0 }, { 1, HOOK_RESOLVE + 1 }, { 2, 4 },
+	} rows[] = { { 0, 0 }, { 0, HOOK_VERSION + 1 }, { 1, 0 }, { 1, HOOK_REFRESH + 1 }, { 2, 4 },
 		{ 3, 5 }, { 4, LEASE_SLOTS_MAX + 1 }, { 25, 'A' }, { 26, ' ' } };
 	struct hook_message back;
 

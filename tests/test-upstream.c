@@ -66,6 +66,7 @@ static void test_ourselves_are_left_out(void **state)
 	/* none: 127.0.0.1, as libc would */
 	assert_int_equal(upstream_read(path, &(struct endpoints){ 0 }, &u), 0);
 	assert_string_equal(at(&u.upstreams[0], text), "127.0.0.1:53");
+	assert_true(u.guessed);
 	write_text(path, "nameserver 127.0.0.1\nnameserver 192.0.2.7\n");
 	assert_int_equal(upstream_read(path, &own, &u), 0);
 	assert_int_equal(u.n_upstreams, 1);

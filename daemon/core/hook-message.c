@@ -5,7 +5,7 @@
  *   LEASES  u8 verdict, u8 4 or 6, u8 n, n addresses, name to the end
  *   ASK     u8 own,     u8 4 or 6, u8 n, n addresses, u64 since, u32 passed, name to the end
  *   RESOLVE u8 0,       u8 4 or 6, u8 0,               name to the end
- *   SETUP, QUIT  nothing more
+ *   SETUP, REFRESH, QUIT  nothing more
  */
 #include "core/hook-message.h"
 
@@ -108,6 +108,7 @@ int hook_message_encode(const struct hook_message *m, uint8_t packet[HOOK_MESSAG
 	case HOOK_HELLO:
 		return encode_hello(m, packet);
 	case HOOK_SETUP:
+	case HOOK_REFRESH:
 	case HOOK_QUIT:
 		return HEAD_BYTES;
 	case HOOK_LEASES:
@@ -170,6 +171,7 @@ int hook_message_decode(const uint8_t *packet, size_t n, struct hook_message *re
 		r = decode_hello(packet, n, &m);
 		break;
 	case HOOK_SETUP:
+	case HOOK_REFRESH:
 	case HOOK_QUIT:
 		r = n == HEAD_BYTES ? 0 : -EBADMSG;
 		break;
@@ -181,7 +183,7 @@ int hook_message_decode(const uint8_t *packet, size_t n, struct hook_message *re
 	}
 	if (r < 0)
 		return r;
-	if (m.type < HOOK_HELLO || m.type > HOOK_RESOLVE)
+	if (m.type < HOOK_HELLO || m.type > HOOK_REFRESH)
 		return -EBADMSG;
 	*ret = m;
 	return 0;

@@ -13,6 +13,7 @@
  *   - SETUP: a sealed memfd beside it (SCM_RIGHTS), the struct of core/hook-table.h.
  *   - LEASES: a name's leases; pushed for every known name after SETUP, and as the reply to ASK.
  *   - RESOLVE: find out where this name leads, unless that is known, and ASK.
+ *   - REFRESH: the network is another one; what is known is asked for again.
  *   - QUIT: a clean stop.
  */
 #include "base/address.h"
@@ -29,7 +30,8 @@ enum hook_message_type {
 	HOOK_LEASES,
 	HOOK_ASK,
 	HOOK_QUIT,
-	HOOK_RESOLVE
+	HOOK_RESOLVE,
+	HOOK_REFRESH
 };
 
 enum hook_verdict {

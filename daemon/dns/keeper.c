@@ -90,6 +90,9 @@ static int on_message(struct keeper *k, const struct hook_message *m, int fd)
 	case HOOK_RESOLVE:
 		k->events.resolve(m, k->events.userdata);
 		return 0;
+	case HOOK_REFRESH:
+		k->events.refresh(k->events.userdata);
+		return 0;
 	case HOOK_QUIT:
 		k->events.quit(k->events.userdata);
 		return 0;

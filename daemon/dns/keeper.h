@@ -12,6 +12,7 @@ struct keeper_events {
 	void (*setup)(const struct hook_table *table, void *userdata);
 	void (*leases)(const struct hook_message *leases, void *userdata);
 	void (*resolve)(const struct hook_message *wish, void *userdata);
+	void (*refresh)(void *userdata); /* the network is another one */
 	void (*lost)(void *userdata);
 	void (*quit)(void *userdata);
 	void *userdata;

@@ -15,6 +15,7 @@ struct known_name {
 	usec_t refresh_usec; /* boot time: the real addresses are asked for again after it */
 	bool own;            /* the real addresses stand under a metered name */
 	bool resolving;      /* upstream is being asked */
+	bool stale;          /* the network has changed since it was asked */
 	bool asking;         /* the keeper is */
 	usec_t ask_end_usec; /* how long it may take */
 	size_t n_real;

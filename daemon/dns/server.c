@@ -17,7 +17,8 @@
 #include "dns/resolved-hook.h"
 #include "dns/seen.h"
 
-#define WAIT_USEC        USEC_PER_SEC /* for the keeper: its first word, or a lease */
+#define WAIT_USEC        USEC_PER_SEC       /* for the keeper: its first word, or a lease */
+#define RETRY_USEC       (5 * USEC_PER_SEC) /* after a refresh that failed */
 #define REFRESH_MIN_USEC (30 * USEC_PER_SEC)
 #define REFRESH_MAX_USEC (3600 * USEC_PER_SEC)
 
@@ -189,9 +190,8 @@ static void take_resolution(
 	struct server *s, struct known_name *n, const uint8_t *answer, size_t size)
 {
 	enum dns_rcode rcode = DNS_SERVFAIL;
-	uint32_t ttl = 0;
-
 	char owner[DOMAIN_TEXT_MAX + 1];
+	uint32_t ttl = 0;
 
 	n->n_real = 0;
 	n->own = answer && dns_answer_owner(answer, size, owner) >= 0 &&
@@ -199,7 +199,7 @@ static void take_resolution(
 	if (answer &&
 		dns_answer_addresses(answer, size, n->real, LEASE_SLOTS_MAX, &n->n_real, &ttl) >= 0)
 		rcode = dns_answer_rcode(answer);
-	n->refresh_usec = now_usec(s) + lifetime(ttl);
+	n->refresh_usec = now_usec(s) + (rcode == DNS_SERVFAIL ? RETRY_USEC : lifetime(ttl));
 	if (rcode == DNS_NOERROR)
 		n->n_real = keep_real(hook_table_setup(s->table), n->real, n->n_real);
 	if (rcode == DNS_NOERROR && n->n_real > 0)
@@ -211,16 +211,27 @@ static void take_resolution(
 			answer ? "the upstream resolver failed" : "no upstream resolver answers");
 }
 
+static void resolve(struct server *s, struct known_name *n);
+
 static void on_resolved(const uint8_t *answer, size_t n, void *userdata)
 {
 	_cleanup_free_ struct resolution *resolution = userdata;
 	struct server *s = resolution->server;
 	struct known_name *name = known_find(s->known, resolution->name, resolution->family);
+	bool stale;
 
 	if (!name)
 		return;
 	name->resolving = false;
+	stale = name->stale;
+	name->stale = false;
+	if (stale && !answer && name->waiting) {
+		resolve(s, name); /* the old network's resolver, of which nothing can come */
+		return;
+	}
 	take_resolution(s, name, answer, n);
+	if (stale)
+		name->refresh_usec = 0;
 	known_settle(s->known, name);
 }
 
@@ -357,25 +368,16 @@ static void lease_early(const char *name, int family, void *userdata)
 	resolve(reask->server, n);
 }
 
-/* The network may be another one: what is known is asked for again when somebody asks. */
-static bool refresh_soon(struct known_name *n, void *userdata)
-{
-	n->refresh_usec = 0;
-	return true;
-}
-
 static void on_setup(const struct hook_table *table, void *userdata)
 {
 	struct server *s = userdata;
 	struct request *q = TAKE_PTR(s->early);
 
 	s->table = table;
-	forward_restart(s->forward);
 	if (s->resolved && resolved_hook_filter(s->resolved, table) < 0)
 		log_warning("systemd-resolved can't be told which names to ask for");
 	known_visit(s->known, keep_metered, (void *)table);
 	known_visit(s->known, ask_again, s);
-	known_visit(s->known, refresh_soon, NULL);
 	seen_visit_metered(s->seen, table, lease_early, &(struct reask){ s, 0 });
 	while (q) {
 		struct request *next = q->next;
@@ -468,6 +470,22 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
+/* What is known is asked for again when somebody asks. */
+static bool refresh_soon(struct known_name *n, void *userdata)
+{
+	n->refresh_usec = 0;
+	n->stale = n->resolving;
+	return true;
+}
+
+static void on_refresh(void *userdata)
+{
+	struct server *s = userdata;
+
+	forward_restart(s->forward);
+	known_visit(s->known, refresh_soon, NULL);
+}
+
 static void on_keeper_lost(void *userdata)
 {
 	log_info("The keeper is gone; known names go on");
@@ -506,8 +524,8 @@ int server_new(struct sd_event *event, const struct server_sockets *sockets,
 	const char *keeper_path, struct server **ret)
 {
 	_cleanup_(server_freep) struct server *s = calloc(1, sizeof(*s));
-	const struct keeper_events events = { on_setup, on_leases, on_resolve, on_keeper_lost,
-		on_quit, s };
+	const struct keeper_events events = { on_setup, on_leases, on_resolve, on_refresh,
+		on_keeper_lost, on_quit, s };
 	struct hook_message hello = { .type = HOOK_HELLO, .build = FOCUSD_VERSION };
 	int r;
 

@@ -128,6 +128,7 @@ int upstream_read_files(const char *path, const char *resolved_list, const struc
 		endpoint_parse("127.0.0.1", DNS_PORT, &u.upstreams[0]);
 		u.uplinks[0] = u.upstreams[0];
 		u.n_upstreams = u.n_uplinks = 1;
+		u.guessed = true;
 	}
 	*ret = u;
 	return 0;

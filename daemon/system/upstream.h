@@ -12,6 +12,7 @@ struct upstream {
 	struct endpoint
 		uplinks[HOOK_UPSTREAMS_MAX]; /* where a local stub asks in turn; else the same */
 	size_t n_uplinks;
+	bool guessed; /* no resolver is named: 127.0.0.1, as for libc */
 };
 
 /* The nameserver lines of a resolv.conf text; at most HOOK_UPSTREAMS_MAX; lines that hold no
