@@ -93,7 +93,7 @@ static void test_every_key(void **state)
 		"Start.Mine.Example\nmain = a.cdn.example\nsitting = "
 		"any\n"
 		"burst = 2MB within 10s\nbridge = 2min\ntail = 0s\n"
-		"beacon = 3kB\nsettle = 0s\n"
+		"beacon = 3kB within 20s\nsettle = 0s\n"
 		"limit = 1h30min per day\nlimit = 5h per week\nopen = mon-fri,sun 12:00-13:30\n"
 		"open = daily 22:00-02:00\nwarn = 30s 10min 1min\nwhen-spent = slow\nslow-rate = "
 		"64kB/s\n"
@@ -126,6 +126,7 @@ static void test_every_key(void **state)
 	assert_int_equal(s->meter.bridge_usec, 120 * USEC_PER_SEC);
 	assert_int_equal(s->meter.tail_usec, 0);
 	assert_int_equal(s->meter.beacon_bytes, 3000);
+	assert_int_equal(s->meter.beacon_usec, 20 * USEC_PER_SEC);
 	assert_int_equal(s->meter.settle_usec, 0);
 	assert_int_equal(s->rules.limit_sec[LIMIT_DAY], 5400);
 	assert_int_equal(s->rules.limit_sec[LIMIT_WEEK], 18000);
@@ -291,8 +292,8 @@ static const struct {
 		"a.conf:2: burst = 16kB: expected SIZE within SPAN such as 16kB within 5s" },
 	{ "[site tiktok]\nbridge = 1h\n",
 		"a.conf:2: bridge = 1h: expected a span of at most 10min such as 60s" },
-	{ "[site tiktok]\nbeacon = some\n",
-		"a.conf:2: beacon = some: expected a size such as 1kB, or none" },
+	{ "[site tiktok]\nbeacon = some\n", "a.conf:2: beacon = some: expected SIZE within SPAN "
+					    "such as 1kB within 25s, or none" },
 	{ "[site tiktok]\nsettle = 5min\n",
 		"a.conf:2: settle = 5min: expected a span of at most 1min such as 10s" },
 	{ "[site mine]\ntail = 9s\nbridge = 1s\ndomain = mine.example\n",

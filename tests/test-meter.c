@@ -177,6 +177,7 @@ static struct scene scene_of_a_page(void)
 
 	s.parameters.settle_usec = METER_SETTLE_USEC;
 	s.parameters.beacon_bytes = METER_BEACON_BYTES;
+	s.parameters.beacon_usec = METER_BEACON_USEC;
 	return s;
 }
 
@@ -249,6 +250,21 @@ static void test_a_single_page_settles_by_beacons(void **state)
 	}
 	assert_int_equal(s.credited, SEC(46));
 	assert_int_equal(s.opens, 1);
+}
+
+/* Told on leaving, away for less than a bridge, and back. */
+static void test_a_page_that_was_left_is_not_read(void **state)
+{
+	struct scene s = scene_of_a_visit();
+
+	scene_quiet(&s, 5);
+	scene_beacon(&s, 3000);
+	assert_int_equal(s.credited, SEC(12 + 6));
+	scene_quiet(&s, 40);
+	for (int i = 0; i < 12; i++)
+		scene_second(&s, 20000, 90000);
+	assert_int_equal(s.credited, SEC(12 + 6 + 12));
+	assert_int_equal(s.opens, 2);
 }
 
 static void test_a_page_behind_tells_too_seldom(void **state)
@@ -468,6 +484,7 @@ static void test_random_traffic_keeps_the_promises(void **state)
 		s.parameters.needs_media = round % 2;
 		s.parameters.settle_usec = round % 3 ? METER_SETTLE_USEC : 0;
 		s.parameters.beacon_bytes = round % 5 ? METER_BEACON_BYTES : 0;
+		s.parameters.beacon_usec = METER_BEACON_USEC;
 		for (int i = 0; i < 300; i++)
 			scene_feed(&s, (struct meter_sample){
 					       .to_usec = s.now + (usec_t)(rand() % 3000000),
@@ -495,6 +512,7 @@ int main(void)
 		cmocka_unit_test(test_what_loads_once_is_no_visit),
 		cmocka_unit_test(test_reading_on_counts_by_beacons),
 		cmocka_unit_test(test_a_single_page_settles_by_beacons),
+		cmocka_unit_test(test_a_page_that_was_left_is_not_read),
 		cmocka_unit_test(test_a_page_behind_tells_too_seldom),
 		cmocka_unit_test(test_a_page_behind_asks_more_than_it_tells),
 		cmocka_unit_test(test_beacons_alone_end_sometime),

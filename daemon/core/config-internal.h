@@ -110,6 +110,13 @@ struct config_key {
 const struct config_key *config_keys(size_t *ret_n);
 /* Gives every key of the section in force its default; none of them counts as given then. */
 int config_set_defaults(struct config_builder *b);
+/* config-meter.c */
+int config_set_sitting(struct config_builder *b, const char *value);
+int config_set_burst(struct config_builder *b, const char *value);
+int config_set_bridge(struct config_builder *b, const char *value);
+int config_set_beacon(struct config_builder *b, const char *value);
+int config_set_settle(struct config_builder *b, const char *value);
+int config_set_tail(struct config_builder *b, const char *value);
 /* config-sections.c: makes the section in force the one of that text (between [ and ]). */
 int config_open_section(struct config_builder *b, const char *text);
 /* The rules that the section in force writes to; NULL where it has none. */

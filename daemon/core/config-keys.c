@@ -10,15 +10,11 @@
 #include "core/config-values.h"
 #include "core/domain.h"
 
-#define TITLE_MAX      80
-#define BURST_SEC_MAX  60
-#define BRIDGE_SEC_MAX 600
-#define TAIL_SEC_MAX   60
-#define SETTLE_SEC_MAX 60
-#define RATE_MIN       1000 /* bytes a second: below it the slow lane is a block in disguise */
-#define MARK_BITS_MIN  6    /* 63 people */
-#define DNS_PORT       53
-#define LISTEN_PORT    5399
+#define TITLE_MAX     80
+#define RATE_MIN      1000 /* bytes a second: below it the slow lane is a block in disguise */
+#define MARK_BITS_MIN 6    /* 63 people */
+#define DNS_PORT      53
+#define LISTEN_PORT   5399
 /* A site takes whole /26 and /64 blocks; above these a range is somebody else's network too. */
 #define LEASE4_BITS_MIN 8
 #define LEASE4_BITS_MAX 24
@@ -294,72 +290,6 @@ static int set_main(struct config_builder *b, const char *value)
 	return entry->name ? 0 : -ENOMEM;
 }
 
-static int set_sitting(struct config_builder *b, const char *value)
-{
-	static const char *const words[] = { "both", "any" };
-	const int i = value_choose(value, words, ELEMENTSOF(words));
-	struct config_site_note *notes = b->site_notes.items;
-
-	if (i < 0)
-		return i;
-	notes[b->site].any = i == 1;
-	return 0;
-}
-
-static int set_burst(struct config_builder *b, const char *value)
-{
-	struct meter_parameters *m = &b->config->sites[b->site].meter;
-	uint64_t bytes;
-	int64_t sec;
-	int r;
-
-	r = value_parse_burst(value, &bytes, &sec);
-	if (r < 0)
-		return r;
-	if (sec > BURST_SEC_MAX)
-		return -ERANGE;
-	m->burst_bytes = bytes;
-	m->burst_usec = (usec_t)sec * USEC_PER_SEC;
-	return 0;
-}
-
-static int set_meter_span(const char *value, int64_t max_sec, usec_t *ret)
-{
-	int64_t sec;
-
-	if (parse_span(value, &sec) < 0)
-		return -EINVAL;
-	if (sec > max_sec)
-		return -ERANGE;
-	*ret = (usec_t)sec * USEC_PER_SEC;
-	return 0;
-}
-
-static int set_bridge(struct config_builder *b, const char *value)
-{
-	return set_meter_span(value, BRIDGE_SEC_MAX, &b->config->sites[b->site].meter.bridge_usec);
-}
-
-static int set_tail(struct config_builder *b, const char *value)
-{
-	return set_meter_span(value, TAIL_SEC_MAX, &b->config->sites[b->site].meter.tail_usec);
-}
-
-static int set_settle(struct config_builder *b, const char *value)
-{
-	return set_meter_span(value, SETTLE_SEC_MAX, &b->config->sites[b->site].meter.settle_usec);
-}
-
-static int set_beacon(struct config_builder *b, const char *value)
-{
-	uint64_t *bytes = &b->config->sites[b->site].meter.beacon_bytes;
-
-	if (strcmp(value, "none") != 0)
-		return parse_size(value, bytes);
-	*bytes = 0;
-	return 0;
-}
-
 /* An empty value lifts both periods' limits; one of each may follow in the same text. */
 static int lift_limits(struct config_builder *b)
 {
@@ -551,13 +481,16 @@ static const struct config_key keys[] = {
 		set_free },
 	{ IN(SITE), "main", NULL, "a host name of this site such as www.example.com", true,
 		set_main },
-	{ IN(SITE), "sitting", "both", "both or any", false, set_sitting },
+	{ IN(SITE), "sitting", "both", "both or any", false, config_set_sitting },
 	{ IN(SITE), "burst", "16kB within 5s", "SIZE within SPAN such as 16kB within 5s", false,
-		set_burst },
-	{ IN(SITE), "bridge", "60s", "a span of at most 10min such as 60s", false, set_bridge },
-	{ IN(SITE), "beacon", "1kB", "a size such as 1kB, or none", false, set_beacon },
-	{ IN(SITE), "settle", "10s", "a span of at most 1min such as 10s", false, set_settle },
-	{ IN(SITE), "tail", "2s", "a span of at most 1min such as 2s", false, set_tail },
+		config_set_burst },
+	{ IN(SITE), "bridge", "60s", "a span of at most 10min such as 60s", false,
+		config_set_bridge },
+	{ IN(SITE), "beacon", "1kB within 25s", "SIZE within SPAN such as 1kB within 25s, or none",
+		false, config_set_beacon },
+	{ IN(SITE), "settle", "10s", "a span of at most 1min such as 10s", false,
+		config_set_settle },
+	{ IN(SITE), "tail", "2s", "a span of at most 1min such as 2s", false, config_set_tail },
 	{ IN(GROUP), "site", NULL, "a site's name", true, set_member },
 	{ IN(PERSON), "user", NULL, "an account's name", true, set_user },
 	{ RULES, "limit", NULL,

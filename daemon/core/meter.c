@@ -5,6 +5,17 @@
 #include <errno.h>
 #include <string.h>
 
+#define MEDIA_SHARE 4   /* of a burst's bytes at least a 4th are media */
+#define ASKED_BYTES 512 /* on feed hosts, both ways: they moved too */
+/* A beacon and its answer are through by then. */
+#define BEACON_SLICE_USEC (2 * USEC_PER_SEC)
+/* Upward within a burst's time: more is an upload. */
+#define BEACON_MAX_BYTES UINT64_C(64000)
+/* No sign for so long: it was no visit. */
+#define SETTLING_USEC (30 * USEC_PER_SEC)
+/* So many settle it where nothing more loads. */
+#define SETTLING_BEACONS 3
+
 static usec_t later(usec_t a, usec_t b)
 {
 	return a > b ? a : b;
@@ -78,20 +89,19 @@ static bool window_burst(const struct meter *m, const struct meter_parameters *p
 		return false;
 	if (!p->needs_media)
 		return true;
-	if (sum.media_down_bytes < p->burst_bytes / METER_MEDIA_SHARE)
+	if (sum.media_down_bytes < p->burst_bytes / MEDIA_SHARE)
 		return false;
-	return m->sitting || m->settling ||
-	       sum.feed_down_bytes + sum.feed_up_bytes >= METER_ASKED_BYTES;
+	return m->sitting || m->settling || sum.feed_down_bytes + sum.feed_up_bytes >= ASKED_BYTES;
 }
 
 static bool window_beacon(const struct meter *m, const struct meter_parameters *p, usec_t now)
 {
-	const usec_t since = now > METER_BEACON_USEC ? now - METER_BEACON_USEC : 0;
+	const usec_t since = now > BEACON_SLICE_USEC ? now - BEACON_SLICE_USEC : 0;
 	const struct meter_sample sum = window_sum(m, later(since, m->beacon_usec));
 	const struct meter_sample all = window_sum(m, 0);
 
 	return p->beacon_bytes > 0 && sum.feed_up_bytes >= sum.feed_down_bytes + p->beacon_bytes &&
-	       all.feed_up_bytes + all.media_up_bytes <= METER_BEACON_MAX_BYTES;
+	       all.feed_up_bytes + all.media_up_bytes <= BEACON_MAX_BYTES;
 }
 
 static enum sign window_sign(const struct meter *m, const struct meter_parameters *p, usec_t now)
@@ -125,25 +135,33 @@ static usec_t last_sign(const struct meter *m)
 	return later(m->burst_usec, m->beacon_usec);
 }
 
+/* Until when the next burst still belongs to the same sitting. */
+static usec_t reach(const struct meter *m, const struct meter_parameters *p)
+{
+	return m->beacon_usec > m->burst_usec ? m->beacon_usec + p->beacon_usec
+					      : m->burst_usec + p->bridge_usec;
+}
+
 /* What passes by itself until now: the tail is credited, the bridge runs out. */
 static int pass_time(struct meter *m, const struct meter_parameters *p, usec_t now,
 	struct meter_credit *credits, int n)
 {
-	if (m->settling && now > last_sign(m) + METER_SETTLING_USEC)
+	if (m->settling && now > last_sign(m) + SETTLING_USEC)
 		m->settling = false;
 	if (!m->sitting)
 		return n;
 	n = credit_add(m, m->credited_usec, earlier(now, m->tail_usec), credits, n);
-	if (now > last_sign(m) + p->bridge_usec)
+	if (now > reach(m, p))
 		m->sitting = false;
 	return n;
 }
 
 /* A beacon keeps a sitting only as long as it comes as often as from a page in front, and somebody
  * scrolled or turned a page not too long ago. */
-static bool beacon_holds(const struct meter *m, usec_t start, usec_t now)
+static bool beacon_holds(
+	const struct meter *m, const struct meter_parameters *p, usec_t start, usec_t now)
 {
-	return start <= last_sign(m) + METER_BEACON_BRIDGE_USEC &&
+	return start <= last_sign(m) + earlier(p->beacon_usec, p->bridge_usec) &&
 	       now <= m->burst_usec + METER_READING_USEC;
 }
 
@@ -154,7 +172,7 @@ static bool has_settled(
 	if (now < m->settling_from_usec + p->settle_usec)
 		return false;
 	if (sign == SIGN_BEACON)
-		return ++m->settling_beacons >= METER_SETTLING_BEACONS;
+		return ++m->settling_beacons >= SETTLING_BEACONS;
 	return true;
 }
 
@@ -226,7 +244,7 @@ int meter_feed(struct meter *m, const struct meter_parameters *p, const struct m
 	if (s->feed_down_bytes + s->feed_up_bytes + s->media_down_bytes + s->media_up_bytes > 0)
 		window_push(m, s);
 	sign = m->n_window > 0 ? window_sign(m, p, s->to_usec) : SIGN_NONE;
-	if (sign == SIGN_BURST || (sign == SIGN_BEACON && beacon_holds(m, start, s->to_usec)))
+	if (sign == SIGN_BURST || (sign == SIGN_BEACON && beacon_holds(m, p, start, s->to_usec)))
 		return n + take_sign(m, p, sign, s->to_usec, credits + n);
 	return pass_time(m, p, s->to_usec, credits, n);
 }
@@ -235,8 +253,7 @@ usec_t meter_open_gap(const struct meter *m, const struct meter_parameters *p, u
 {
 	usec_t gap;
 
-	if (!m->sitting || now_boot_usec > last_sign(m) + p->bridge_usec ||
-		now_boot_usec <= m->credited_usec)
+	if (!m->sitting || now_boot_usec > reach(m, p) || now_boot_usec <= m->credited_usec)
 		return 0;
 	gap = now_boot_usec - m->credited_usec;
 	if (m->away_to_usec > m->credited_usec)
@@ -250,7 +267,7 @@ usec_t meter_next(const struct meter *m, const struct meter_parameters *p, usec_
 		return USEC_INFINITY;
 	if (now_boot_usec < m->tail_usec)
 		return m->tail_usec;
-	if (now_boot_usec <= last_sign(m) + p->bridge_usec)
-		return last_sign(m) + p->bridge_usec + 1;
+	if (now_boot_usec <= reach(m, p))
+		return reach(m, p) + 1;
 	return now_boot_usec + 1;
 }

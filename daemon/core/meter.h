@@ -11,9 +11,10 @@
  *
  * A sitting begins with a burst in which feed and media hosts moved together, once it has gone on
  * for settle_usec, and is then credited from that burst's first byte: what loads once on somebody
- * else's page, or in a tab behind, never settles. A burst within bridge_usec of the last sign
- * credits the whole gap, a beacon within METER_BEACON_BRIDGE_USEC; behind a burst tail_usec are
- * credited as they pass. Away stretches credit nothing. */
+ * else's page, or in a tab behind, never settles. The next sign within bridge_usec of a burst
+ * credits the whole gap, within beacon_usec of a beacon: a page that has told and then tells no
+ * more is not in front. Behind a burst tail_usec are credited as they pass. Away stretches credit
+ * nothing. */
 #include "core/config.h"
 
 #define METER_WINDOW_SAMPLES \
@@ -21,14 +22,7 @@
 #define METER_CREDITS_MAX 4
 #define METER_SAMPLE_USEC \
 	USEC_PER_SEC /* bytes of a longer sample are taken to lie in its last second */
-#define METER_MEDIA_SHARE        4   /* of a burst's bytes at least a 4th are media */
-#define METER_ASKED_BYTES        512 /* on feed hosts, both ways: they moved too */
-#define METER_BEACON_USEC        (2 * USEC_PER_SEC) /* a beacon and its answer are through by then */
-#define METER_BEACON_MAX_BYTES   UINT64_C(64000)    /* within a burst's time: more is an upload */
-#define METER_BEACON_BRIDGE_USEC (30 * USEC_PER_SEC) /* pages behind others tell less often */
-#define METER_SETTLING_USEC      (30 * USEC_PER_SEC) /* no sign for so long: it was no visit */
-#define METER_SETTLING_BEACONS   3                   /* so many settle it where nothing loads */
-#define METER_READING_USEC       (10 * 60 * USEC_PER_SEC) /* beacons alone credit so much */
+#define METER_READING_USEC (10 * 60 * USEC_PER_SEC) /* beacons alone credit so much */
 
 /* Bytes that moved in (from_usec, to_usec], boot time. */
 struct meter_sample {

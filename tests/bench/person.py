@@ -12,7 +12,6 @@ ends when they close it, turn to another, or are gone. A site that merely stands
 pages, is open behind them, or asks them to sign in elsewhere is never in front of them.
 """
 
-import contextlib
 import json
 import random
 import subprocess
@@ -38,14 +37,6 @@ class Diary:
         if self.site:
             self.stretches.append({"site": self.site, "from": self.since, "to": now()})
         self.site, self.since = site, now()
-
-    @contextlib.contextmanager
-    def nothing(self):
-        """The person is away for a while, whatever the screen shows."""
-        site = self.site
-        self.look_at(None)
-        yield
-        self.look_at(site)
 
 
 class Person:
@@ -116,11 +107,22 @@ class Person:
     def visible(self):
         return self.driver.run("return document.visibilityState")
 
-    def sleep_machine(self, seconds):
-        """The machine sleeps: everything in this world is stopped and goes on afterwards."""
-        with self.diary.nothing():
-            print("sleep", seconds, flush=True)  # truth-session does it, who may
-            sys.stdin.readline()
+    def gone(self, what, seconds, told_after=0):
+        """Nobody in front of the screen for so long: the machine is put to "sleep", the screen is
+        put under "lock", or the person is simply away and the desktop says "idle" after a while."""
+        site = self.diary.site
+        self.diary.look_at(None)
+        time.sleep(told_after)
+        self._ask(what, "true", seconds)
+        if what != "sleep":
+            time.sleep(seconds)
+            self._ask(what, "false", 0)
+        self.diary.look_at(site)
+
+    def _ask(self, *words):
+        """truth-session does it, who may."""
+        print(*words, flush=True)
+        sys.stdin.readline()
 
     def _to(self, tab):
         self.driver.do("POST", "/window", {"handle": tab})

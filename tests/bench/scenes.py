@@ -15,7 +15,8 @@ class Scene:
         self.unseen = options.get("unseen", False)
         self.sites = (site, *options.get("also", ()))
         self.download = options.get("download", False)  # a neighbour's, all the while
-        self.wants = options.get("wants")  # what this cannot be right without
+        self.logind = options.get("logind", False)  # there is one, and it tells
+        self.late = options.get("late", 0)  # seconds until anybody at all could know
         quic = options.get("quic", False)
         self.quic = [SITES[site]["feed"], SITES[site]["media"]] if quic else []
 
@@ -242,13 +243,46 @@ def back_again(p):
     p.close(tab)
 
 
-@scene("youtube")
+@scene("youtube", logind=True)
 def suspend(p):
     """the machine sleeps for 90 s in the middle"""
     tab = visit(p, "youtube")
     p.scroll_for(50)
-    p.sleep_machine(90)
+    p.gone("sleep", 90)
     p.scroll_for(40)
+    p.close(tab)
+
+
+@scene("youtube", logind=True)
+def lock(p):
+    """the film goes on behind a locked screen"""
+    tab = visit(p, "youtube", "watch")
+    p.wait(60, 70)
+    p.gone("lock", 80)
+    p.wait(30, 40)
+    p.close(tab)
+
+
+@scene("facebook", logind=True, unseen=True)
+def lock_twice(p):
+    """a quick lock, and a longer one"""
+    tab = visit(p, "facebook")
+    p.scroll_for(30)
+    p.gone("lock", 20)
+    p.scroll_for(20)
+    p.gone("lock", 75)
+    p.scroll_for(20)
+    p.close(tab)
+
+
+# A desktop says "idle" long after the last touch, and what was counted is never taken back.
+@scene("facebook", logind=True, late=30)
+def idle(p):
+    """gone, the page in front; idle after 30 s"""
+    tab = visit(p, "facebook")
+    p.scroll_for(60)
+    p.gone("idle", 60, 30)
+    p.scroll_for(20)
     p.close(tab)
 
 
@@ -318,17 +352,3 @@ def neighbour_and_visit(p):
     p.close(tab)
     p.turn_to(other)
     p.wait(25, 30)
-
-
-# These need to know of the session: they wait for logind.
-
-@scene("facebook", wants="logind")
-def lock(p):
-    """the screen is locked, the page goes on"""
-
-
-@scene("facebook", wants="logind")
-def idle(p):
-    """gone for a coffee, the page in front"""
-
-
