@@ -44,3 +44,21 @@ int dates_parse(const char *text, int64_t now_usec, int64_t *ret_usec)
 	*ret_usec = (int64_t)t * (int64_t)USEC_PER_SEC;
 	return 0;
 }
+
+int dates_day(const char *text, const char *today, char ret[DATES_DAY_MAX])
+{
+	struct tm tm;
+
+	if (strcmp(text, "today") == 0 || strcmp(text, "yesterday") == 0) {
+		if (!read_civil(today, &tm))
+			return -EINVAL;
+		tm.tm_mday -= *text == 'y';
+		tm.tm_hour = 12; /* whatever the clocks do at night */
+		tm.tm_isdst = -1;
+		if (mktime(&tm) < 0)
+			return -EINVAL;
+	} else if (!read_civil(text, &tm)) {
+		return -EINVAL;
+	}
+	return strftime(ret, DATES_DAY_MAX, "%Y-%m-%d", &tm) > 0 ? 0 : -EINVAL;
+}

@@ -16,6 +16,7 @@ static const struct option_row options[] = {
 		"also sites that were not used" },
 	{ OPTION_PERSON, 0, "person", "NAME", offsetof(struct invocation, person),
 		"for this person" },
+	{ OPTION_DAY, 0, "day", "DATE", offsetof(struct invocation, day), "of this day" },
 	{ OPTION_SINCE, 0, "since", "DATE", offsetof(struct invocation, since),
 		"from this day on" },
 	{ OPTION_JSON, 0, "json", NULL, offsetof(struct invocation, json), "for programs" },

@@ -18,6 +18,7 @@ enum option_bit {
 	OPTION_VERSION = 1 << 6,
 	OPTION_COMPLETE = 1 << 7,
 	OPTION_SINCE = 1 << 8,
+	OPTION_DAY = 1 << 11,
 	OPTION_FIX = 1 << 9,
 	OPTION_UNDO = 1 << 10,
 	/* no verb's own */
@@ -28,6 +29,7 @@ struct invocation {
 	const char *person; /* "" for what the daemon takes it to mean */
 	const char *bus;    /* NULL: the usual places */
 	const char *since;  /* NULL: not given */
+	const char *day;    /* NULL: not given */
 	bool json, all, week, fix, undo, help, version, complete;
 	unsigned given; /* of enum option_bit */
 	const char *const *arguments;

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 
 /* A narrower terminal has no room for them beside the words. */
@@ -56,6 +57,21 @@ const char *print_bar(
 		/* a first minute shows, however long the limit */
 		end = stpcpy(end, i < cells || (i == 0 && part > 0) ? full : empty);
 	*end = 0;
+	return buffer;
+}
+
+const char *print_bytes(uint64_t bytes, char buffer[PRINT_TEXT_MAX])
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
+	double value = (double)bytes;
+	size_t unit = 0;
+
+	while (value >= 999.5 && unit < ELEMENTSOF(units) - 1) {
+		value /= 1000;
+		unit++;
+	}
+	snprintf(buffer, PRINT_TEXT_MAX, unit > 1 && value < 9.95 ? "%.1f %s" : "%.0f %s", value,
+		units[unit]);
 	return buffer;
 }
 

@@ -21,6 +21,8 @@ const char *print_span(int64_t sec, char buffer[PRINT_TEXT_MAX]);
 /* A bar of `width` cells, full at part == whole. */
 const char *print_bar(struct style style, int64_t part, int64_t whole, unsigned width,
 	char buffer[PRINT_BAR_MAX]);
+/* 512 B, 13 kB, 4.2 MB: decimal, as networks are measured. */
+const char *print_bytes(uint64_t bytes, char buffer[PRINT_TEXT_MAX]);
 /* RFC 3339 with the local offset, to the second. */
 const char *print_instant(int64_t wall_usec, char buffer[PRINT_TEXT_MAX]);
 /* 04:00 when it is within a day, Mon 04:00 within a week, else 2026-11-30 04:00. */

@@ -9,68 +9,11 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "dates.h"
+#include "events.h"
 #include "names.h"
 #include "verbs.h"
 
 #define LATEST 50 /* without --since: a screen or two */
-
-struct event {
-	int64_t wall_usec;
-	const char *kind, *person, *site, *text;
-};
-
-struct word {
-	const char *kind, *meaning;
-};
-
-/* Of the kinds that are about a site. */
-static const struct word site_words[] = {
-	{ "blocked", "shut" },
-	{ "slow", "slow" },
-	{ "open", "open" },
-};
-
-/* Why, as rules.h has it. */
-static const struct word reason_words[] = {
-	{ "observing", "nothing is limited" },
-	{ "within-limit", "there is time" },
-	{ "limit-day", "the day's limit is spent" },
-	{ "limit-week", "the week's limit is spent" },
-	{ "limit-sitting", "the sitting's limit is spent" },
-	{ "break", "a break" },
-	{ "limit-opens", "it was opened often enough" },
-	{ "window", "outside its hours" },
-	{ "focus", "focus" },
-	{ "pass", "a pass" },
-};
-
-static const char *meaning(const struct word *words, size_t n, const char *kind)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(words[i].kind, kind) == 0)
-			return words[i].meaning;
-	return kind;
-}
-
-static int read_event(sd_bus_message *m, struct event *e)
-{
-	return sd_bus_message_read(
-		m, "(xssss)", &e->wall_usec, &e->kind, &e->person, &e->site, &e->text);
-}
-
-static const char *or_null(const char *text)
-{
-	return *text ? text : NULL;
-}
-
-static json_t *event_json(const struct event *e)
-{
-	char at[PRINT_TEXT_MAX];
-
-	return json_pack("{s:s, s:s, s:s?, s:s?, s:s}", "time", print_instant(e->wall_usec, at),
-		"event", e->kind, "person", or_null(e->person), "site", or_null(e->site), "text",
-		e->text);
-}
 
 static void add_line(struct libscols_table *table, const struct event *e)
 {
@@ -82,9 +25,8 @@ static void add_line(struct libscols_table *table, const struct event *e)
 	localtime_r(&t, &local);
 	strftime(at, sizeof(at), "%a %e %b %H:%M:%S", &local);
 	if (*e->site)
-		snprintf(what, sizeof(what), "%s is %s: %s", e->site,
-			meaning(site_words, ELEMENTSOF(site_words), e->kind),
-			meaning(reason_words, ELEMENTSOF(reason_words), e->text));
+		snprintf(what, sizeof(what), "%s is %s: %s", e->site, events_state(e->kind),
+			events_reason(e->text));
 	else
 		snprintf(what, sizeof(what), "%s: %s", e->kind, e->text);
 	if (!line || scols_line_set_data(line, 0, at) != 0 ||
@@ -104,7 +46,7 @@ static int show_table(sd_bus_message *m)
 	scols_table_new_column(table, "WHEN", 0, 0);
 	scols_table_new_column(table, "WHO", 0, 0);
 	scols_table_new_column(table, "WHAT", 0, 0);
-	while ((r = read_event(m, &e)) > 0)
+	while ((r = events_read(m, &e)) > 0)
 		add_line(table, &e);
 	if (scols_table_get_nlines(table) > 0)
 		scols_print_table(table);
@@ -120,7 +62,7 @@ static int show_json(sd_bus_message *m)
 	struct event e;
 	int r;
 
-	while ((r = read_event(m, &e)) > 0)
+	while ((r = events_read(m, &e)) > 0)
 		json_array_append_new(list, event_json(&e));
 	json_dumpf(list, stdout, JSON_INDENT(2));
 	putchar('\n');

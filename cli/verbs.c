@@ -17,6 +17,11 @@ static const struct verb verbs[] = {
 		"administrator. The limit is kept in " FOCUSD_CONFIG_FILE ".d/" FOCUSD_DROPIN_NAME
 		".\n",
 		OPTION_PERSON | OPTION_WEEK, 2, 2, verb_limit },
+	{ "why", "SITE", "what a day's time on a site is made of",
+		"The sittings, the hosts that moved, what moved without counting and why, and "
+		"what\n"
+		"the rules did. DATE is a day such as 2026-11-23, today or yesterday.\n",
+		OPTION_PERSON | OPTION_DAY | OPTION_JSON, 1, 1, verb_why },
 	{ "log", "", "what happened, and to whom",
 		"DATE is a day such as 2026-11-23, today or yesterday. Without it the latest\n"
 		"events are shown.\n",

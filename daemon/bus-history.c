@@ -1,4 +1,6 @@
 /* Marshals what happened: the past, as the ledger has it. */
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "bus-internal.h"
 #include "names.h"
@@ -39,5 +41,99 @@ int bus_on_get_events(sd_bus_message *message, void *userdata, sd_bus_error *err
 		r = manager_read_events(door->manager, &query, append_event, reply);
 	if (r >= 0)
 		r = sd_bus_message_close_container(reply);
+	return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
+}
+
+static int append_sitting(const struct ledger_span *span, void *userdata)
+{
+	return sd_bus_message_append(userdata, "(xxxttb)", (int64_t)span->start_usec,
+		(int64_t)span->end_usec, (int64_t)span->used_usec, span->down_bytes, span->up_bytes,
+		(int)span->opens);
+}
+
+struct kind_reply {
+	sd_bus_message *reply;
+	enum detail_kind kind;
+};
+
+static int append_detail(const struct detail *d, void *userdata)
+{
+	const struct kind_reply *k = userdata;
+
+	return d->kind == k->kind ? sd_bus_message_append(k->reply, "(st)", d->name, d->bytes) : 0;
+}
+
+static int append_details(sd_bus_message *reply, struct manager *m,
+	const struct ledger_day_query *query, enum detail_kind kind)
+{
+	struct kind_reply k = { reply, kind };
+	int r;
+
+	r = sd_bus_message_open_container(reply, 'a', "(st)");
+	if (r >= 0)
+		r = manager_explain(m, query, append_detail, &k);
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append_day(
+	sd_bus_message *reply, struct manager *m, const struct ledger_day_query *query)
+{
+	char day[MANAGER_DAY_TEXT_MAX];
+	usec_t start, end;
+	int r;
+
+	manager_day_span(m, query->first_day, &start, &end);
+	r = sd_bus_message_append(reply, "ssxx", query->person,
+		manager_format_day(query->first_day, day), (int64_t)start, (int64_t)end);
+	if (r >= 0)
+		r = sd_bus_message_open_container(reply, 'a', "(xxxttb)");
+	if (r >= 0)
+		r = manager_read_sittings(m, query, append_sitting, reply);
+	if (r >= 0)
+		r = sd_bus_message_close_container(reply);
+	if (r >= 0)
+		r = append_details(reply, m, query, DETAIL_HOST);
+	return r < 0 ? r : append_details(reply, m, query, DETAIL_UNCOUNTED);
+}
+
+static int find_day(const struct manager *m, const char *text, int32_t *ret, sd_bus_error *error)
+{
+	if (manager_parse_day(m, text, ret) >= 0)
+		return 0;
+	return sd_bus_error_setf(
+		error, FOCUSD_ERROR_BAD_VALUE, "%s: expected a day such as 2026-11-23", text);
+}
+
+int bus_on_explain(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	struct door *door = userdata;
+	struct manager *m = door->manager;
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	const char *name, *site, *day;
+	struct ledger_day_query query = { 0 };
+	struct bus_view view;
+	int r;
+
+	r = sd_bus_message_read(message, "sss", &name, &site, &day);
+	if (r >= 0)
+		r = bus_authorise_view(
+			&(struct bus_call){ message, door, bus_on_explain, error }, name, &view);
+	if (r <= 0)
+		return r < 0 ? r : 1;
+	if (view.end - view.first != 1)
+		return sd_bus_error_set(error, FOCUSD_ERROR_NO_SUCH_PERSON,
+			"Whose day? Expected a person: focusctl --person NAME why SITE");
+	if (config_find_site(manager_config(m), site) < 0)
+		return bus_no_such_target(manager_config(m), site, error);
+	r = find_day(m, day, &query.first_day, error);
+	if (r < 0)
+		return r;
+	query.person = manager_person_name(m, view.first);
+	query.site = site;
+	query.last_day = query.first_day;
+	manager_refresh(m, clock_now());
+	r = sd_bus_message_new_method_return(message, &reply);
+	if (r >= 0)
+		r = append_day(reply, m, &query);
 	return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
 }

@@ -3,6 +3,7 @@
 #include <systemd/sd-bus.h>
 
 #include "bus.h"
+#include "core/config.h"
 #include "polkit.h"
 
 #define UID_UNKNOWN ((uid_t)-1)
@@ -41,7 +42,11 @@ struct bus_view {
  * handler runs again; or a negative errno. */
 int bus_authorise_view(const struct bus_call *call, const char *name, struct bus_view *ret);
 
+/* -ENOENT as an error with the name that was meant. */
+int bus_no_such_target(const struct config *c, const char *name, sd_bus_error *error);
+
 /* bus-history.c */
+int bus_on_explain(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int bus_on_get_events(sd_bus_message *message, void *userdata, sd_bus_error *error);
 
 /* bus-doctor.c */

@@ -187,7 +187,7 @@ static int find_target(const struct config *c, const char *name, bool *ret_group
 	return site >= 0 ? site : config_find_group(c, name);
 }
 
-static int no_such_target(const struct config *c, const char *name, sd_bus_error *error)
+int bus_no_such_target(const struct config *c, const char *name, sd_bus_error *error)
 {
 	_cleanup_free_ const char **words = calloc(c->n_sites + c->n_groups + 1, sizeof(*words));
 	const char *closest;
@@ -218,7 +218,7 @@ static int authorise_limit(const struct manager *m, uid_t uid, struct limit_requ
 
 	target = find_target(c, request->target, &is_group);
 	if (target < 0)
-		return no_such_target(c, request->target, error);
+		return bus_no_such_target(c, request->target, error);
 	if (request->person && manager_find_person(m, request->person) < 0)
 		return bus_no_such_person(error, request->person);
 	if (uid == 0)
@@ -337,6 +337,8 @@ const sd_bus_vtable bus_vtable[] = {
 	SD_BUS_METHOD("GetStatus", "s", FOCUSD_STATUS_SIGNATURE, on_get_status,
 		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("GetEvents", "sxu", FOCUSD_EVENTS_SIGNATURE, bus_on_get_events,
+		SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Explain", "sss", FOCUSD_EXPLAIN_SIGNATURE, bus_on_explain,
 		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("SetLimit", "ssxs", "", on_set_limit, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Reload", "", "", on_reload, SD_BUS_VTABLE_UNPRIVILEGED),

@@ -8,6 +8,7 @@
 #include "core/seal-list.h"
 #include "core/usage.h"
 #include "manager-before.h"
+#include "manager-track.h"
 #include "manager-ways.h"
 #include "manager.h"
 #include "system/file-watch.h"
@@ -24,32 +25,6 @@
 #define TICK_USEC            USEC_PER_SEC
 #define TICK_SHORT_USEC      (200 * USEC_PER_MSEC) /* while the last two seconds of a limit run */
 #define CLOCK_STEP_USEC      (120 * USEC_PER_SEC)  /* more than the clocks differ by themselves */
-
-/* A stretch that goes on: the ledger's row of it grows with every write. */
-struct track_span {
-	bool live, dirty;
-	int32_t day;
-	usec_t start_wall_usec, end_wall_usec;
-	usec_t end_boot_usec;
-	uint64_t used_usec, down_bytes, up_bytes;
-	bool opens;
-};
-
-/* One person with one site. */
-struct track {
-	struct meter meter;
-	struct meter_sample moved; /* bytes since the last tick */
-	struct track_span span;
-	bool dirty;
-	bool before_dirty; /* something was booked for the day before */
-};
-
-/* What was last read of one kernel counter. */
-struct seen_counter {
-	struct address block;
-	uint32_t mark;
-	uint64_t down_bytes, up_bytes;
-};
 
 struct applied_gate {
 	enum gate_state state;
@@ -82,6 +57,9 @@ struct manager {
 	struct lease_book *book;
 	struct seen_counter *seen;
 	size_t n_seen;
+	struct details *details; /* of today and the day before */
+	void *seen_leases;       /* tree of struct seen_lease */
+	bool leases_seen;        /* once in this process */
 
 	struct instant last;       /* the last tick */
 	usec_t quiet_usec;         /* nothing has moved since the last tick before this boot time */
@@ -137,9 +115,11 @@ void manager_tell_kernel(struct manager *m, const char *reason);
 void manager_apply_block(struct manager *m, const struct lease_block *block);
 /* Opens what belongs to nobody any more: people or sites that left the configuration. */
 void manager_open_strays(struct manager *m);
+int manager_find_mark(const struct manager *m, uint32_t mark); /* a person, or -ENOENT */
 struct track *manager_track(struct manager *m, size_t person, size_t site);
 
 /* manager-store.c */
+struct ledger_span manager_span_row(const struct manager *m, size_t person, size_t site);
 int manager_load(struct manager *m, struct instant now, char **ret_error);
 void manager_load_usage(struct manager *m, const struct usage *before,
 	const struct config *config_before, const struct people *people_before, struct instant now);

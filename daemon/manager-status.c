@@ -14,6 +14,25 @@ const char *manager_day_text(const struct manager *m, char buffer[MANAGER_DAY_TE
 	return calendar_format_day(usage_day(m->usage), buffer);
 }
 
+const char *manager_format_day(int32_t day, char buffer[MANAGER_DAY_TEXT_MAX])
+{
+	return calendar_format_day(day, buffer);
+}
+
+int manager_parse_day(const struct manager *m, const char *text, int32_t *ret)
+{
+	if (*text)
+		return calendar_parse_day(text, ret);
+	*ret = usage_day(m->usage);
+	return 0;
+}
+
+void manager_day_span(const struct manager *m, int32_t day, usec_t *ret_start, usec_t *ret_end)
+{
+	*ret_start = calendar_day_start(day, m->config->day_start_min);
+	*ret_end = calendar_day_start(day + 1, m->config->day_start_min);
+}
+
 void manager_refresh(struct manager *m, struct instant now)
 {
 	manager_arm(m, manager_tick(m, now));

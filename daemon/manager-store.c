@@ -9,9 +9,10 @@
 #include "manager-internal.h"
 #include "manager-seal.h"
 
-static struct ledger_span span_row(
-	const struct manager *m, size_t person, size_t site, const struct track_span *span)
+struct ledger_span manager_span_row(const struct manager *m, size_t person, size_t site)
 {
+	const struct track_span *span = &m->tracks[manager_cell(m, person, site)]->span;
+
 	return (struct ledger_span){
 		.person = m->people->items[person].name,
 		.site = m->config->sites[site].name,
@@ -84,7 +85,7 @@ void manager_store(struct manager *m, struct instant now)
 			.meter = t->meter,
 		};
 		if (t->span.live && t->span.dirty)
-			spans[state.n_spans++] = span_row(m, person, site, &t->span);
+			spans[state.n_spans++] = manager_span_row(m, person, site);
 		t->dirty = t->before_dirty = t->span.dirty = false;
 	}
 	for (size_t i = 0; i < m->n_seen; i++)
@@ -93,6 +94,7 @@ void manager_store(struct manager *m, struct instant now)
 	r = ledger_put_state(m->ledger, &state);
 	if (r < 0)
 		log_warning_errno(r, "Can't queue the ledger's next write");
+	manager_store_details(m);
 	m->dirty = m->store_soon = m->tries_dirty = false;
 	m->written_usec = now.boot_usec;
 }
@@ -399,6 +401,9 @@ int manager_load(struct manager *m, struct instant now, char **ret_error)
 	usage_set_day(m->usage, day);
 	m->expected_wall_usec = now.wall_usec;
 	manager_load_usage(m, NULL, NULL, NULL, now);
+	r = manager_load_details(m);
+	if (r < 0)
+		return r;
 	m->last = now;
 	m->written_usec = now.boot_usec;
 	return 0;

@@ -43,7 +43,7 @@ static uint64_t advance(uint64_t *seen, uint64_t value)
 	return delta;
 }
 
-static int find_mark(const struct manager *m, uint32_t mark)
+int manager_find_mark(const struct manager *m, uint32_t mark)
 {
 	for (size_t p = 0; p < m->people->n; p++)
 		if (m->marks[p] == mark)
@@ -55,7 +55,7 @@ static void book_counter(struct manager *m, const struct gate_counter *c)
 {
 	const struct lease_block *block = lease_book_block_of(m->book, &c->block);
 	struct seen_counter *seen = find_seen(m, c);
-	const int person = find_mark(m, c->mark);
+	const int person = manager_find_mark(m, c->mark);
 	const int site = block ? config_find_site(m->config, block->site) : -ENOENT;
 	uint64_t down, up;
 	struct track *t;
@@ -234,10 +234,7 @@ static size_t feed_meters(
 		for (int j = 0; j < k; j++)
 			credits[n++] =
 				(struct pending_credit){ i / m->config->n_sites, site, found[j] };
-		t->span.down_bytes +=
-			t->span.live ? t->moved.feed_down_bytes + t->moved.media_down_bytes : 0;
-		t->span.up_bytes +=
-			t->span.live ? t->moved.feed_up_bytes + t->moved.media_up_bytes : 0;
+		manager_sort_bytes(m, i);
 		t->moved = (struct meter_sample){ 0 };
 		t->dirty |= moved || k > 0;
 		m->dirty |= moved;
@@ -388,7 +385,7 @@ void manager_open_strays(struct manager *m)
 
 		for (uint32_t mark = 1; mark <= MANAGER_PEOPLE_MAX; mark++)
 			if ((m->marks_taken & (UINT64_C(1) << mark)) &&
-				(!known || find_mark(m, mark) < 0))
+				(!known || manager_find_mark(m, mark) < 0))
 				settings[n++] = (struct gate_setting){
 					.block = block->base, .mark = mark, .state = GATE_OPEN
 				};
@@ -479,6 +476,7 @@ usec_t manager_tick(struct manager *m, struct instant now)
 		next = now.boot_usec + TICK_USEC; /* another may come before the kernel wakes us */
 	n = feed_meters(m, now, credits, &next);
 	book_credits(m, credits, n, now);
+	manager_book_bytes(m);
 	m->last = now;
 	rules_next = judge(m, now);
 	if (m->gate_stale)

@@ -86,6 +86,7 @@ struct manager *manager_free(struct manager *m)
 	lease_book_free(m->book);
 	old_sockets_free(m->old);
 	manager_free_people(m);
+	manager_free_details(m);
 	strings_done(&m->config_problems);
 	free(m->seen);
 	free(m->tries);

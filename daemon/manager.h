@@ -7,7 +7,7 @@
 #include "system/fd-store.h"
 #include "system/gate.h"
 #include "system/hook-process.h"
-#include "system/ledger.h"
+#include "system/ledger-past.h"
 
 struct sd_event;
 struct manager;
@@ -93,6 +93,13 @@ int manager_read_events(const struct manager *m, const struct ledger_event_query
 		const char *text, void *userdata),
 	void *userdata);
 
+/* What explains a person's days on a site (query's person and site are given): the stretches that
+ * counted, in order; which hosts moved and what did not count, in none. */
+int manager_read_sittings(const struct manager *m, const struct ledger_day_query *query,
+	int (*visit)(const struct ledger_span *span, void *userdata), void *userdata);
+int manager_explain(struct manager *m, const struct ledger_day_query *query,
+	int (*visit)(const struct detail *d, void *userdata), void *userdata);
+
 /* One line for whoever looks at the service: how much is metered, what is shut, what is wrong. */
 #define MANAGER_LINE_MAX 512
 const char *manager_status_line(const struct manager *m, char buffer[MANAGER_LINE_MAX]);
@@ -108,6 +115,10 @@ struct status_entry manager_entry(
 /* The quota day as "2026-11-23". */
 #define MANAGER_DAY_TEXT_MAX 40
 const char *manager_day_text(const struct manager *m, char buffer[MANAGER_DAY_TEXT_MAX]);
+/* Any day, as text and back ("": the present one; -EINVAL), and its wall time. */
+const char *manager_format_day(int32_t day, char buffer[MANAGER_DAY_TEXT_MAX]);
+int manager_parse_day(const struct manager *m, const char *text, int32_t *ret);
+void manager_day_span(const struct manager *m, int32_t day, usec_t *ret_start, usec_t *ret_end);
 /* Reads the kernel's counters now, so that what is shown next is true to the second. */
 void manager_refresh(struct manager *m, struct instant now);
 bool manager_enforcing(const struct manager *m);

@@ -18,53 +18,70 @@
 #define FOCUSD_ACTION_SEE_OTHERS    "org.focusd1.see-others"
 #define FOCUSD_ACTION_RELOAD        "org.focusd1.reload"
 
-/* Methods of org.focusd1.Manager.
+/* Methods of org.focusd1.Manager. person: "" for everybody the caller may see, unless it says
+ * otherwise; times in microseconds since the epoch.
  *
- * GetStatus(s person) -> x now_usec, s day, b enforcing, as problems, a(sua(sbxxxxxssxb)) people
- *     person: "" for everyone the caller may see. now_usec and until_usec: microseconds since the
- *     epoch. Per person: name, uid, entries; per entry: name, is_group, used_today_sec,
- * used_week_sec, limit_today_sec, limit_week_sec, left_sec (each -1 where there is no limit),
- * state, reason, until_usec (0: no such time), active. SetLimit(s target, s period, x limit_sec, s
- * person) target: a site or a group; period: "day" or "week"; limit_sec: -1 for no limit; person:
- * "" for everyone. Reload() read the configuration again; BadConfig carries FILE:LINE: what is
- * wrong. GetEvents(s person, x since_usec, u most) -> a(xssss)
- *     what happened to a person ("": to everybody the caller may see) and to focusd itself, oldest
- *     first: wall time, kind, person, site, text; "" where an event has none. most: at most
- *     FOCUSD_EVENTS_MAX. ListSites() -> a(sssasasasb) name, title, category, feed hosts, media
- * hosts, free hosts, needs_media (a sitting starts only when feed and media hosts move together).
- * Property Version s.
+ * GetStatus(s person) -> x now, s day, b enforcing, as problems, a(sua(sbxxxxxssxb)) people
+ *     Per person: name, uid, entries; per entry: name, is_group, used_today_sec, used_week_sec,
+ *     limit_today_sec, limit_week_sec, left_sec (each -1 where there is no limit), state, reason,
+ *     until (0: no such time), active.
  *
- * Examine() -> a(ssss) what focusctl doctor shows of the keeper: check, level (FOCUSD_LEVEL_…),
- *     text, cure ("" where there is none). Everybody may ask; lines of the configuration and other
- *     people's names are told to root only.
+ * SetLimit(s target, s period, x limit_sec, s person)
+ *     target: a site or a group; period: "day" or "week"; limit_sec: -1 for no limit; person: ""
+ * for everyone.
+ *
+ * Reload()
+ *     Reads the configuration again; BadConfig carries FILE:LINE: what is wrong.
+ *
+ * GetEvents(s person, x since, u most) -> a(xssss)
+ *     What happened to a person and to focusd itself, oldest first: time, kind, person, site, text;
+ *     "" where an event has none. most: at most FOCUSD_EVENTS_MAX.
+ *
+ * Explain(s person, s site, s day) -> s person, s day, x start, x end, a(xxxttb) sittings, a(st)
+ * hosts, a(st) uncounted A quota day ("": today) of one person ("": oneself) on one site. Per
+ * stretch: start, end, used_usec, bytes down and up, and whether it opens a sitting. Bytes by host
+ * name, and by reason (away, brief, background).
+ *
+ * ListSites() -> a(sssasasasb)
+ *     Name, title, category, feed hosts, media hosts, free hosts, needs_media (a sitting starts
+ * only when feed and media hosts move together).
+ *
+ * Examine() -> a(ssss)
+ *     What focusctl doctor shows of the keeper: check, level (FOCUSD_LEVEL_…), text, cure ("" where
+ *     there is none). Everybody may ask; lines of the configuration and other people's names are
+ * told to root only.
  *
  * Probe(s person) -> s person, u uid, s lease4, s lease6, a(sb) hosts, as hooks, as resolvers,
- *     t moved_bytes. What it takes to follow one look-up: who is meant ("" and all ones: the caller
- *     is not metered), the lease ranges, a feed host of each site and whether it is open for that
- *     person (open ones first), where focusd-dns listens, which resolvers the system has, and all
- *     bytes that the kernel has counted for that person. person: "" for oneself, or the first.
+ *     t moved_bytes
+ *     What it takes to follow one look-up: who is meant ("" and all ones: the caller is not
+ * metered), the lease ranges, a feed host of each site and whether it is open for that person (open
+ * ones first), where focusd-dns listens, which resolvers the system has, and all bytes that the
+ * kernel has counted for that person. person: "" for oneself, or the first.
+ *
+ * Property Version s.
  */
-#define FOCUSD_STATUS_SIGNATURE "xsbasa(sua(sbxxxxxssxb))"
-#define FOCUSD_EVENTS_SIGNATURE "a(xssss)"
-#define FOCUSD_EVENTS_MAX       10000
-#define FOCUSD_SITES_SIGNATURE  "a(sssasasasb)"
-#define FOCUSD_DOCTOR_SIGNATURE "a(ssss)"
-#define FOCUSD_PROBE_SIGNATURE  "sussa(sb)asast"
+#define FOCUSD_STATUS_SIGNATURE  "xsbasa(sua(sbxxxxxssxb))"
+#define FOCUSD_EVENTS_SIGNATURE  "a(xssss)"
+#define FOCUSD_EVENTS_MAX        10000
+#define FOCUSD_EXPLAIN_SIGNATURE "ssxxa(xxxttb)a(st)a(st)"
+#define FOCUSD_SITES_SIGNATURE   "a(sssasasasb)"
+#define FOCUSD_DOCTOR_SIGNATURE  "a(ssss)"
+#define FOCUSD_PROBE_SIGNATURE   "sussa(sb)asast"
 
-#define FOCUSD_LEVEL_OK         "ok"
-#define FOCUSD_LEVEL_WARNING    "warning"
-#define FOCUSD_LEVEL_FAILED     "failed"
+#define FOCUSD_LEVEL_OK          "ok"
+#define FOCUSD_LEVEL_WARNING     "warning"
+#define FOCUSD_LEVEL_FAILED      "failed"
 
-#define FOCUSD_CONFIG_FILE      FOCUSD_SYSCONFDIR "/focusd/focusd.conf"
-#define FOCUSD_STATE_DIR        "/var/lib/focusd"
-#define FOCUSD_RUNTIME_DIR      "/run/focusd"
-#define FOCUSD_BUS_SOCKET       "bus"   /* in the runtime folder; peer to peer, mode 0666 */
-#define FOCUSD_HOOK_SOCKET      "hook"  /* in the runtime folder; where focusd-dns connects */
-#define FOCUSD_HOSTS_WANTED     "hosts" /* in the runtime folder; what --hosts-write puts in */
-#define FOCUSD_HOSTS_FILE       "/etc/hosts"
-#define FOCUSD_SEAL_NAME        "encrypted-dns.conf" /* shipped; a person's own beside the config file */
-#define FOCUSD_DROPIN_NAME      "90-focusctl.conf" /* in FILE.d; what focusctl writes */
+#define FOCUSD_CONFIG_FILE       FOCUSD_SYSCONFDIR "/focusd/focusd.conf"
+#define FOCUSD_STATE_DIR         "/var/lib/focusd"
+#define FOCUSD_RUNTIME_DIR       "/run/focusd"
+#define FOCUSD_BUS_SOCKET        "bus"   /* in the runtime folder; peer to peer, mode 0666 */
+#define FOCUSD_HOOK_SOCKET       "hook"  /* in the runtime folder; where focusd-dns connects */
+#define FOCUSD_HOSTS_WANTED      "hosts" /* in the runtime folder; what --hosts-write puts in */
+#define FOCUSD_HOSTS_FILE        "/etc/hosts"
+#define FOCUSD_SEAL_NAME         "encrypted-dns.conf" /* shipped; a person's own beside the config file */
+#define FOCUSD_DROPIN_NAME       "90-focusctl.conf" /* in FILE.d; what focusctl writes */
 
-#define FOCUSD_SITE_NAME_MAX    40 /* inih cuts section names at 49 bytes */
-#define FOCUSD_PERSON_NAME_MAX  32 /* LOGIN_NAME_MAX of the shadow suite */
-#define FOCUSD_LIMIT_SEC_MAX    (7 * 24 * 3600)
+#define FOCUSD_SITE_NAME_MAX     40 /* inih cuts section names at 49 bytes */
+#define FOCUSD_PERSON_NAME_MAX   32 /* LOGIN_NAME_MAX of the shadow suite */
+#define FOCUSD_LIMIT_SEC_MAX     (7 * 24 * 3600)

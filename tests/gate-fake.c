@@ -49,6 +49,16 @@ static int fake_read(struct gate *g, struct gate_counter **ret, size_t *ret_n)
 	return 0;
 }
 
+/* The tests' hosts have a block each: what moved with it moved with its first address. */
+static int fake_read_leases(struct gate *g, struct gate_counter **ret, size_t *ret_n)
+{
+	const int r = fake_read(g, ret, ret_n);
+
+	for (size_t i = 0; r >= 0 && i < *ret_n; i++)
+		(*ret)[i].down_bytes += (*ret)[i].up_bytes;
+	return r;
+}
+
 static struct gate_setting *find_setting(
 	const struct gate_fake *f, const struct address *block, uint32_t mark)
 {
@@ -140,6 +150,7 @@ struct gate *gate_fake_init(struct gate_fake *f)
 		.set_people = fake_set_people,
 		.map = fake_map,
 		.read = fake_read,
+		.read_leases = fake_read_leases,
 		.set = fake_set,
 		.set_seal = fake_set_seal,
 		.read_tries = fake_read_tries,

@@ -48,11 +48,28 @@ static void test_what_is_no_day(void **state)
 	}
 }
 
+static void test_quota_days(void **state)
+{
+	char day[DATES_DAY_MAX] = "?";
+
+	assert_int_equal(dates_day("today", "2026-03-26", day), 0);
+	assert_string_equal(day, "2026-03-26");
+	assert_int_equal(dates_day("yesterday", "2026-03-01", day), 0);
+	assert_string_equal(day, "2026-02-28");
+	assert_int_equal(dates_day("yesterday", "2026-03-30", day), 0); /* over the short night */
+	assert_string_equal(day, "2026-03-29");
+	assert_int_equal(dates_day("2025-12-31", "2026-03-30", day), 0);
+	assert_string_equal(day, "2025-12-31");
+	assert_int_equal(dates_day("2025-02-30", "2026-03-30", day), -EINVAL);
+	assert_string_equal(day, "2025-12-31");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_days),
 		cmocka_unit_test(test_what_is_no_day),
+		cmocka_unit_test(test_quota_days),
 	};
 
 	setenv("TZ", "Europe/Berlin", 1);

@@ -391,9 +391,10 @@ static void test_an_older_schema_grows(void **state)
 	assert_int_equal(put_second(l, 3), 0);
 	ledger_close(l);
 	assert_int_equal(sqlite3_open(f->file, &db), SQLITE_OK);
-	assert_int_equal(
-		sqlite3_exec(db, "DROP TABLE try; DROP TABLE alone; PRAGMA user_version = 1", NULL,
-			NULL, NULL),
+	assert_int_equal(sqlite3_exec(db,
+				 "DROP TABLE try; DROP TABLE alone; DROP TABLE detail; PRAGMA "
+				 "user_version = 1",
+				 NULL, NULL, NULL),
 		SQLITE_OK);
 	sqlite3_close(db);
 	l = open_ledger(f);
@@ -431,58 +432,12 @@ static void test_no_folder_is_told(void **state)
 	assert_non_null(strstr(error, "/nonexistent/focusd"));
 }
 
-struct heard {
-	char kinds[128];
-};
-
-static int hear(usec_t wall_usec, const char *kind, const char *person, const char *site,
-	const char *text, void *userdata)
-{
-	struct heard *h = userdata;
-
-	strcat(h->kinds, kind);
-	strcat(h->kinds, " ");
-	return 0;
-}
-
-static const char *events_of(
-	struct ledger *l, struct heard *h, const char *person, usec_t since, unsigned most)
-{
-	const struct ledger_event_query query = { person, since, most };
-
-	*h = (struct heard){ 0 };
-	assert_int_equal(ledger_read_events(l, &query, hear, h), 0);
-	return h->kinds;
-}
-
-static void test_events_are_for_those_they_are_about(void **state)
-{
-	struct ledger *l = open_ledger(*state);
-	struct heard h;
-
-	assert_int_equal(ledger_put_event(l, 10, "start", NULL, NULL, "1"), 0);
-	assert_int_equal(ledger_put_event(l, 20, "blocked", "anna", "x", "limit-day"), 0);
-	assert_int_equal(ledger_put_event(l, 30, "slow", "ben", "x", "limit-day"), 0);
-	assert_int_equal(ledger_put_event(l, 40, "open", "anna", "x", "within-limit"), 0);
-	assert_int_equal(ledger_sync(l), 0);
-	assert_string_equal(events_of(l, &h, NULL, 0, 10), "start blocked slow open ");
-	assert_string_equal(events_of(l, &h, "anna", 0, 10), "start blocked open ");
-	assert_string_equal(events_of(l, &h, "ben", 0, 10), "start slow ");
-	assert_string_equal(events_of(l, &h, "clara", 0, 10), "start ");
-	assert_string_equal(events_of(l, &h, "anna", 20, 10), "blocked open ");
-	assert_string_equal(events_of(l, &h, "anna", 0, 1), "open ");
-	assert_string_equal(events_of(l, &h, NULL, 0, 0), "");
-	ledger_close(l);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_there_and_back, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_another_boot_and_older_days_are_left_out, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(
-			test_events_are_for_those_they_are_about, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_kill_costs_no_truth, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_full_disk_is_caught_up, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

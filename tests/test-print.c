@@ -117,6 +117,20 @@ static void test_a_pipe_is_plain(void **state)
 	close(fds[1]);
 }
 
+static void test_bytes(void **state)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *text;
+	} rows[] = { { 0, "0 B" }, { 999, "999 B" }, { 1000, "1 kB" }, { 13200, "13 kB" },
+		{ 999499, "999 kB" }, { 999999, "1.0 MB" }, { 4200000, "4.2 MB" },
+		{ 9990000, "10 MB" }, { 34000000000, "34 GB" }, { UINT64_MAX, "18446744 TB" } };
+	char buffer[PRINT_TEXT_MAX];
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+		assert_string_equal(print_bytes(rows[i].bytes, buffer), rows[i].text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +139,7 @@ int main(void)
 		cmocka_unit_test(test_instants),
 		cmocka_unit_test(test_until),
 		cmocka_unit_test(test_a_pipe_is_plain),
+		cmocka_unit_test(test_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, set_zone, NULL);

@@ -165,6 +165,20 @@ const struct lease_block *lease_book_block_of(const struct lease_book *b, const 
 	return i < 0 ? NULL : &b->blocks[i].block;
 }
 
+const struct lease_name *lease_book_name_of(const struct lease_book *b, const struct address *lease)
+{
+	const ssize_t block = find_block(b, lease);
+
+	for (size_t i = 0; block >= 0 && i < b->n_names; i++) {
+		const struct lease_name *name = &b->names[i];
+
+		for (size_t k = 0; name->block == (size_t)block && k < name->n_slots; k++)
+			if (address_equal(&name->slots[k].lease, lease))
+				return name;
+	}
+	return NULL;
+}
+
 /* The part of an address in which leases of one block are counted, and (IPv6) blocks of the range:
  * the whole of an IPv4 address, the upper or the lower half of an IPv6 one. */
 static uint64_t address_word(const struct address *a, bool lower)

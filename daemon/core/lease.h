@@ -58,6 +58,10 @@ const struct lease_name *lease_book_find(const struct lease_book *b, const char 
 /* The block that holds the address, or NULL. */
 const struct lease_block *lease_book_block_of(const struct lease_book *b, const struct address *a);
 
+/* Whose lease is this? NULL: nobody's. */
+const struct lease_name *lease_book_name_of(
+	const struct lease_book *b, const struct address *lease);
+
 size_t lease_book_n_blocks(const struct lease_book *b);
 const struct lease_block *lease_book_block(const struct lease_book *b, size_t i);
 size_t lease_book_n_names(const struct lease_book *b);

@@ -201,27 +201,23 @@ static int gate_nft_map(struct gate *gate, const struct gate_mapping *mappings, 
 	return r;
 }
 
-static int gate_nft_read(struct gate *gate, struct gate_counter **ret, size_t *ret_n)
+struct counting_set {
+	const char *command; /* NULL: the end of the list */
+	bool up;
+};
+
+static int read_sets(const struct gate_nft *g, const struct counting_set *set,
+	struct gate_counter **ret, size_t *ret_n)
 {
-	static const struct {
-		const char *command;
-		bool up;
-	} rows[] = {
-		{ "list set " TABLE " down4", false },
-		{ "list set " TABLE " up4", true },
-		{ "list set " TABLE " down6", false },
-		{ "list set " TABLE " up6", true },
-	};
-	struct gate_nft *g = of(gate);
 	struct gate_counters counters = { 0 };
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < ELEMENTSOF(rows); i++) {
+	for (; r >= 0 && set->command; set++) {
 		_cleanup_free_ char *json = NULL;
 
-		r = nft_run_list(g->nft, rows[i].command, false, &json);
+		r = nft_run_list(g->nft, set->command, false, &json);
 		if (r >= 0)
-			r = gate_listing_counters(json, rows[i].up, g->mark_shift, &counters);
+			r = gate_listing_counters(json, set->up, g->mark_shift, &counters);
 	}
 	if (r < 0) {
 		free(counters.items);
@@ -230,6 +226,23 @@ static int gate_nft_read(struct gate *gate, struct gate_counter **ret, size_t *r
 	*ret = counters.items;
 	*ret_n = counters.n;
 	return 0;
+}
+
+static int gate_nft_read(struct gate *gate, struct gate_counter **ret, size_t *ret_n)
+{
+	static const struct counting_set sets[] = { { "list set " TABLE " down4", false },
+		{ "list set " TABLE " up4", true }, { "list set " TABLE " down6", false },
+		{ "list set " TABLE " up6", true }, { NULL, false } };
+
+	return read_sets(of(gate), sets, ret, ret_n);
+}
+
+static int gate_nft_read_leases(struct gate *gate, struct gate_counter **ret, size_t *ret_n)
+{
+	static const struct counting_set sets[] = { { "list set " TABLE " leases4", false },
+		{ "list set " TABLE " leases6", false }, { NULL, false } };
+
+	return read_sets(of(gate), sets, ret, ret_n);
 }
 
 /* Adding what is there is no error, and so deleting after adding never is one. */
@@ -439,6 +452,7 @@ static const struct gate_ops gate_nft_ops = {
 	.set_people = gate_nft_set_people,
 	.map = gate_nft_map,
 	.read = gate_nft_read,
+	.read_leases = gate_nft_read_leases,
 	.set = gate_nft_set,
 	.set_seal = gate_nft_set_seal,
 	.read_tries = gate_nft_read_tries,

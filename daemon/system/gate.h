@@ -60,8 +60,8 @@ struct gate_try {
 	uint64_t packets;
 };
 
-/* wake: the first packet of lease traffic, or refused look-up, in this second, told within
- * milliseconds by NFLOG. lost: somebody else removed or flushed our table; call gate_restore(). */
+/* wake: the first packet of lease traffic, or refused look-up, in this second (NFLOG). lost:
+ * somebody else removed or flushed our table; call gate_restore(). */
 struct gate_events {
 	void (*wake)(void *userdata);
 	void (*lost)(void *userdata);
@@ -77,13 +77,13 @@ struct gate_ops {
 	struct gate *(*free)(struct gate *g); /* leaves the kernel's table in place */
 	int (*set_people)(struct gate *g, const struct gate_person *people, size_t n);
 	int (*map)(struct gate *g, const struct gate_mapping *mappings, size_t n);
-	int (*read)(
-		struct gate *g, struct gate_counter **ret, size_t *ret_n); /* *ret: caller frees */
+	/* read…: *ret is the caller's. By lease the sum of both ways is in down_bytes. */
+	int (*read)(struct gate *g, struct gate_counter **ret, size_t *ret_n);
+	int (*read_leases)(struct gate *g, struct gate_counter **ret, size_t *ret_n);
 	int (*set)(
 		struct gate *g, const struct gate_setting *settings, size_t n, const char *reason);
 	int (*set_seal)(struct gate *g, const struct gate_seal *seal);
-	int (*read_tries)(
-		struct gate *g, struct gate_try **ret, size_t *ret_n); /* *ret: caller frees */
+	int (*read_tries)(struct gate *g, struct gate_try **ret, size_t *ret_n);
 	/* Is the table there and whole? 1, 0 or a negative errno. */
 	int (*check)(struct gate *g);
 	/* Looks closer, for people who ask: is every rule as it was loaded, and every element
@@ -97,7 +97,7 @@ struct gate_ops {
  * rules are replaced in one transaction). event may be NULL: then nobody is told of anything.
  * -EADDRINUSE with *ret_error set when an address or a route longer than /8 of somebody else lies
  * inside a range; -EPERM without CAP_NET_ADMIN. *ret_error (owned by the caller) says what is wrong
- * in a sentence, also what libnftables said. */
+ * in a sentence. */
 int gate_nft_new(const struct gate_options *options, struct sd_event *event,
 	const struct gate_events *events, struct gate **ret, char **ret_error);
 /* Removes the table whether or not a keeper runs. Idempotent. */
@@ -121,6 +121,11 @@ static inline int gate_map(struct gate *g, const struct gate_mapping *mappings, 
 static inline int gate_read(struct gate *g, struct gate_counter **ret, size_t *ret_n)
 {
 	return g->ops->read(g, ret, ret_n);
+}
+
+static inline int gate_read_leases(struct gate *g, struct gate_counter **ret, size_t *ret_n)
+{
+	return g->ops->read_leases(g, ret, ret_n);
 }
 
 static inline int gate_set(

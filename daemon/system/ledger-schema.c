@@ -41,6 +41,10 @@ static const char *const migrations[] = {
 	/* real addresses that served metered names alone, and when that was last seen (0: no more)
 	 */
 	"CREATE TABLE alone (address TEXT PRIMARY KEY, known_usec INTEGER NOT NULL) WITHOUT ROWID;",
+	/* what explains a day: hosts that moved, and what did not count (enum detail_kind) */
+	"CREATE TABLE detail (person TEXT, site TEXT, day INTEGER, kind INTEGER, name TEXT,"
+	" bytes INTEGER NOT NULL, PRIMARY KEY (person, site, day, kind, name)) WITHOUT ROWID;"
+	"CREATE INDEX detail_day ON detail (day);",
 };
 
 _Static_assert(ELEMENTSOF(migrations) == LEDGER_SCHEMA, "a migration for every schema");
@@ -59,6 +63,8 @@ const struct ledger_statement_row ledger_statements[LEDGER_STATEMENTS] = {
 		5, 0 },
 	[LEDGER_TRY] = { "INSERT OR REPLACE INTO try VALUES (?, ?, ?, ?, ?, ?)", 6, 2 },
 	[LEDGER_ALONE] = { "INSERT OR REPLACE INTO alone VALUES (?, ?)", 2, 1 },
+	[LEDGER_DETAIL] = { "INSERT OR REPLACE INTO detail VALUES (?, ?, ?, ?, ?, ?)", 6, 5 },
+	[LEDGER_DETAIL_FORGET] = { "DELETE FROM detail WHERE day < ?", 1, 1 },
 };
 
 int ledger_errno(int sqlite_code)

@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 
-#define LEDGER_SCHEMA 3
+#define LEDGER_SCHEMA 4
 
 enum ledger_statement {
 	LEDGER_META,
@@ -19,6 +19,8 @@ enum ledger_statement {
 	LEDGER_EVENT,
 	LEDGER_TRY,
 	LEDGER_ALONE,
+	LEDGER_DETAIL,
+	LEDGER_DETAIL_FORGET,
 	LEDGER_STATEMENTS
 };
 

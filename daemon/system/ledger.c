@@ -12,16 +12,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "system/ledger-writer.h"
-
-struct ledger {
-	sqlite3 *db; /* for reading */
-	struct ledger_writer *writer;
-	int notify_fd;
-	sd_event_source *source;
-	ledger_problem_fn problem;
-	void *userdata;
-};
+#include "system/ledger-internal.h"
 
 DEFINE_CLEANUP(struct ledger *, ledger_close);
 DEFINE_CLEANUP(struct ledger_batch *, ledger_batch_free);
@@ -345,21 +336,26 @@ static int read_usage(sqlite3_stmt *s, const struct listing *l)
 		l->userdata);
 }
 
+struct ledger_span ledger_span_of(sqlite3_stmt *s)
+{
+	return (struct ledger_span){
+		.person = text_of(s, 0),
+		.site = text_of(s, 1),
+		.start_usec = (usec_t)sqlite3_column_int64(s, 2),
+		.day = sqlite3_column_int(s, 3),
+		.end_usec = (usec_t)sqlite3_column_int64(s, 4),
+		.used_usec = (uint64_t)sqlite3_column_int64(s, 5),
+		.down_bytes = (uint64_t)sqlite3_column_int64(s, 6),
+		.up_bytes = (uint64_t)sqlite3_column_int64(s, 7),
+		.opens = sqlite3_column_int(s, 8),
+	};
+}
+
 static int read_span(sqlite3_stmt *s, const struct listing *l)
 {
-	return l->reader->span(
-		&(struct ledger_span){
-			.person = text_of(s, 0),
-			.site = text_of(s, 1),
-			.start_usec = (usec_t)sqlite3_column_int64(s, 2),
-			.day = sqlite3_column_int(s, 3),
-			.end_usec = (usec_t)sqlite3_column_int64(s, 4),
-			.used_usec = (uint64_t)sqlite3_column_int64(s, 5),
-			.down_bytes = (uint64_t)sqlite3_column_int64(s, 6),
-			.up_bytes = (uint64_t)sqlite3_column_int64(s, 7),
-			.opens = sqlite3_column_int(s, 8),
-		},
-		l->userdata);
+	const struct ledger_span span = ledger_span_of(s);
+
+	return l->reader->span(&span, l->userdata);
 }
 
 /* A meter of another version's size is worth nothing and no harm. */
@@ -512,9 +508,8 @@ int ledger_read(struct ledger *l, const struct ledger_reader *reader, int32_t si
 			"last_usec FROM try ORDER BY last_usec",
 			read_try },
 		{ reader->span,
-			"SELECT person, site, start_usec, day, end_usec, used_usec, down_bytes, "
-			"up_bytes, "
-			"opens FROM span WHERE day >= :since ORDER BY day, start_usec",
+			"SELECT " LEDGER_SPAN_COLUMNS " FROM span WHERE day >= :since"
+			" ORDER BY day, start_usec",
 			read_span },
 		{ reader->event,
 			"SELECT wall_usec, kind, person, site, text FROM event ORDER BY id",
@@ -526,32 +521,6 @@ int ledger_read(struct ledger *l, const struct ledger_reader *reader, int32_t si
 		if (rows[i].wanted)
 			r = list(l, rows[i].sql, since_day, boot_id, rows[i].read_row, &listing);
 	return r;
-}
-
-int ledger_read_events(struct ledger *l, const struct ledger_event_query *query,
-	int (*event)(usec_t wall_usec, const char *kind, const char *person, const char *site,
-		const char *text, void *userdata),
-	void *userdata)
-{
-	static const char sql[] =
-		"SELECT wall_usec, kind, person, site, text FROM"
-		" (SELECT * FROM event WHERE wall_usec >= ?1 AND"
-		" (?2 IS NULL OR person IS NULL OR person = ?2) ORDER BY id DESC LIMIT ?3)"
-		" ORDER BY id";
-	const struct ledger_reader reader = { .event = event };
-	const struct listing listing = { &reader, userdata };
-	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
-	int code = sqlite3_prepare_v2(l->db, sql, -1, &s, NULL), r = 0;
-
-	if (code != SQLITE_OK)
-		return ledger_errno(code);
-	sqlite3_bind_int64(s, 1, (int64_t)query->since_usec);
-	if (query->person)
-		sqlite3_bind_text(s, 2, query->person, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(s, 3, query->most);
-	while (r >= 0 && (code = sqlite3_step(s)) == SQLITE_ROW)
-		r = read_event(s, &listing);
-	return r < 0 ? r : ledger_errno(code);
 }
 
 static int read_meta(struct ledger *l, const char *key, int64_t *ret)

@@ -112,16 +112,5 @@ struct ledger_reader {
  */
 int ledger_read(struct ledger *l, const struct ledger_reader *reader, int32_t since_day,
 	const char *boot_id, void *userdata);
-/* The newest events of somebody (NULL: of everybody) and of nobody in particular since an instant,
- * oldest first, at most `most` of them. What was put a moment ago may not be there yet. */
-struct ledger_event_query {
-	const char *person;
-	usec_t since_usec;
-	unsigned most;
-};
-int ledger_read_events(struct ledger *l, const struct ledger_event_query *query,
-	int (*event)(usec_t wall_usec, const char *kind, const char *person, const char *site,
-		const char *text, void *userdata),
-	void *userdata);
 /* The quota day, wall and boot time of the last state: 0 or -ENOENT for an empty ledger. */
 int ledger_read_last(struct ledger *l, int32_t *ret_day, usec_t *ret_wall_usec);

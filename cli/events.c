@@ -1,0 +1,75 @@
+/* Reads events and finds the words. */
+#include "events.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "print.h"
+
+struct word {
+	const char *kind, *meaning;
+};
+
+/* Of the kinds that are about a site. */
+static const struct word site_words[] = {
+	{ "blocked", "shut" },
+	{ "slow", "slow" },
+	{ "open", "open" },
+};
+
+/* Why, as rules.h has it. */
+static const struct word reason_words[] = {
+	{ "observing", "nothing is limited" },
+	{ "within-limit", "there is time" },
+	{ "limit-day", "the day's limit is spent" },
+	{ "limit-week", "the week's limit is spent" },
+	{ "limit-sitting", "the sitting's limit is spent" },
+	{ "break", "a break" },
+	{ "limit-opens", "it was opened often enough" },
+	{ "window", "outside its hours" },
+	{ "focus", "focus" },
+	{ "pass", "a pass" },
+};
+
+static const char *meaning(const struct word *words, size_t n, const char *kind)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(words[i].kind, kind) == 0)
+			return words[i].meaning;
+	return kind;
+}
+
+int events_read(sd_bus_message *m, struct event *ret)
+{
+	return sd_bus_message_read(
+		m, "(xssss)", &ret->wall_usec, &ret->kind, &ret->person, &ret->site, &ret->text);
+}
+
+bool events_about(const struct event *e, const char *person, const char *site)
+{
+	return strcmp(e->person, person) == 0 && strcmp(e->site, site) == 0;
+}
+
+static const char *or_null(const char *text)
+{
+	return *text ? text : NULL;
+}
+
+json_t *event_json(const struct event *e)
+{
+	char at[PRINT_TEXT_MAX];
+
+	return json_pack("{s:s, s:s, s:s?, s:s?, s:s}", "time", print_instant(e->wall_usec, at),
+		"event", e->kind, "person", or_null(e->person), "site", or_null(e->site), "text",
+		e->text);
+}
+
+const char *events_state(const char *kind)
+{
+	return meaning(site_words, ELEMENTSOF(site_words), kind);
+}
+
+const char *events_reason(const char *reason)
+{
+	return meaning(reason_words, ELEMENTSOF(reason_words), reason);
+}

@@ -1,0 +1,20 @@
+#pragma once
+/* What the files of the ledger share; nobody else includes it. */
+#include <systemd/sd-event.h>
+
+#include "system/ledger-writer.h"
+#include "system/ledger.h"
+
+struct ledger {
+	sqlite3 *db; /* for reading */
+	struct ledger_writer *writer;
+	int notify_fd;
+	sd_event_source *source;
+	ledger_problem_fn problem;
+	void *userdata;
+};
+
+#define LEDGER_SPAN_COLUMNS \
+	"person, site, start_usec, day, end_usec, used_usec, down_bytes, up_bytes, opens"
+/* A row of these columns; its strings are the statement's. */
+struct ledger_span ledger_span_of(sqlite3_stmt *s);
