@@ -11,6 +11,7 @@
 #include "core/route-domains.h"
 #include "manager-doctor.h"
 #include "manager-internal.h"
+#include "manager-seal.h"
 #include "system/file-watch.h"
 
 #define ASKS_HOOKS_SINCE 259                 /* systemd's version */
@@ -80,7 +81,7 @@ static int list_names(const struct manager *m, struct hook_name **ret, size_t *r
 	struct hook_name *more;
 	int r;
 
-	r = hook_table_names(m->config, &names, &n);
+	r = manager_hook_names(m, &names, &n);
 	if (r < 0)
 		return r;
 	more = reallocarray(names, n + n_bypass + 1, sizeof(*names));

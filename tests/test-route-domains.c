@@ -49,11 +49,22 @@ static void test_free_names(void **state)
 static void test_a_shared_name_counts_once(void **state)
 {
 	static const struct hook_name names[] = { { "fbcdn.net", true, false },
-		{ "fbcdn.net", true, false }, { "fbcdn.net", false, false } };
+		{ "fbcdn.net", true, false } };
 	static const char *const expected[] = { "fbcdn.net" };
 
 	assert_chosen(names, ELEMENTSOF(names), expected, 1);
 	assert_chosen(NULL, 0, NULL, 0);
+}
+
+/* As in the hook's table: what is not metered there must not be sent there. */
+static void test_the_last_of_equal_names_counts(void **state)
+{
+	static const struct hook_name names[] = { { "a.example", true, true },
+		{ "b.example", false, false }, { "a.example", false, false },
+		{ "b.example", true, false }, { "x.a.example", true, false } };
+	static const char *const expected[] = { "b.example", "x.a.example" };
+
+	assert_chosen(names, ELEMENTSOF(names), expected, ELEMENTSOF(expected));
 }
 
 /* 50,000 names below one: quadratic work would be seen as a timeout. */
@@ -78,6 +89,7 @@ int main(void)
 		cmocka_unit_test(test_the_fewest_suffixes),
 		cmocka_unit_test(test_free_names),
 		cmocka_unit_test(test_a_shared_name_counts_once),
+		cmocka_unit_test(test_the_last_of_equal_names_counts),
 		cmocka_unit_test(test_a_long_list),
 	};
 

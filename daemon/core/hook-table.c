@@ -248,12 +248,11 @@ bool hook_table_metered(const struct hook_table *t, const char *name, size_t n)
 bool hook_table_routed(const struct hook_table *t, const char *name, size_t n)
 {
 	const struct table_slot *slot;
-	const char *const whole = name;
 
 	if (n == 0)
 		return false;
 	do
-		slot = find_slot(t, name, n, whole);
+		slot = find_name(t, name, n); /* a suffix is never exact */
 	while (!(slot && slot->metered) && shorten(&name, &n));
 	return slot && slot->metered;
 }
