@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "system/netwatch.h"
+#include "system/own-link.h"
 
 #define PATIENCE_USEC 20000000 /* for what comes */
 #define SILENCE_USEC  700000   /* more than twice the time in which many are one */
@@ -87,9 +88,33 @@ static void test_what_changes_is_told_once(void **state)
 	sd_event_unref(event);
 }
 
+/* Every half a minute: it must not look like another network. */
+static void test_our_own_links_are_no_news(void **state)
+{
+	struct own_links links;
+	struct netwatch *w = NULL;
+	sd_event *event = NULL;
+	unsigned n = 0;
+	bool changed;
+
+	if (!able)
+		skip();
+	assert_true(sd_event_new(&event) >= 0);
+	assert_int_equal(netwatch_new(event, on_changed, &n, &w), 0);
+	assert_int_equal(own_link_keep(1, &links, &changed), 0);
+	assert_int_equal(own_link_keep(1, &links, &changed), 0);
+	assert_int_equal(own_link_keep(0, &links, &changed), 0);
+	assert_int_equal(run_until(event, &n, 1, SILENCE_USEC), 0);
+	assert_null(netwatch_free(w));
+	sd_event_unref(event);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_what_changes_is_told_once) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_changes_is_told_once),
+		cmocka_unit_test(test_our_own_links_are_no_news),
+	};
 
 	return cmocka_run_group_tests(tests, group_set_up, NULL);
 }

@@ -45,6 +45,16 @@ static bool leads_somewhere(const struct nlmsghdr *nlh)
 	       route->rtm_type != RTN_MULTICAST;
 }
 
+/* One of site scope is no source of anything that leaves: such are those of our own links, and they
+ * are renewed all the time. */
+static bool is_source(const struct nlmsghdr *nlh)
+{
+	const struct ifaddrmsg *address = mnl_nlmsg_get_payload(nlh);
+
+	return mnl_nlmsg_get_payload_len(nlh) >= sizeof(*address) &&
+	       address->ifa_scope != RT_SCOPE_SITE;
+}
+
 static int on_notice(const struct nlmsghdr *nlh, void *userdata)
 {
 	bool *news = userdata;
@@ -52,7 +62,7 @@ static int on_notice(const struct nlmsghdr *nlh, void *userdata)
 	switch (nlh->nlmsg_type) {
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
-		*news = true;
+		*news |= is_source(nlh);
 		break;
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
