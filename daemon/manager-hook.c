@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "manager-internal.h"
 #include "manager-seal.h"
+#include "system/conntrack.h"
 
 #define HOOK_GRACE_USEC   USEC_PER_SEC           /* without a hook: then the redirect is lifted */
 #define HOOK_RESTART_USEC (200 * USEC_PER_MSEC)  /* between the end of a hook and the next */
@@ -25,6 +26,34 @@ static int map_slots(struct manager *m, const struct lease_name *name, unsigned 
 			mappings[n++] =
 				(struct gate_mapping){ name->slots[i].lease, name->slots[i].real };
 	return n > 0 ? gate_map(m->gate, mappings, n) : 0;
+}
+
+struct remapped {
+	struct address leases[LEASE_SLOTS_MAX];
+	size_t n;
+};
+
+static bool waits_in_vain(const struct conntrack_flow *flow, void *userdata)
+{
+	const struct remapped *r = userdata;
+
+	for (size_t i = 0; i < r->n && !flow->answered; i++)
+		if (address_equal(&flow->destination, &r->leases[i]))
+			return true;
+	return false;
+}
+
+/* Whoever is still knocking at the old address of these slots goes to the new one with the next
+ * packet; a flow that was answered keeps its address. */
+static void turn_knocking(const struct lease_name *name, unsigned slots)
+{
+	struct remapped remapped = { .n = 0 };
+
+	for (size_t i = 0; i < name->n_slots; i++)
+		if (slots & (1U << i))
+			remapped.leases[remapped.n++] = name->slots[i].lease;
+	if (remapped.n > 0 && conntrack_forget(waits_in_vain, &remapped) < 0)
+		log_debug("Can't have the kernel forget flows that nobody answers");
 }
 
 int manager_map_leases(struct manager *m)
@@ -78,13 +107,15 @@ static int give_leases(
 	const struct lease_block *new_block = NULL;
 	const struct lease_name *name;
 	enum host_kind kind;
+	unsigned changed, had;
 	const char *owner;
-	unsigned changed;
 	int r;
 
 	owner = owner_of(m, ask->name, &kind);
 	if (!owner)
 		return -ENOENT;
+	name = lease_book_find(m->book, ask->name, ask->family);
+	had = name ? (1U << name->n_slots) - 1 : 0;
 	r = lease_book_take(m->book, owner, kind, ask->name, ask->addresses, ask->n_addresses,
 		clock_now().wall_usec, &name, &changed, &new_block);
 	if (r < 0)
@@ -94,6 +125,7 @@ static int give_leases(
 		r = manager_tell_seal(m);
 	if (r < 0)
 		return r;
+	turn_knocking(name, changed & had);
 	if (new_block) {
 		manager_apply_block(m, new_block);
 		r = ledger_put_block(m->ledger, new_block);
@@ -305,7 +337,7 @@ static void on_hello(const struct hook_message *hello, pid_t pid, void *userdata
 	manager_set_problem(&m->hook_problem, NULL);
 	manager_send_setup(m);
 	push_leases(m);
-	manager_hosts_ask(m);
+	manager_hosts_ask(m, false);
 	manager_attach(m);
 	manager_resolved_update(m);
 	old_sockets_begin(m);

@@ -186,14 +186,14 @@ static int on_round(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-void manager_hosts_ask(struct manager *m)
+void manager_hosts_ask(struct manager *m, bool missing_only)
 {
 	struct manager_hosts *h = m->hosts;
 
 	if (!h || !h->wanted)
 		return;
 	h->next = 0;
-	h->missing_only = false;
+	h->missing_only = missing_only;
 	h->retry_usec = RETRY_USEC;
 	arm(m, &h->round, 0, on_round);
 }
@@ -517,7 +517,7 @@ void manager_hosts_update(struct manager *m)
 	if (h->wanted || hosts_check(m->options.hosts_file, "", 0) == 0)
 		watch(m);
 	update_file(m);
-	manager_hosts_ask(m);
+	manager_hosts_ask(m, true);
 }
 
 void manager_hosts_reconsider(struct manager *m)

@@ -92,8 +92,8 @@ void manager_read_resolvers(struct manager *m)
 {
 	manager_send_setup(m);
 	manager_attach(m);
-	manager_hosts_update(m);
 	refresh_hook(m);
+	manager_hosts_update(m);
 }
 
 static void on_resolvers_changed(void *userdata)
@@ -108,10 +108,12 @@ static void on_network_changed(void *userdata)
 	const struct upstream before = m->upstream;
 
 	manager_read_upstream(m);
-	if (same_upstream(&before, &m->upstream))
-		refresh_hook(m);
-	else
+	if (!same_upstream(&before, &m->upstream)) {
 		manager_read_resolvers(m);
+		return;
+	}
+	refresh_hook(m);
+	manager_hosts_ask(m, true);
 }
 
 void manager_network_start(struct manager *m)

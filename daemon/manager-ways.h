@@ -53,8 +53,9 @@ void manager_resolved_lift(struct manager *m);
 void manager_hosts_update(struct manager *m);
 /* Another way to the hook has come or gone. */
 void manager_hosts_reconsider(struct manager *m);
-/* There is a new hook: it is told what to find out. */
-void manager_hosts_ask(struct manager *m);
+/* Has the hook find out where the names lead: there is a new one. missing_only: those that led
+ * nowhere, which may be otherwise now. */
+void manager_hosts_ask(struct manager *m, bool missing_only);
 void manager_hosts_leased(struct manager *m, const char *name);
 /* Something moved: are the addresses of the site's hosts still right? */
 void manager_hosts_moved(struct manager *m, size_t site);

@@ -2,19 +2,15 @@
  * however it ends, the kernel takes the table away and look-ups go where they went before. */
 #include "system/attach.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <libmnl/libmnl.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "system/conntrack.h"
 #include "system/nft-run.h"
 
 #define DNS_PORT  53
@@ -87,94 +83,15 @@ int attach_new(const char *table, struct attach **ret, char **ret_error)
 	return 0;
 }
 
-struct deletion {
-	struct mnl_socket *socket;
-	int r;
-};
-
-/* The destination port of the original direction; 0: none. */
-static uint16_t original_port(const struct nlattr *tuple)
+static bool is_look_up(const struct conntrack_flow *flow, void *userdata)
 {
-	const struct nlattr *proto, *attr;
-
-	mnl_attr_for_each_nested(proto, tuple)
-	{
-		if (mnl_attr_get_type(proto) != CTA_TUPLE_PROTO)
-			continue;
-		mnl_attr_for_each_nested(
-			attr, proto) if (mnl_attr_get_type(attr) ==
-					 CTA_PROTO_DST_PORT) return ntohs(mnl_attr_get_u16(attr));
-	}
-	return 0;
-}
-
-static void delete_flow(struct deletion *d, uint8_t family, const struct nlattr *tuple)
-{
-	char buffer[1024];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
-	struct nfgenmsg *nfg;
-
-	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE;
-	nlh->nlmsg_flags = NLM_F_REQUEST;
-	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
-	nfg->nfgen_family = family;
-	nfg->version = NFNETLINK_V0;
-	mnl_attr_put(nlh, CTA_TUPLE_ORIG | NLA_F_NESTED, mnl_attr_get_payload_len(tuple),
-		mnl_attr_get_payload(tuple));
-	/* a flow that is gone by now is what was wanted: no answer is asked for */
-	if (mnl_socket_sendto(d->socket, nlh, nlh->nlmsg_len) < 0)
-		d->r = -errno;
-}
-
-static int on_flow(const struct nlmsghdr *nlh, void *userdata)
-{
-	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *attr;
-
-	mnl_attr_for_each(attr, nlh, sizeof(*nfg)) if (mnl_attr_get_type(attr) == CTA_TUPLE_ORIG &&
-						       original_port(attr) == DNS_PORT)
-		delete_flow(userdata, nfg->nfgen_family, attr);
-	return MNL_CB_OK;
-}
-
-static void mnl_socket_closep(struct mnl_socket **s)
-{
-	if (*s)
-		mnl_socket_close(*s);
+	return flow->port == DNS_PORT;
 }
 
 /* conntrack remembers for 30 s where a look-up went. */
 static int forget_flows(void)
 {
-	_cleanup_(mnl_socket_closep) struct mnl_socket *dump =
-		mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	_cleanup_(mnl_socket_closep) struct mnl_socket *delete =
-		mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-	struct deletion d = { .socket = delete };
-	char buffer[16384];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
-	struct nfgenmsg *nfg;
-	ssize_t n;
-	int r;
-
-	if (!dump || !delete || mnl_socket_bind(dump, 0, MNL_SOCKET_AUTOPID) < 0 ||
-		mnl_socket_bind(delete, 0, MNL_SOCKET_AUTOPID) < 0)
-		return -errno;
-	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
-	nfg->nfgen_family = AF_UNSPEC;
-	nfg->version = NFNETLINK_V0;
-	if (mnl_socket_sendto(dump, nlh, nlh->nlmsg_len) < 0)
-		return -errno;
-	while ((n = mnl_socket_recvfrom(dump, buffer, sizeof(buffer))) > 0) {
-		r = mnl_cb_run(buffer, (size_t)n, 0, mnl_socket_get_portid(dump), on_flow, &d);
-		if (r < 0)
-			return -errno;
-		if (r == MNL_CB_STOP)
-			return d.r;
-	}
-	return n < 0 ? -errno : d.r;
+	return conntrack_forget(is_look_up, NULL);
 }
 
 static void put_uids(FILE *f, const struct attach *a, const char *set, const uid_t *uids, size_t n)
