@@ -367,6 +367,44 @@ static void test_a_long_sleep_cuts_the_tail(void **state)
 	assert_int_equal(s.credited, SEC(12));
 }
 
+static void test_a_lock_longer_than_the_bridge_keeps_the_sitting(void **state)
+{
+	struct scene s = scene_of_a_visit();
+
+	scene_quiet(&s, 10);
+	scene_away(&s, 120);
+	scene_quiet(&s, 9);
+	scene_second(&s, 0, 90000);
+	assert_int_equal(s.credited, SEC(12 + 10 + 10));
+	assert_int_equal(s.opens, 1);
+}
+
+static void test_two_locks_in_one_gap_count_for_nothing(void **state)
+{
+	struct scene s = scene_of_a_visit();
+
+	scene_quiet(&s, 10);
+	scene_away(&s, 120);
+	scene_quiet(&s, 5);
+	scene_away(&s, 120);
+	scene_quiet(&s, 4);
+	scene_second(&s, 0, 90000);
+	/* the tail before the first, and what lies behind it */
+	assert_int_equal(s.credited, SEC(12 + 2 + 5 + 5));
+}
+
+static void test_a_night_ends_the_sitting(void **state)
+{
+	struct scene s = scene_of_a_visit();
+
+	scene_quiet(&s, 10);
+	scene_feed(&s, (struct meter_sample){ .to_usec = s.now + SEC(8 * 3600), .away = true });
+	scene_quiet(&s, 5);
+	assert_false(s.meter.sitting);
+	scene_second(&s, 0, 90000);
+	assert_int_equal(s.credited, SEC(12 + 2));
+}
+
 static void test_away_ends_what_had_not_settled(void **state)
 {
 	struct scene s = scene_of_a_page();
@@ -522,6 +560,9 @@ int main(void)
 		cmocka_unit_test(test_a_site_that_tells_nothing_has_no_beacons),
 		cmocka_unit_test(test_a_film_goes_on_with_media_alone),
 		cmocka_unit_test(test_a_long_sleep_cuts_the_tail),
+		cmocka_unit_test(test_a_lock_longer_than_the_bridge_keeps_the_sitting),
+		cmocka_unit_test(test_two_locks_in_one_gap_count_for_nothing),
+		cmocka_unit_test(test_a_night_ends_the_sitting),
 		cmocka_unit_test(test_away_ends_what_had_not_settled),
 		cmocka_unit_test(test_a_slow_burst_is_credited_from_its_first_byte),
 		cmocka_unit_test(test_bytes_of_a_long_sample_lie_at_its_end),

@@ -13,6 +13,8 @@
 #define BEACON_MAX_BYTES UINT64_C(64000)
 /* No sign for so long: it was no visit. */
 #define SETTLING_USEC (30 * USEC_PER_SEC)
+/* Back within this it is the same sitting. */
+#define AWAY_USEC (10 * 60 * USEC_PER_SEC)
 /* So many settle it where nothing more loads. */
 #define SETTLING_BEACONS 3
 
@@ -213,11 +215,20 @@ static int take_sign(struct meter *m, const struct meter_parameters *p, enum sig
 	return n;
 }
 
+/* The bridge does not run while nobody is there, or a screen locked for a moment would end a
+ * sitting and lose what was read before and after. One stretch can be left out of a gap; at a
+ * second one what lies before the first is given up. */
 static void feed_away(struct meter *m, const struct meter_sample *s)
 {
-	if (m->away_to_usec < s->from_usec)
+	if (m->away_to_usec < s->from_usec) {
+		m->credited_usec = later(m->credited_usec, m->away_to_usec);
 		m->away_from_usec = s->from_usec;
+	}
 	m->away_to_usec = s->to_usec;
+	if (m->sitting && s->to_usec - m->away_from_usec <= AWAY_USEC) {
+		m->burst_usec += s->to_usec - s->from_usec;
+		m->beacon_usec += s->to_usec - s->from_usec;
+	}
 	m->settling = false;
 	m->n_window = 0;
 }
