@@ -13,8 +13,9 @@
 #define BEACON_MAX_BYTES UINT64_C(64000)
 /* No sign for so long: it was no visit. */
 #define SETTLING_USEC (30 * USEC_PER_SEC)
-/* Back within this it is the same sitting. */
-#define AWAY_USEC (10 * 60 * USEC_PER_SEC)
+/* Back within this it is the same sitting; what a gap credits then is not older than usage
+ * remembers. */
+#define AWAY_USEC (5 * 60 * USEC_PER_SEC)
 /* So many settle it where nothing more loads. */
 #define SETTLING_BEACONS 3
 
