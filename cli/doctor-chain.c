@@ -17,7 +17,6 @@
 #define UPSTREAM_WAIT_MSEC 8000 /* the hook tries one after the other, each for its time */
 #define LOOK_UP_WAIT_MSEC  6000
 #define CONNECT_WAIT_MSEC  4000
-#define NAMES_WAIT_USEC    (12 * USEC_PER_SEC) /* for all of them, when nobody answers */
 #define HTTPS_PORT         443
 
 /* Is focusd-dns awake? It answers this type of a metered name by itself. */
@@ -157,16 +156,15 @@ static void take_addresses(const struct doctor_look *l, char *text, struct found
 	}
 }
 
-/* The first metered host that has an address. */
+/* The first metered host that has an address, as long as there are answers in good time. */
 static bool find_address(const struct doctor_look *l, struct found *f)
 {
-	const usec_t end_usec = clock_monotonic_usec() + NAMES_WAIT_USEC;
+	const usec_t end_usec = clock_monotonic_usec() + LOOK_UP_WAIT_MSEC * USEC_PER_MSEC;
 
 	for (size_t i = 0; i < l->probe.n_hosts && clock_monotonic_usec() < end_usec; i++) {
 		char text[WORKER_ANSWER_MAX];
 		const int r = worker_ask(
 			l->probe.uid, LOOK_UP_WAIT_MSEC, look_up, l->probe.hosts[i].name, text);
-
 		if (r < 0 || atoi(text) != 0)
 			continue;
 		*f = (struct found){ .host = l->probe.hosts[i].name,

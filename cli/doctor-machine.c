@@ -2,9 +2,13 @@
  * stand. Nothing is asked of a network here. */
 #include <ctype.h>
 #include <errno.h>
-#include <netinet/in.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "base/cleanup.h"
 #include "doctor-checks.h"
@@ -168,56 +172,60 @@ static void check_proxy(struct doctor *d)
 		doctor_add(d, "proxy", DOCTOR_OK, NULL, "No proxy is set for programs");
 }
 
-/* "Iface Destination Gateway Flags RefCnt Use Metric Mask …", numbers in hexadecimal. */
-static bool read_route4(const char *line, char name[32])
+/* "Iface Destination Gateway Flags RefCnt Use Metric Mask …", numbers in hexadecimal but for those
+ * in the middle. */
+static bool read_route4(const char *line, char name[32], unsigned *metric)
 {
 	unsigned destination, gateway, flags, mask;
 
-	return sscanf(line, "%31s %x %x %x %*d %*d %*d %x", name, &destination, &gateway, &flags,
-		       &mask) == 5 &&
+	return sscanf(line, "%31s %x %x %x %*d %*d %u %x", name, &destination, &gateway, &flags,
+		       metric, &mask) == 6 &&
 	       destination == 0 && mask == 0 && (flags & RTF_UP_FLAG);
 }
 
 /* "destination bits source bits next-hop metric refs use flags name". lo holds the route that
  * rejects what has no other. */
-static bool read_route6(const char *line, char name[32])
+static bool read_route6(const char *line, char name[32], unsigned *metric)
 {
 	char destination[33];
 	unsigned bits, flags;
 
-	return sscanf(line, "%32s %x %*s %*x %*s %*x %*x %*x %x %31s", destination, &bits, &flags,
-		       name) == 4 &&
+	return sscanf(line, "%32s %x %*s %*x %*s %x %*x %*x %x %31s", destination, &bits, metric,
+		       &flags, name) == 5 &&
 	       bits == 0 && (flags & RTF_UP_FLAG) && strcmp(name, "lo") != 0 &&
 	       strspn(destination, "0") == 32;
 }
 
+/* The one with the lowest metric is taken. */
 bool doctor_read_default_route(FILE *f, bool v6, char ret[32])
 {
+	unsigned metric, best = 0;
 	char line[LINE_MAX_BYTES], name[32];
+	bool any = false;
 
-	while (f && fgets(line, sizeof(line), f))
-		if (v6 ? read_route6(line, name) : read_route4(line, name)) {
-			strcpy(ret, name);
-			return true;
-		}
-	return false;
+	while (f && fgets(line, sizeof(line), f)) {
+		if (!(v6 ? read_route6 : read_route4)(line, name, &metric) ||
+			(any && metric >= best))
+			continue;
+		strcpy(ret, name);
+		best = metric;
+		any = true;
+	}
+	return any;
 }
 
-/* tun and tap say so themselves, wireguard in its uevent. */
+/* By its driver's name, which everybody may ask for. */
 static bool is_tunnel(const char *name)
 {
-	char path[128], line[128];
-	_cleanup_fclose_ FILE *f = NULL;
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	struct ifreq request = { .ifr_data = (char *)&info };
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/tun_flags", name);
-	if (access(path, F_OK) == 0)
-		return true;
-	snprintf(path, sizeof(path), "/sys/class/net/%s/uevent", name);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (strncmp(line, "DEVTYPE=wireguard", 17) == 0)
-			return true;
-	return false;
+	if (fd < 0 || strlen(name) >= sizeof(request.ifr_name))
+		return false;
+	strcpy(request.ifr_name, name);
+	return ioctl(fd, SIOCETHTOOL, &request) == 0 &&
+	       (strcmp(info.driver, "tun") == 0 || strcmp(info.driver, "wireguard") == 0);
 }
 
 static void check_routes(struct doctor_look *l, struct doctor *d)
@@ -271,5 +279,6 @@ void doctor_check_machine(struct doctor_look *l, struct doctor *d)
 	check_flows(d);
 	check_proxy(d);
 	check_nsswitch(l, d);
-	check_hosts(l, d);
+	if (l->metered.n > 0)
+		check_hosts(l, d);
 }

@@ -80,8 +80,9 @@ void manager_check_ranges(struct examination *e)
 
 void manager_check_rivals(struct examination *e)
 {
+	const struct prefix ranges[] = { e->m->config->lease4, e->m->config->lease6 };
 	_cleanup_(rivals_done) struct rivals found = { 0 };
-	const int r = rivals_look(&e->m->config->lease4, &e->m->config->lease6, &found);
+	const int r = rivals_look(ranges, &found);
 
 	if (r < 0)
 		examination_warn(e, "nft list ruleset", "nftables' rules can't be looked at: %s",

@@ -6,14 +6,27 @@
 
 _Static_assert(HOOK_UPSTREAMS_MAX <= 8, "struct probe has room for the resolvers");
 
-static void add_hosts(const struct manager *m, int person, bool open, struct probe *p)
+/* Is there a limit or a window of this site for this person, by itself? */
+static bool is_ruled(const struct manager *m, int person, size_t site)
+{
+	const char *name = person >= 0 ? manager_person_name(m, (size_t)person) : NULL;
+	const struct rule_keys rules = config_rules(m->config, name, false, site);
+
+	return rules.n_windows > 0 || rules.limit_sec[LIMIT_DAY] != LIMIT_NONE ||
+	       rules.limit_sec[LIMIT_WEEK] != LIMIT_NONE;
+}
+
+static bool is_open(const struct manager *m, int person, size_t site)
+{
+	return person < 0 || m->applied[manager_cell(m, (size_t)person, site)].state != GATE_SHUT;
+}
+
+static void add_hosts(const struct manager *m, int person, bool open, bool ruled, struct probe *p)
 {
 	for (size_t s = 0; s < m->config->n_sites && p->n_hosts < PROBE_HOSTS_MAX; s++) {
 		const struct strings *feed = &m->config->sites[s].hosts[HOST_FEED];
-		const bool shut = person >= 0 &&
-				  m->applied[manager_cell(m, (size_t)person, s)].state == GATE_SHUT;
 
-		if (feed->n > 0 && shut != open)
+		if (feed->n > 0 && is_open(m, person, s) == open && is_ruled(m, person, s) == ruled)
 			p->hosts[p->n_hosts++] = (struct probe_host){ feed->items[0], open };
 	}
 }
@@ -46,8 +59,11 @@ int manager_probe(struct manager *m, int person, struct probe *ret)
 		p.uid = manager_person_uid(m, (size_t)person);
 		r = add_moved(m, person, &p);
 	}
-	add_hosts(m, person, true, &p);
-	add_hosts(m, person, false, &p);
+	/* what matters to this person first */
+	add_hosts(m, person, true, true, &p);
+	add_hosts(m, person, true, false, &p);
+	add_hosts(m, person, false, true, &p);
+	add_hosts(m, person, false, false, &p);
 	if (m->hook_live) {
 		add_hook(&p, "127.0.0.1", m->port4);
 		add_hook(&p, "::1", m->port6);

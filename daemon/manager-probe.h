@@ -14,7 +14,7 @@ struct probe_host {
 struct probe {
 	const char *person;                       /* "" for nobody */
 	uid_t uid;                                /* the first of theirs */
-	struct probe_host hosts[PROBE_HOSTS_MAX]; /* open ones first */
+	struct probe_host hosts[PROBE_HOSTS_MAX]; /* open ones first, of these those with limits */
 	size_t n_hosts;
 	struct endpoint hooks[2]; /* where focusd-dns listens */
 	size_t n_hooks;

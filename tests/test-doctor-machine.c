@@ -123,6 +123,10 @@ static void test_default_route(void **state)
 			NULL },
 		{ HEAD4 "eth0\t00000000\t0102000A\t0002\t0\t0\t0\t00000000\t0\t0\t0\n", false,
 			NULL },
+		{ HEAD4 "eth0\t00000000\t0102000A\t0003\t0\t0\t100\t00000000\t0\t0\t0\n"
+			"tun0\t00000000\t00000000\t0001\t0\t0\t50\t00000000\t0\t0\t0\n"
+			"wlan0\t00000000\t0102000A\t0003\t0\t0\t600\t00000000\t0\t0\t0\n",
+			false, "tun0" },
 		{ HEAD4, false, NULL },
 		{ ZEROS " 00 " ZEROS " 00 fe800000000000000000000000000001 00000400 00000001 "
 			"00000000 00000003     wg0\n",

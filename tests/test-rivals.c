@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -20,16 +21,23 @@ static int setup(void **state)
 	return 0;
 }
 
+/* The kernel lists a chain at a time; here all of it stands in one. */
+static int list_all(
+	const char *family, const char *table, const char *chain, char **ret, void *userdata)
+{
+	*ret = strdup(userdata);
+	return *ret ? 0 : -ENOMEM;
+}
+
 static int look(void **state, const char *objects, struct rivals *ret)
 {
-	const struct prefix *ranges = *state;
 	char json[4096];
 
 	snprintf(json, sizeof(json),
 		"{\"nftables\": [{\"metainfo\": {\"version\": \"1.0.6\", \"release_name\": \"x\", "
 		"\"json_schema_version\": 1}}%s%s]}",
 		*objects ? ", " : "", objects);
-	return rivals_read(json, &ranges[0], &ranges[1], ret);
+	return rivals_find(json, *state, list_all, json, ret);
 }
 
 #define CHAIN(table, name, type, hook, prio)                                                 \
@@ -85,6 +93,10 @@ static void test_who_takes_look_ups_first(void **state)
 			1 },
 		{ NAT ", " PLAIN_CHAIN("other", "dns") ", " RULE(
 			  "other", "dns", PORT("53") ", " TO_5353),
+			0 },
+		/* a name that is none */
+		{ CHAIN("oth;er", "output", "nat", "output", "-150") ", " RULE(
+			  "oth;er", "output", PORT("53") ", " TO_5353),
 			0 },
 		/* told once, though there are two rules */
 		{ NAT ", " RULE("other", "output", PORT("53") ", " TO_5353) ", " RULE(
@@ -149,13 +161,12 @@ static void test_who_drops_leases(void **state)
 
 static void test_what_is_no_listing(void **state)
 {
-	const struct prefix *ranges = *state;
 	static const char *const texts[] = { "", "[]", "{}", "{\"nftables\": 1}",
 		"{\"nftables\": [" };
 	struct rivals found;
 
 	for (size_t i = 0; i < ELEMENTSOF(texts); i++)
-		assert_int_equal(rivals_read(texts[i], &ranges[0], &ranges[1], &found), -EBADMSG);
+		assert_int_equal(rivals_find(texts[i], *state, list_all, NULL, &found), -EBADMSG);
 }
 
 int main(void)

@@ -14,5 +14,7 @@ int nft_run_fd(const struct nft_run *n);
  * *ret_error (owned by the caller; NULL: not wanted) what it complained about. -EPERM, -ENOENT, or
  * -EIO for anything else that libnftables tells in words only. */
 int nft_run(struct nft_run *n, const char *commands, char **ret_output, char **ret_error);
-/* The same for a listing, as JSON; terse leaves the elements of sets out. */
+/* The same for a listing, as JSON; terse leaves the elements of sets out. Never a table that may
+ * have flags, nor the ruleset: for a table with exactly one flag, as `owner`, libnftables up
+ * to 1.0.6 uses memory that it has freed. */
 int nft_run_list(struct nft_run *n, const char *command, bool terse, char **ret_json);

@@ -1,7 +1,10 @@
 /* Reads a ruleset for two things: who redirects or translates port 53 in an output chain that the
  * kernel asks before ours (attach.c, priority -101), and who drops or rejects lease addresses while
  * they are still seen (before our translation at -100). Conditions such as uids are not judged: a
- * rule that may be in the way is told. */
+ * rule that may be in the way is told.
+ *
+ * Chain by chain: in libnftables up to 1.0.6 a JSON listing of a table that has exactly one flag,
+ * as ours of the redirect has, uses memory that it has freed (table_flags_json()). */
 #include "system/rivals.h"
 
 #include <errno.h>
@@ -17,6 +20,7 @@
 #define TRANSLATE_PRIORITY (-100)
 #define DNS_PORT           53
 #define JUMPS_MAX          8 /* levels of chains that call chains */
+#define LISTINGS_MAX       200
 
 void rivals_done(struct rivals *r)
 {
@@ -24,14 +28,19 @@ void rivals_done(struct rivals *r)
 	strings_done(&r->drops);
 }
 
-/* One listing, and what is looked for in it now. */
+/* What is looked for now. */
 struct look {
-	json_t *objects;
-	const struct prefix *ranges[2];
-	const char *type; /* of the base chain */
+	const struct prefix *ranges;
+	rivals_list_fn list;
+	void *userdata;
+	const char *type; /* of the base chain; NULL: any */
 	int before;       /* its priority is less than this */
 	bool (*is_rival)(const struct look *l, const json_t *expressions);
+	struct strings *found;
+	unsigned n_listed;
 };
+
+#define _cleanup_json_ _cleanup_(json_decrefp)
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -43,12 +52,6 @@ static const char *text_of(const json_t *object, const char *key)
 static bool is_ours(const json_t *item)
 {
 	return strncmp(text_of(item, "table"), OUR_PREFIX, strlen(OUR_PREFIX)) == 0;
-}
-
-static bool same_table(const json_t *a, const json_t *b)
-{
-	return strcmp(text_of(a, "table"), text_of(b, "table")) == 0 &&
-	       strcmp(text_of(a, "family"), text_of(b, "family")) == 0;
 }
 
 static bool is_base_chain(const struct look *l, const json_t *chain)
@@ -113,7 +116,7 @@ static bool overlaps(const struct look *l, const json_t *value)
 		return false;
 	p.bits = prefix ? (unsigned)json_integer_value(json_object_get(prefix, "len"))
 			: (unsigned)address_size(p.address.family) * 8;
-	return prefix_overlaps(l->ranges[0], &p) || prefix_overlaps(l->ranges[1], &p);
+	return prefix_overlaps(&l->ranges[0], &p) || prefix_overlaps(&l->ranges[1], &p);
 }
 
 static bool drops_leases(const struct look *l, const json_t *expressions)
@@ -135,12 +138,21 @@ static bool drops_leases(const struct look *l, const json_t *expressions)
 	return lease && dropped;
 }
 
-static int look_into(const struct look *l, const json_t *chain, const char *name, unsigned level,
-	struct strings *found);
+/* A name goes into a command. */
+static bool is_plain(const char *name)
+{
+	return *name && name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					  "0123456789_-./")] == 0;
+}
+
+struct place {
+	const char *family, *table, *chain;
+};
+
+static int look_into(struct look *l, struct place at, unsigned level);
 
 /* The chains that a rule calls. */
-static int follow(const struct look *l, const json_t *chain, const json_t *expressions,
-	unsigned level, struct strings *found)
+static int follow(struct look *l, struct place at, const json_t *expressions, unsigned level)
 {
 	const json_t *e;
 	size_t i;
@@ -152,51 +164,67 @@ static int follow(const struct look *l, const json_t *chain, const json_t *expre
 
 		if (!call)
 			call = json_object_get(e, "goto");
-		if (call && r >= 0 && level < JUMPS_MAX)
-			r = look_into(l, chain, text_of(call, "target"), level + 1, found);
+		if (!call || r < 0 || level >= JUMPS_MAX)
+			continue;
+		at.chain = text_of(call, "target");
+		r = look_into(l, at, level + 1);
 	}
 	return r;
 }
 
-static int look_into(const struct look *l, const json_t *chain, const char *name, unsigned level,
-	struct strings *found)
+static int look_at_rule(struct look *l, struct place at, const json_t *rule, unsigned level)
 {
+	const json_t *expressions = json_object_get(rule, "expr");
+	char where[256];
+	int r;
+
+	if (strcmp(text_of(rule, "chain"), at.chain) != 0)
+		return 0;
+	r = follow(l, at, expressions, level);
+	if (r < 0 || !l->is_rival(l, expressions))
+		return r;
+	snprintf(where, sizeof(where), "%s %s, chain %s", at.family, at.table, at.chain);
+	return strings_contain(l->found, where) ? 0 : strings_add(l->found, where);
+}
+
+static int look_into(struct look *l, struct place at, unsigned level)
+{
+	_cleanup_free_ char *text = NULL;
+	_cleanup_json_ json_t *root = NULL;
 	const json_t *object;
 	size_t i;
 	int r = 0;
 
-	json_array_foreach(l->objects, i, object)
+	if (!is_plain(at.family) || !is_plain(at.table) || !is_plain(at.chain) ||
+		l->n_listed++ >= LISTINGS_MAX)
+		return 0;
+	if (l->list(at.family, at.table, at.chain, &text, l->userdata) < 0)
+		return 0;
+	root = json_loads(text, 0, NULL);
+	json_array_foreach(json_object_get(root, "nftables"), i, object)
 	{
 		const json_t *rule = json_object_get(object, "rule");
-		const json_t *expressions = json_object_get(rule, "expr");
-		char where[256];
 
-		if (!rule || r < 0 || !same_table(rule, chain) ||
-			strcmp(text_of(rule, "chain"), name) != 0)
-			continue;
-		r = follow(l, chain, expressions, level, found);
-		if (r < 0 || !l->is_rival(l, expressions))
-			continue;
-		snprintf(where, sizeof(where), "%s %s, chain %s", text_of(rule, "family"),
-			text_of(rule, "table"), name);
-		if (!strings_contain(found, where))
-			r = strings_add(found, where);
+		if (rule && r >= 0)
+			r = look_at_rule(l, at, rule, level);
 	}
 	return r;
 }
 
-static int look(const struct look *l, struct strings *found)
+static int look(struct look *l, const json_t *chains)
 {
 	const json_t *object;
 	size_t i;
 	int r = 0;
 
-	json_array_foreach(l->objects, i, object)
+	json_array_foreach(chains, i, object)
 	{
 		const json_t *chain = json_object_get(object, "chain");
+		const struct place at = { text_of(chain, "family"), text_of(chain, "table"),
+			text_of(chain, "name") };
 
 		if (chain && r >= 0 && !is_ours(chain) && is_base_chain(l, chain))
-			r = look_into(l, chain, text_of(chain, "name"), 0, found);
+			r = look_into(l, at, 0);
 	}
 	return r;
 }
@@ -211,39 +239,52 @@ static void read_version(const json_t *objects, char *version, size_t size)
 		version, size, "%s", text_of(json_object_get(object, "metainfo"), "version"));
 }
 
-int rivals_read(const char *json, const struct prefix *range4, const struct prefix *range6,
-	struct rivals *ret)
+int rivals_find(const char *chains, const struct prefix ranges[static 2], rivals_list_fn list,
+	void *userdata, struct rivals *ret)
 {
-	json_t *root = json_loads(json, 0, NULL);
-	const struct look redirects = { json_object_get(root, "nftables"), { range4, range6 },
-		"nat", REDIRECT_PRIORITY, takes_look_ups };
-	const struct look drops = { json_object_get(root, "nftables"), { range4, range6 }, NULL,
-		TRANSLATE_PRIORITY, drops_leases };
+	_cleanup_json_ json_t *root = json_loads(chains, 0, NULL);
+	const json_t *objects = json_object_get(root, "nftables");
 	struct rivals found = { 0 };
+	struct look redirects = { ranges, list, userdata, "nat", REDIRECT_PRIORITY, takes_look_ups,
+		&found.redirects, 0 };
+	struct look drops = { ranges, list, userdata, NULL, TRANSLATE_PRIORITY, drops_leases,
+		&found.drops, 0 };
 	int r;
 
-	r = json_is_array(redirects.objects) ? look(&redirects, &found.redirects) : -EBADMSG;
+	r = json_is_array(objects) ? look(&redirects, objects) : -EBADMSG;
 	if (r >= 0)
-		r = look(&drops, &found.drops);
-	if (r >= 0) {
-		read_version(redirects.objects, found.version, sizeof(found.version));
-		*ret = found;
-	} else {
+		r = look(&drops, objects);
+	if (r < 0) {
 		rivals_done(&found);
+		return r;
 	}
-	json_decref(root);
-	return r;
+	read_version(objects, found.version, sizeof(found.version));
+	*ret = found;
+	return 0;
 }
 
-int rivals_look(const struct prefix *range4, const struct prefix *range6, struct rivals *ret)
+static int list_chain(
+	const char *family, const char *table, const char *chain, char **ret, void *userdata)
 {
-	_cleanup_free_ char *json = NULL;
-	struct nft_run *nft = NULL;
+	_cleanup_free_ char *command = NULL;
+
+	if (asprintf(&command, "list chain %s %s %s", family, table, chain) < 0) {
+		command = NULL;
+		return -ENOMEM;
+	}
+	return nft_run_list(userdata, command, true, ret);
+}
+
+DEFINE_CLEANUP(struct nft_run *, nft_run_free);
+
+int rivals_look(const struct prefix ranges[static 2], struct rivals *ret)
+{
+	_cleanup_(nft_run_freep) struct nft_run *nft = NULL;
+	_cleanup_free_ char *chains = NULL;
 	int r;
 
 	r = nft_run_new(&nft);
 	if (r >= 0)
-		r = nft_run_list(nft, "list ruleset", true, &json);
-	nft_run_free(nft);
-	return r < 0 ? r : rivals_read(json, range4, range6, ret);
+		r = nft_run_list(nft, "list chains", true, &chains);
+	return r < 0 ? r : rivals_find(chains, ranges, list_chain, nft, ret);
 }

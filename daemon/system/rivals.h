@@ -11,8 +11,14 @@ struct rivals {
 };
 void rivals_done(struct rivals *r);
 
-/* Reads a listing of the whole ruleset as JSON. Pure. -EBADMSG. */
-int rivals_read(const char *json, const struct prefix *range4, const struct prefix *range6,
-	struct rivals *ret);
-/* Lists it and reads it. */
-int rivals_look(const struct prefix *range4, const struct prefix *range6, struct rivals *ret);
+/* How one chain is listed as JSON: *ret is the caller's to free. */
+typedef int (*rivals_list_fn)(
+	const char *family, const char *table, const char *chain, char **ret, void *userdata);
+
+/* Goes through the output chains in a listing of all chains (JSON) and lists those that come before
+ * ours, and what they call. Pure but for list. -EBADMSG; a chain that can't be listed is passed
+ * over. */
+int rivals_find(const char *chains, const struct prefix ranges[static 2], rivals_list_fn list,
+	void *userdata, struct rivals *ret);
+/* The same with the kernel's own. */
+int rivals_look(const struct prefix ranges[static 2], struct rivals *ret);
