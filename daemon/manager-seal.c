@@ -199,12 +199,19 @@ static const char *server_text(
 	return buffer;
 }
 
+static void note_event(struct manager *m, size_t person, const struct endpoint *server)
+{
+	char name[SERVER_TEXT_MAX], text[SERVER_TEXT_MAX + 16];
+
+	snprintf(text, sizeof(text), "%s refused", server_text(m, server, name));
+	manager_event(m, "encrypted-dns", m->people->items[person].name, NULL, text);
+}
+
 /* Returns whether there was one since the last look. */
 static bool book_try(struct manager *m, const struct gate_try *try, struct instant now)
 {
 	struct ledger_try *t = find_try(m, try);
 	const int person = manager_find_uid(m, try->uid);
-	char server[SERVER_TEXT_MAX];
 	uint64_t delta;
 
 	if (!t)
@@ -214,8 +221,7 @@ static bool book_try(struct manager *m, const struct gate_try *try, struct insta
 	if (delta == 0)
 		return false;
 	if (person >= 0 && (t->last_usec == 0 || now.wall_usec > t->last_usec + TELL_AGAIN_USEC))
-		manager_event(m, "encrypted-dns", m->people->items[person].name, NULL,
-			server_text(m, &t->server, server));
+		note_event(m, (size_t)person, &t->server);
 	t->count += delta;
 	t->last_usec = now.wall_usec;
 	return true;
