@@ -109,7 +109,7 @@ static void test_more_and_fewer(void **state)
 	assert_int_equal(own_link_keep(OWN_LINKS_MAX, &links, &changed), 0);
 	assert_int_equal(links.n, OWN_LINKS_MAX);
 	for (size_t i = 0; i < links.n; i++) {
-		char name[IF_NAMESIZE];
+		char name[32];
 
 		snprintf(name, sizeof(name), "focusd%zu", i);
 		assert_int_equal(links.ifindexes[i], if_nametoindex(name));
