@@ -45,9 +45,10 @@ enum file_state {
 
 struct manager_hosts {
 	bool wanted;
-	bool goes_past;           /* look-ups go by a way that does not reach the hook */
-	struct hosts_name *names; /* the configuration's */
-	usec_t *asked_usec;       /* for each: when the hook was told last; 0: never */
+	bool goes_past;              /* look-ups go by a way that does not reach the hook */
+	const struct config *config; /* whose names these are */
+	struct hosts_name *names;
+	usec_t *asked_usec; /* for each: when the hook was told last; 0: never */
 	size_t n_names, n_left_out, n_claimed;
 	char *block; /* what the file is to have; NULL: not planned yet */
 	size_t n_block;
@@ -141,11 +142,13 @@ static void ask_for(struct manager *m, size_t i, bool known_only)
 	m->hosts->asked_usec[i] = now_usec(m);
 }
 
+/* Not asked for yet, or in vain. (A look-up by DNS asks in one family only.) */
 static bool is_missing(const struct manager *m, size_t i)
 {
 	const struct hosts_name *name = &m->hosts->names[i];
 
-	return !name->claimed && !hosts_plan_has_lease(m->book, name->name);
+	return !name->claimed &&
+	       (m->hosts->asked_usec[i] == 0 || !hosts_plan_has_lease(m->book, name->name));
 }
 
 static int on_round(sd_event_source *source, uint64_t usec, void *userdata);
@@ -472,6 +475,8 @@ static int take_names(struct manager *m)
 	size_t n;
 	int r;
 
+	if (h->config == m->config)
+		return 0;
 	r = hosts_plan_names(m->config, &names, &n);
 	if (r < 0)
 		return r;
@@ -482,6 +487,7 @@ static int take_names(struct manager *m)
 	}
 	free(h->names);
 	free(h->asked_usec);
+	h->config = m->config;
 	h->names = names;
 	h->asked_usec = asked_usec;
 	h->n_names = n;
