@@ -187,8 +187,9 @@ static int bring_up(struct mnl_socket *s, unsigned ifindex)
 
 static int renew_address(struct mnl_socket *s, unsigned ifindex)
 {
+	/* resolved takes notice of an address that becomes deprecated, not of one that goes */
 	const struct ifa_cacheinfo life = { .ifa_prefered = OWN_LINK_TIMEOUT_SEC,
-		.ifa_valid = OWN_LINK_TIMEOUT_SEC };
+		.ifa_valid = 2 * OWN_LINK_TIMEOUT_SEC };
 	char buffer[512];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
 	struct ifaddrmsg *ifa;
