@@ -118,6 +118,10 @@ void manager_open_strays(struct manager *m);
 int manager_find_mark(const struct manager *m, uint32_t mark); /* a person, or -ENOENT */
 struct track *manager_track(struct manager *m, size_t person, size_t site);
 
+/* manager-rules.c */
+struct verdict manager_judge(
+	const struct manager *m, size_t person, bool is_group, size_t target, struct instant now);
+
 /* manager-store.c */
 struct ledger_span manager_span_row(const struct manager *m, size_t person, size_t site);
 int manager_load(struct manager *m, struct instant now, char **ret_error);

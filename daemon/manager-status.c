@@ -67,7 +67,6 @@ struct status_entry manager_entry(
 	const bool is_group = entry >= m->config->n_sites;
 	const size_t target = is_group ? entry - m->config->n_sites : entry;
 	const struct rule_keys rules = config_rules(m->config, who, is_group, target);
-	const struct rules_now rules_now = { now.wall_usec, usage_day(m->usage) };
 	struct status_entry e = {
 		.is_group = is_group,
 		.used_today_sec =
@@ -78,17 +77,16 @@ struct status_entry manager_entry(
 				  USEC_PER_SEC),
 		.limit_today_sec = rules.limit_sec[LIMIT_DAY],
 		.limit_week_sec = rules.limit_sec[LIMIT_WEEK],
+		.verdict = manager_judge(m, person, is_group, target, now),
 	};
 
 	if (is_group) {
 		const struct config_group *group = &m->config->groups[target];
 
 		e.name = group->name;
-		e.verdict = rules_decide_group(m->config, m->usage, person, who, target, rules_now);
 		e.active = group_active(m, person, group);
 	} else {
 		e.name = m->config->sites[target].name;
-		e.verdict = rules_decide(m->config, m->usage, person, who, target, rules_now);
 		e.active = site_active(m, person, target);
 	}
 	return e;

@@ -398,7 +398,6 @@ void manager_open_strays(struct manager *m)
 static usec_t judge(struct manager *m, struct instant now)
 {
 	const size_t n_cells = m->people->n * m->config->n_sites;
-	const struct rules_now rules_now = { now.wall_usec, usage_day(m->usage) };
 	_cleanup_free_ bool *changed = calloc(n_cells + 1, sizeof(*changed));
 	usec_t next = USEC_INFINITY, change = USEC_INFINITY;
 	bool any = false;
@@ -408,8 +407,8 @@ static usec_t judge(struct manager *m, struct instant now)
 	for (size_t cell = 0; cell < n_cells; cell++) {
 		const size_t person = cell / m->config->n_sites;
 		const struct track *t = m->tracks[cell];
-		const struct verdict v = rules_decide(m->config, m->usage, person,
-			m->people->items[person].name, cell % m->config->n_sites, rules_now);
+		const struct verdict v =
+			manager_judge(m, person, false, cell % m->config->n_sites, now);
 		const struct applied_gate wanted = { v.state, v.slow_rate_bytes };
 
 		if (v.change_usec < change)

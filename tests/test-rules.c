@@ -54,6 +54,14 @@ static struct rules_now noon(void)
 	return (struct rules_now){ at, calendar_day(at, 240) };
 }
 
+static struct verdict decide(
+	const struct config *c, const struct usage *u, size_t person, struct rules_now now)
+{
+	const struct rules_person p = { c, u, person, names[person] };
+
+	return rules_decide(&p, ALPHA, NULL, now);
+}
+
 static struct usage *used_today(const struct config *c, int64_t alpha_sec, int64_t beta_sec)
 {
 	struct usage *u = NULL;
@@ -84,7 +92,7 @@ static void check_row(const struct row *row)
 	assert_true(asprintf(&text, SITES "%s", row->config) > 0);
 	c = config_of_text(text);
 	u = used_today(c, row->alpha_sec, row->beta_sec);
-	v = rules_decide(c, u, ANNA, "anna", ALPHA, noon());
+	v = decide(c, u, ANNA, noon());
 	if (strcmp(gate_state_name(v.state), row->state) != 0 ||
 		strcmp(rule_reason_name(v.reason), row->reason) != 0 || v.left_sec != row->left_sec)
 		fail_msg("%s: %s, %s, %lld left", row->config, gate_state_name(v.state),
@@ -165,9 +173,12 @@ static void test_the_other_person_has_their_own(void **state)
 		config_of_text(SITES "[site alpha]\nlimit = 1min per day\n");
 	_cleanup_(usage_freep) struct usage *u = used_today(c, 60, 0);
 
-	assert_int_equal(rules_decide(c, u, ANNA, "anna", ALPHA, noon()).state, GATE_SHUT);
-	assert_int_equal(rules_decide(c, u, BEN, "ben", ALPHA, noon()).state, GATE_OPEN);
-	assert_int_equal(rules_decide(c, u, ANNA, "anna", BETA, noon()).state, GATE_OPEN);
+	assert_int_equal(decide(c, u, ANNA, noon()).state, GATE_SHUT);
+	assert_int_equal(decide(c, u, BEN, noon()).state, GATE_OPEN);
+	assert_int_equal(
+		rules_decide(&(struct rules_person){ c, u, ANNA, "anna" }, BETA, NULL, noon())
+			.state,
+		GATE_OPEN);
 }
 
 static void test_a_group_by_itself(void **state)
@@ -176,7 +187,8 @@ static void test_a_group_by_itself(void **state)
 		SITES "[site alpha]\nlimit = 1min per day\n"
 		      "[group both]\nsite = alpha\nsite = beta\nlimit = 10min per day\n");
 	_cleanup_(usage_freep) struct usage *u = used_today(c, 60, 30);
-	const struct verdict v = rules_decide_group(c, u, ANNA, "anna", 0, noon());
+	const struct verdict v =
+		rules_decide_group(&(struct rules_person){ c, u, ANNA, "anna" }, 0, NULL, noon());
 
 	assert_int_equal(v.state, GATE_OPEN);
 	assert_int_equal(v.left_sec, 510);
@@ -188,7 +200,7 @@ static void test_warnings_come_from_the_tightest(void **state)
 		SITES "[site alpha]\nlimit = 10min per day\nwarn = 2min 1min\n"
 		      "[group both]\nsite = alpha\nlimit = 5min per day\nwarn = 45s\n");
 	_cleanup_(usage_freep) struct usage *u = used_today(c, 0, 0);
-	const struct verdict v = rules_decide(c, u, ANNA, "anna", ALPHA, noon());
+	const struct verdict v = decide(c, u, ANNA, noon());
 
 	assert_int_equal(v.left_sec, 300);
 	assert_int_equal(v.n_warn, 1);
@@ -202,7 +214,7 @@ static void test_the_lowest_rate_of_two_slow_lanes(void **state)
 		      "[group both]\nsite = alpha\nlimit = 1s per day\nwhen-spent = slow\n"
 		      "slow-rate = 32kB/s\n");
 	_cleanup_(usage_freep) struct usage *u = used_today(c, 1, 0);
-	const struct verdict v = rules_decide(c, u, ANNA, "anna", ALPHA, noon());
+	const struct verdict v = decide(c, u, ANNA, noon());
 
 	assert_int_equal(v.state, GATE_SLOW);
 	assert_int_equal(v.slow_rate_bytes, 32000);
@@ -226,7 +238,7 @@ static void test_the_day_ends_by_the_clock_on_the_wall(void **state)
 		assert_int_equal(usage_new(c, 1, &u), 0);
 		usage_set_day(u, now.day);
 		usage_credit(u, ANNA, ALPHA, usage_day(u), 0, 5 * SEC);
-		v = rules_decide(c, u, ANNA, "anna", ALPHA, now);
+		v = decide(c, u, ANNA, now);
 		assert_true(v.until_usec == wall(2026, nights[i].month, nights[i].day, 4, 0));
 		assert_true(v.change_usec == v.until_usec);
 	}
@@ -239,7 +251,7 @@ static void one_second(const struct config *c, struct usage *u, usec_t at, uint6
 
 	usage_set_day(u, now.day);
 	for (size_t person = 0; person < 2; person++) {
-		const struct verdict v = rules_decide(c, u, person, names[person], ALPHA, now);
+		const struct verdict v = decide(c, u, person, now);
 
 		if (v.state != GATE_OPEN)
 			continue;
@@ -270,8 +282,8 @@ static void test_a_whole_week(void **state)
 
 		one_second(c, u, at, open);
 		for (size_t person = 0; person < 2; person++) {
-			const struct verdict v = rules_decide(c, u, person, names[person], ALPHA,
-				(struct rules_now){ at, usage_day(u) });
+			const struct verdict v =
+				decide(c, u, person, (struct rules_now){ at, usage_day(u) });
 
 			moving |= v.state == GATE_OPEN;
 			if (v.change_usec < next)
@@ -290,6 +302,56 @@ static void test_a_whole_week(void **state)
 	assert_int_equal(usage_get(u, ANNA, false, ALPHA, LIMIT_WEEK) / SEC, 1);
 }
 
+/* What is declared lifts or shuts, on top of whatever the rules say. */
+static void test_overlays(void **state)
+{
+	const usec_t now = noon().wall_usec, soon = now + 600 * SEC, later = now + 1200 * SEC;
+	const usec_t night = wall(2026, 11, 26, 4, 0), open = wall(2026, 11, 25, 12, 5);
+	const struct {
+		const char *keys;
+		struct rules_overlay overlay;
+		enum gate_state state;
+		enum rule_reason reason;
+		usec_t until_usec, change_usec;
+	} rows[] = {
+		{ "limit = 1min per day\n", { soon, 0 }, GATE_OPEN, REASON_PASS, soon, soon },
+		{ "limit = 1min per day\nwhen-spent = slow\n", { soon, 0 }, GATE_OPEN, REASON_PASS,
+			soon, soon },
+		{ "open = sat 12:00-13:00\n", { soon, 0 }, GATE_OPEN, REASON_PASS, soon, soon },
+		{ "limit = 1h per day\n", { soon, 0 }, GATE_OPEN, REASON_WITHIN_LIMIT, 0, soon },
+		/* a pass that has ended */
+		{ "limit = 1min per day\n", { now, 0 }, GATE_SHUT, REASON_LIMIT_DAY, night, night },
+		{ "", { 0, soon }, GATE_SHUT, REASON_FOCUS, soon, soon },
+		{ "limit = 1min per day\nwhen-spent = slow\n", { 0, soon }, GATE_SHUT, REASON_FOCUS,
+			soon, soon },
+		/* what is shut for longer keeps its own reason */
+		{ "limit = 1min per day\n", { 0, soon }, GATE_SHUT, REASON_LIMIT_DAY, night, soon },
+		{ "open = daily 12:05-13:00\n", { 0, soon }, GATE_SHUT, REASON_FOCUS, soon, open },
+		/* focus goes before a pass, whichever is longer */
+		{ "limit = 1min per day\n", { soon, later }, GATE_SHUT, REASON_FOCUS, later, soon },
+		{ "limit = 1min per day\n", { later, soon }, GATE_SHUT, REASON_FOCUS, soon, soon },
+		{ "limit = 1min per day\n", { later, now }, GATE_OPEN, REASON_PASS, later, later },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		_cleanup_free_ char *text = NULL;
+		_cleanup_(config_freep) struct config *c = NULL;
+		_cleanup_(usage_freep) struct usage *u = NULL;
+		struct verdict v;
+
+		assert_true(asprintf(&text, SITES "[site alpha]\n%s", rows[i].keys) > 0);
+		c = config_of_text(text);
+		u = used_today(c, 60, 0);
+		v = rules_decide(&(struct rules_person){ c, u, ANNA, "anna" }, ALPHA,
+			&rows[i].overlay, noon());
+		if (v.state != rows[i].state || v.reason != rows[i].reason ||
+			v.until_usec != rows[i].until_usec || v.change_usec != rows[i].change_usec)
+			fail_msg("row %zu: %s, %s", i, gate_state_name(v.state),
+				rule_reason_name(v.reason));
+		assert_int_equal(v.slow_rate_bytes != 0, v.state == GATE_SLOW);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +361,7 @@ int main(void)
 		cmocka_unit_test(test_warnings_come_from_the_tightest),
 		cmocka_unit_test(test_the_lowest_rate_of_two_slow_lanes),
 		cmocka_unit_test(test_the_day_ends_by_the_clock_on_the_wall),
+		cmocka_unit_test(test_overlays),
 		cmocka_unit_test(test_a_whole_week),
 	};
 

@@ -55,14 +55,18 @@ static enum gate_state spent_state(enum when_spent when)
 	return GATE_SHUT;
 }
 
+static bool is_unrestricted(const struct verdict *v)
+{
+	return v->reason == REASON_WITHIN_LIMIT || v->reason == REASON_OBSERVING;
+}
+
 /* The stricter of two findings wins: by state, then a spent limit before none, then the later end.
  */
 static void find(
 	struct verdict *v, enum gate_state state, enum rule_reason reason, usec_t until_usec)
 {
-	const bool nothing_yet = v->reason == REASON_WITHIN_LIMIT || v->reason == REASON_OBSERVING;
-
-	if (state < v->state || (state == v->state && !nothing_yet && until_usec <= v->until_usec))
+	if (state < v->state ||
+		(state == v->state && !is_unrestricted(v) && until_usec <= v->until_usec))
 		return;
 	v->state = state;
 	v->reason = reason;
@@ -99,18 +103,21 @@ static void judge_limit(const struct config *c, const struct rule_keys *keys, ui
 		period_end(c, now, period));
 }
 
-static void judge_target(const struct config *c, const struct usage *u, size_t person,
-	const struct rule_keys *keys, bool is_group, size_t target, struct rules_now now,
-	struct verdict *v)
+static void judge_target(const struct rules_person *p, const struct rule_keys *keys, bool is_group,
+	size_t target, struct rules_now now, struct verdict *v)
 {
 	usec_t change;
+	bool open;
 
 	for (int period = 0; period < LIMIT_PERIODS; period++)
-		judge_limit(c, keys,
-			usage_get(u, person, is_group, target, (enum limit_period)period),
+		judge_limit(p->config, keys,
+			usage_get(p->usage, p->person, is_group, target, (enum limit_period)period),
 			(enum limit_period)period, now, v);
-	if (!calendar_windows_open(keys->windows, keys->n_windows, now.wall_usec, &change))
+	open = calendar_windows_open(keys->windows, keys->n_windows, now.wall_usec, &change);
+	if (!open)
 		find(v, GATE_SHUT, REASON_WINDOW, change == USEC_INFINITY ? 0 : change);
+	else if (change < v->shuts_usec)
+		v->shuts_usec = change;
 	if (change < v->change_usec)
 		v->change_usec = change;
 }
@@ -121,10 +128,50 @@ static struct verdict verdict_begin(const struct config *c, struct rules_now now
 		.state = GATE_OPEN,
 		.reason = config_enforces(c) ? REASON_WITHIN_LIMIT : REASON_OBSERVING,
 		.left_sec = LIMIT_NONE,
+		.shuts_usec = USEC_INFINITY,
 		.change_usec = period_end(c, now, LIMIT_DAY),
 	};
 
 	return v;
+}
+
+/* Lifts what holds until the pass ends. One that has nothing to lift does not show, but its end is
+ * a change all the same: a limit may be spent by then. */
+static void lay_pass(struct verdict *v, usec_t until_usec)
+{
+	if (!is_unrestricted(v)) {
+		v->state = GATE_OPEN;
+		v->reason = REASON_PASS;
+		v->until_usec = v->shuts_usec = until_usec;
+		v->slow_rate_bytes = 0;
+	} else if (v->shuts_usec < until_usec) {
+		v->shuts_usec = until_usec;
+	}
+	if (until_usec < v->change_usec)
+		v->change_usec = until_usec;
+}
+
+static void lay_focus(struct verdict *v, usec_t until_usec)
+{
+	/* what is shut for longer stays shut for its own reason */
+	if (v->state != GATE_SHUT || (v->until_usec != 0 && v->until_usec < until_usec)) {
+		v->state = GATE_SHUT;
+		v->reason = REASON_FOCUS;
+		v->slow_rate_bytes = 0;
+		v->until_usec = until_usec;
+	}
+	if (until_usec < v->change_usec)
+		v->change_usec = until_usec;
+}
+
+/* What is declared for now, on top of what the rules say: a pass lifts, and a focus shuts also what
+ * a pass has lifted. */
+static void lay(struct verdict *v, const struct rules_overlay *overlay, struct rules_now now)
+{
+	if (overlay && overlay->pass_until_usec > now.wall_usec)
+		lay_pass(v, overlay->pass_until_usec);
+	if (overlay && overlay->focus_until_usec > now.wall_usec)
+		lay_focus(v, overlay->focus_until_usec);
 }
 
 static bool group_has(const struct config_group *g, size_t site)
@@ -135,28 +182,31 @@ static bool group_has(const struct config_group *g, size_t site)
 	return false;
 }
 
-struct verdict rules_decide(const struct config *c, const struct usage *u, size_t person,
-	const char *person_name, size_t site, struct rules_now now)
+struct verdict rules_decide(const struct rules_person *p, size_t site,
+	const struct rules_overlay *overlay, struct rules_now now)
 {
+	const struct config *c = p->config;
 	struct verdict v = verdict_begin(c, now);
-	struct rule_keys keys = config_rules(c, person_name, false, site);
+	struct rule_keys keys = config_rules(c, p->name, false, site);
 
-	judge_target(c, u, person, &keys, false, site, now, &v);
+	judge_target(p, &keys, false, site, now, &v);
 	for (size_t g = 0; g < c->n_groups; g++) {
 		if (!group_has(&c->groups[g], site))
 			continue;
-		keys = config_rules(c, person_name, true, g);
-		judge_target(c, u, person, &keys, true, g, now, &v);
+		keys = config_rules(c, p->name, true, g);
+		judge_target(p, &keys, true, g, now, &v);
 	}
+	lay(&v, overlay, now);
 	return v;
 }
 
-struct verdict rules_decide_group(const struct config *c, const struct usage *u, size_t person,
-	const char *person_name, size_t group, struct rules_now now)
+struct verdict rules_decide_group(const struct rules_person *p, size_t group,
+	const struct rules_overlay *overlay, struct rules_now now)
 {
-	struct verdict v = verdict_begin(c, now);
-	const struct rule_keys keys = config_rules(c, person_name, true, group);
+	struct verdict v = verdict_begin(p->config, now);
+	const struct rule_keys keys = config_rules(p->config, p->name, true, group);
 
-	judge_target(c, u, person, &keys, true, group, now, &v);
+	judge_target(p, &keys, true, group, now, &v);
+	lay(&v, overlay, now);
 	return v;
 }

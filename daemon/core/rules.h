@@ -26,12 +26,29 @@ struct rules_now {
 		      */
 };
 
+/* Whom it is about. */
+struct rules_person {
+	const struct config *config;
+	const struct usage *usage;
+	size_t person;    /* index into usage */
+	const char *name; /* for exceptions */
+};
+
+/* What somebody declared for now, on top of the rules; wall times, 0: nothing. Of several passes or
+ * focuses the latest end counts, and a group's holds for its sites: who keeps them sees to that. */
+struct rules_overlay {
+	usec_t pass_until_usec;  /* lifts spent limits, breaks and closed windows */
+	usec_t focus_until_usec; /* shuts, whatever else holds: it goes before a pass */
+};
+
 struct verdict {
 	enum gate_state state;
 	enum rule_reason reason;
 	int64_t left_sec;  /* of the tightest limit, 0 when spent; LIMIT_NONE where there is none */
-	usec_t until_usec; /* wall time at which a shut or slow site opens again; 0: not known or
-			      open */
+	usec_t until_usec; /* wall time at which a shut or slow site opens again, or a pass ends; 0:
+			      not known or open */
+	usec_t shuts_usec; /* wall time at which what is open shuts though nobody uses it: its
+			      window's end, a pass's; USEC_INFINITY: never */
 	usec_t change_usec; /* wall time of the next change that no traffic brings; USEC_INFINITY:
 			       none */
 	uint64_t slow_rate_bytes;
@@ -39,14 +56,14 @@ struct verdict {
 	unsigned warn_sec[CONFIG_WARNINGS_MAX];
 };
 
-/* person: index into usage; person_name: for exceptions. A site is judged by its own rules and
- * those of every group it is in: the strictest wins (shut before slow before open; then the later
- * until). A spent limit with when-spent = notify leaves the site open and keeps its reason. */
-struct verdict rules_decide(const struct config *c, const struct usage *u, size_t person,
-	const char *person_name, size_t site, struct rules_now now);
+/* A site is judged by its own rules and those of every group it is in: the strictest wins (shut
+ * before slow before open; then the later until). A spent limit with when-spent = notify leaves
+ * the site open and keeps its reason. overlay may be NULL. */
+struct verdict rules_decide(const struct rules_person *p, size_t site,
+	const struct rules_overlay *overlay, struct rules_now now);
 /* The same for a group taken by itself, as status shows it. */
-struct verdict rules_decide_group(const struct config *c, const struct usage *u, size_t person,
-	const char *person_name, size_t group, struct rules_now now);
+struct verdict rules_decide_group(const struct rules_person *p, size_t group,
+	const struct rules_overlay *overlay, struct rules_now now);
 
 /* The words of the contract: "open", "slow", "blocked"; "within-limit", … */
 const char *gate_state_name(enum gate_state s);
