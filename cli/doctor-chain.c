@@ -129,8 +129,8 @@ static void open_connection(FILE *answer, const void *data)
 }
 
 struct found {
-	const char *host;
-	bool open; /* its site */
+	char host[300]; /* a name has 253 bytes at most */
+	bool open;      /* its site */
 	struct address lease, stray;
 	bool any_lease, any_stray;
 };
@@ -156,21 +156,33 @@ static void take_addresses(const struct doctor_look *l, char *text, struct found
 	}
 }
 
+/* Many sites have no address at the name that all of theirs end in. */
+static int look_up_host(const struct doctor_look *l, const char *name, struct found *f)
+{
+	static const char *const prefixes[] = { "", "www." };
+	char text[WORKER_ANSWER_MAX];
+	int r = -ENOENT;
+
+	for (size_t i = 0; i < ELEMENTSOF(prefixes) && r == -ENOENT; i++) {
+		snprintf(f->host, sizeof(f->host), "%s%s", prefixes[i], name);
+		r = worker_ask(l->probe.uid, LOOK_UP_WAIT_MSEC, look_up, f->host, text);
+		if (r == 0 && atoi(text) != 0)
+			r = -ENOENT;
+	}
+	if (r < 0)
+		return r;
+	take_addresses(l, text, f);
+	return f->any_lease || f->any_stray ? 0 : -ENOENT;
+}
+
 /* The first metered host that has an address, as long as there are answers in good time. */
 static bool find_address(const struct doctor_look *l, struct found *f)
 {
 	const usec_t end_usec = clock_monotonic_usec() + LOOK_UP_WAIT_MSEC * USEC_PER_MSEC;
 
 	for (size_t i = 0; i < l->probe.n_hosts && clock_monotonic_usec() < end_usec; i++) {
-		char text[WORKER_ANSWER_MAX];
-		const int r = worker_ask(
-			l->probe.uid, LOOK_UP_WAIT_MSEC, look_up, l->probe.hosts[i].name, text);
-		if (r < 0 || atoi(text) != 0)
-			continue;
-		*f = (struct found){ .host = l->probe.hosts[i].name,
-			.open = l->probe.hosts[i].open };
-		take_addresses(l, text, f);
-		if (f->any_lease || f->any_stray)
+		*f = (struct found){ .open = l->probe.hosts[i].open };
+		if (look_up_host(l, l->probe.hosts[i].name, f) == 0)
 			return true;
 	}
 	return false;
