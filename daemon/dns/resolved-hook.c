@@ -14,15 +14,20 @@
 #include "core/bypass.h"
 
 #define INTERFACE           "io.systemd.Resolve.Hook"
-#define FILTERS_MAX         8 /* resolved keeps one */
 #define CONNECTIONS_MAX     512
 #define CONNECTIONS_UID_MAX 128 /* so that nobody else keeps resolved out */
 #define NOT_SET             (-1)
 
+struct connection {
+	sd_varlink *link;
+	bool told; /* of every new table */
+};
+
 struct resolved_hook {
 	sd_varlink_server *server;
-	sd_varlink *filters[FILTERS_MAX]; /* who is told of a new table */
-	sd_json_variant *domains;         /* what they are told; NULL: every name */
+	struct connection connections[CONNECTIONS_MAX];
+	size_t n_connections;
+	sd_json_variant *domains; /* what they are told; NULL: every name */
 	size_t n_questions;
 	void (*asked)(struct request *request, void *userdata);
 	void *userdata;
@@ -187,21 +192,34 @@ static int on_query_filter(sd_varlink *link, sd_json_variant *parameters,
 		return r;
 	if (!(flags & SD_VARLINK_METHOD_MORE))
 		return sd_varlink_reply(link, filter);
-	for (size_t i = 0; i < FILTERS_MAX; i++)
-		if (!h->filters[i]) {
-			h->filters[i] = sd_varlink_ref(link);
+	for (size_t i = 0; i < h->n_connections; i++)
+		if (h->connections[i].link == link) {
+			h->connections[i].told = true;
 			return sd_varlink_notify(link, filter);
 		}
 	return sd_varlink_reply(link, filter);
+}
+
+static int on_connect(sd_varlink_server *server, sd_varlink *link, void *userdata)
+{
+	struct resolved_hook *h = userdata;
+
+	if (h->n_connections == CONNECTIONS_MAX)
+		return -EBUSY;
+	h->connections[h->n_connections++] = (struct connection){ sd_varlink_ref(link), false };
+	return 0;
 }
 
 static void on_disconnect(sd_varlink_server *server, sd_varlink *link, void *userdata)
 {
 	struct resolved_hook *h = userdata;
 
-	for (size_t i = 0; i < FILTERS_MAX; i++)
-		if (h->filters[i] == link)
-			h->filters[i] = sd_varlink_unref(h->filters[i]);
+	for (size_t i = 0; i < h->n_connections; i++)
+		if (h->connections[i].link == link) {
+			h->connections[i] = h->connections[--h->n_connections];
+			sd_varlink_unref(link);
+			return;
+		}
 }
 
 struct suffixes {
@@ -272,9 +290,9 @@ int resolved_hook_filter(struct resolved_hook *h, const struct hook_table *table
 	sd_json_variant_unref(h->domains);
 	h->domains = TAKE_PTR(domains);
 	r = build_filter(h, &filter);
-	for (size_t i = 0; r >= 0 && i < FILTERS_MAX; i++)
-		if (h->filters[i])
-			sd_varlink_notify(h->filters[i], filter); /* who is gone is told so */
+	for (size_t i = 0; r >= 0 && i < h->n_connections; i++)
+		if (h->connections[i].told)
+			sd_varlink_notify(h->connections[i].link, filter); /* or it is gone */
 	return r;
 }
 
@@ -296,6 +314,8 @@ static int set_up(struct resolved_hook *h, struct sd_event *event, int fd)
 	if (r >= 0)
 		r = sd_varlink_server_bind_method(
 			h->server, INTERFACE ".ResolveRecord", on_resolve_record);
+	if (r >= 0)
+		r = sd_varlink_server_bind_connect(h->server, on_connect);
 	if (r >= 0)
 		r = sd_varlink_server_bind_disconnect(h->server, on_disconnect);
 	if (r < 0)
@@ -337,8 +357,9 @@ struct resolved_hook *resolved_hook_free(struct resolved_hook *h)
 {
 	if (!h)
 		return NULL;
-	for (size_t i = 0; i < FILTERS_MAX; i++)
-		sd_varlink_unref(h->filters[i]);
+	/* each of them holds the server */
+	while (h->n_connections > 0)
+		sd_varlink_close_unref(h->connections[--h->n_connections].link);
 	sd_varlink_server_unref(h->server);
 	sd_json_variant_unref(h->domains);
 	free(h);

@@ -232,8 +232,11 @@ int resolved_tell(struct resolved *r, const struct resolved_plan *plan)
 {
 	int q;
 
-	if (plan_holds(r, plan))
+	if (plan_holds(r, plan)) {
+		if (r->status < 0 && !r->call && !r->again)
+			tell_all(r); /* it was given up: polkit may be there by now */
 		return 0;
+	}
 	stop_telling(r);
 	drop_plan(r);
 	r->status = 0;

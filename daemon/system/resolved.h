@@ -34,8 +34,8 @@ struct resolved *resolved_free(struct resolved *r); /* what resolved was told st
 enum resolved_presence resolved_presence(const struct resolved *r);
 /* systemd's version, 0 while it is not known. */
 unsigned resolved_version(const struct resolved *r);
-/* Tells resolved, unless it is being told this or was; the plan is copied. NULL: nothing more is
- * told. */
+/* Tells resolved, unless it is being told this or has taken it; the plan is copied. NULL: nothing
+ * more is told. */
 int resolved_tell(struct resolved *r, const struct resolved_plan *plan);
 /* 1: it has taken all of the plan; 0: not yet, or there is none; else why it did not. */
 int resolved_status(const struct resolved *r);
