@@ -186,9 +186,9 @@ static struct scene scene_of_a_visit(void)
 {
 	struct scene s = scene_of_a_page();
 
-	for (int i = 0; i < 12; i++)
+	for (int i = 0; i < 16; i++)
 		scene_second(&s, 20000, 90000);
-	assert_int_equal(s.credited, SEC(12));
+	assert_int_equal(s.credited, SEC(16));
 	return s;
 }
 
@@ -198,10 +198,13 @@ static void test_a_visit_counts_from_its_first_byte_once_it_has_settled(void **s
 
 	scene_second(&s, 200000, 900000);
 	scene_quiet(&s, 7);
+	scene_second(&s, 20000, 90000); /* 9 s: too early to tell */
 	scene_second(&s, 20000, 90000);
-	assert_int_equal(s.credited, 0); /* 9 s */
+	scene_second(&s, 20000, 90000); /* the same burst */
+	assert_int_equal(s.credited, 0);
+	scene_quiet(&s, 4);
 	scene_second(&s, 20000, 90000);
-	assert_int_equal(s.credited, SEC(10));
+	assert_int_equal(s.credited, SEC(16));
 	assert_int_equal(s.opens, 1);
 }
 
@@ -224,6 +227,22 @@ static void test_what_loads_once_is_no_visit(void **state)
 	assert_int_equal(s.opens, 0);
 }
 
+/* A like button, and a page to sign in with half a minute later, which tells that it was left. */
+static void test_signing_in_elsewhere_is_no_visit(void **state)
+{
+	struct scene s = scene_of_a_page();
+
+	scene_second(&s, 40000, 250000);
+	scene_quiet(&s, 19);
+	scene_second(&s, 60000, 300000);
+	scene_second(&s, 1000, 30000);
+	scene_beacon(&s, 1500);
+	scene_quiet(&s, 15);
+	scene_beacon(&s, 1500);
+	scene_quiet(&s, 60);
+	assert_int_equal(s.credited, 0);
+}
+
 static void test_reading_on_counts_by_beacons(void **state)
 {
 	struct scene s = scene_of_a_visit();
@@ -232,9 +251,9 @@ static void test_reading_on_counts_by_beacons(void **state)
 		scene_quiet(&s, 15);
 		scene_beacon(&s, 3000);
 	}
-	assert_int_equal(s.credited, SEC(12 + 160));
+	assert_int_equal(s.credited, SEC(16 + 160));
 	scene_quiet(&s, 61); /* the last one was told on leaving: no tail */
-	assert_int_equal(s.credited, SEC(12 + 160));
+	assert_int_equal(s.credited, SEC(16 + 160));
 	assert_false(s.meter.sitting);
 }
 
@@ -259,11 +278,11 @@ static void test_a_page_that_was_left_is_not_read(void **state)
 
 	scene_quiet(&s, 5);
 	scene_beacon(&s, 3000);
-	assert_int_equal(s.credited, SEC(12 + 6));
+	assert_int_equal(s.credited, SEC(16 + 6));
 	scene_quiet(&s, 40);
-	for (int i = 0; i < 12; i++)
+	for (int i = 0; i < 16; i++)
 		scene_second(&s, 20000, 90000);
-	assert_int_equal(s.credited, SEC(12 + 6 + 12));
+	assert_int_equal(s.credited, SEC(16 + 6 + 16));
 	assert_int_equal(s.opens, 2);
 }
 
@@ -275,7 +294,7 @@ static void test_a_page_behind_tells_too_seldom(void **state)
 		scene_quiet(&s, 44);
 		scene_beacon(&s, 3000);
 	}
-	assert_int_equal(s.credited, SEC(12 + 2));
+	assert_int_equal(s.credited, SEC(16 + 2));
 }
 
 static void test_a_page_behind_asks_more_than_it_tells(void **state)
@@ -289,7 +308,7 @@ static void test_a_page_behind_asks_more_than_it_tells(void **state)
 				       .feed_down_bytes = i % 6 == 0 ? 40000 : 2600,
 				       .media_down_bytes = 72 });
 	}
-	assert_int_equal(s.credited, SEC(12 + 2));
+	assert_int_equal(s.credited, SEC(16 + 2));
 }
 
 static void test_beacons_alone_end_sometime(void **state)
@@ -300,7 +319,7 @@ static void test_beacons_alone_end_sometime(void **state)
 		scene_quiet(&s, 9);
 		scene_beacon(&s, 3000);
 	}
-	assert_int_equal(s.credited, SEC(12) + METER_READING_USEC);
+	assert_int_equal(s.credited, SEC(16) + METER_READING_USEC);
 }
 
 static void test_beacons_begin_nothing(void **state)
@@ -321,7 +340,7 @@ static void test_an_upload_is_no_beacon(void **state)
 	for (int i = 0; i < 120; i++)
 		scene_beacon(&s, 900000);
 	scene_beacon(&s, 3000); /* its last bytes */
-	assert_int_equal(s.credited, SEC(12 + 2));
+	assert_int_equal(s.credited, SEC(16 + 2));
 }
 
 static void test_a_beacon_may_lie_in_two_samples(void **state)
@@ -331,7 +350,7 @@ static void test_a_beacon_may_lie_in_two_samples(void **state)
 	scene_quiet(&s, 20);
 	scene_feed(&s, (struct meter_sample){ .to_usec = s.now + 1000, .feed_up_bytes = 700 });
 	scene_beacon(&s, 700);
-	assert_int_equal(s.credited, SEC(12 + 20 + 1) + 1000);
+	assert_int_equal(s.credited, SEC(16 + 20 + 1) + 1000);
 }
 
 static void test_a_site_that_tells_nothing_has_no_beacons(void **state)
@@ -341,7 +360,7 @@ static void test_a_site_that_tells_nothing_has_no_beacons(void **state)
 	s.parameters.beacon_bytes = 0;
 	scene_quiet(&s, 20);
 	scene_beacon(&s, 3000);
-	assert_int_equal(s.credited, SEC(12 + 2));
+	assert_int_equal(s.credited, SEC(16 + 2));
 }
 
 static void test_a_film_goes_on_with_media_alone(void **state)
@@ -362,9 +381,9 @@ static void test_a_long_sleep_cuts_the_tail(void **state)
 	struct scene s = scene_of_a_visit();
 
 	scene_feed(&s, (struct meter_sample){ .to_usec = s.now + SEC(600), .away = true });
-	assert_int_equal(s.credited, SEC(12));
+	assert_int_equal(s.credited, SEC(16));
 	scene_quiet(&s, 5);
-	assert_int_equal(s.credited, SEC(12));
+	assert_int_equal(s.credited, SEC(16));
 }
 
 static void test_a_lock_longer_than_the_bridge_keeps_the_sitting(void **state)
@@ -375,7 +394,7 @@ static void test_a_lock_longer_than_the_bridge_keeps_the_sitting(void **state)
 	scene_away(&s, 120);
 	scene_quiet(&s, 9);
 	scene_second(&s, 0, 90000);
-	assert_int_equal(s.credited, SEC(12 + 10 + 10));
+	assert_int_equal(s.credited, SEC(16 + 10 + 10));
 	assert_int_equal(s.opens, 1);
 }
 
@@ -390,7 +409,7 @@ static void test_two_locks_in_one_gap_count_for_nothing(void **state)
 	scene_quiet(&s, 4);
 	scene_second(&s, 0, 90000);
 	/* the tail before the first, and what lies behind it */
-	assert_int_equal(s.credited, SEC(12 + 2 + 5 + 5));
+	assert_int_equal(s.credited, SEC(16 + 2 + 5 + 5));
 }
 
 static void test_a_night_ends_the_sitting(void **state)
@@ -402,7 +421,7 @@ static void test_a_night_ends_the_sitting(void **state)
 	scene_quiet(&s, 5);
 	assert_false(s.meter.sitting);
 	scene_second(&s, 0, 90000);
-	assert_int_equal(s.credited, SEC(12 + 2));
+	assert_int_equal(s.credited, SEC(16 + 2));
 }
 
 static void test_away_ends_what_had_not_settled(void **state)
@@ -548,6 +567,7 @@ int main(void)
 		cmocka_unit_test(test_upload_counts_nothing),
 		cmocka_unit_test(test_a_visit_counts_from_its_first_byte_once_it_has_settled),
 		cmocka_unit_test(test_what_loads_once_is_no_visit),
+		cmocka_unit_test(test_signing_in_elsewhere_is_no_visit),
 		cmocka_unit_test(test_reading_on_counts_by_beacons),
 		cmocka_unit_test(test_a_single_page_settles_by_beacons),
 		cmocka_unit_test(test_a_page_that_was_left_is_not_read),

@@ -16,7 +16,8 @@
 /* Back within this it is the same sitting; what a gap credits then is not older than usage
  * remembers. */
 #define AWAY_USEC (5 * 60 * USEC_PER_SEC)
-/* So many settle it where nothing more loads. */
+/* So many of one kind settle it: a button and then a page to sign in are one burst more. */
+#define SETTLING_BURSTS  2
 #define SETTLING_BEACONS 3
 
 static usec_t later(usec_t a, usec_t b)
@@ -168,15 +169,20 @@ static bool beacon_holds(
 	       now <= m->burst_usec + METER_READING_USEC;
 }
 
-/* Has what began by from_usec gone on for long enough to be a visit? */
+/* Has what began gone on for long enough to be a visit? Bursts in a row are one. */
 static bool has_settled(
 	struct meter *m, const struct meter_parameters *p, usec_t now, enum sign sign)
 {
+	if (p->settle_usec == 0)
+		return true;
 	if (now < m->settling_from_usec + p->settle_usec)
 		return false;
 	if (sign == SIGN_BEACON)
 		return ++m->settling_beacons >= SETTLING_BEACONS;
-	return true;
+	if (now < m->settling_burst_usec + p->burst_usec)
+		return false;
+	m->settling_burst_usec = now;
+	return ++m->settling_bursts >= SETTLING_BURSTS;
 }
 
 static int open_sitting(struct meter *m, usec_t now, struct meter_credit *credits, int n)
@@ -200,7 +206,7 @@ static int take_sign(struct meter *m, const struct meter_parameters *p, enum sig
 	if (!m->sitting && !m->settling && sign == SIGN_BURST) {
 		m->settling = true;
 		m->settling_from_usec = m->window[0].from_usec;
-		m->settling_beacons = 0;
+		m->settling_beacons = m->settling_bursts = 0;
 	}
 	if (m->sitting)
 		n = credit_add(m, m->credited_usec, now, credits, n);

@@ -10,11 +10,11 @@
  * when it is left. A beacon never begins anything.
  *
  * A sitting begins with a burst in which feed and media hosts moved together, once it has gone on
- * for settle_usec, and is then credited from that burst's first byte: what loads once on somebody
- * else's page, or in a tab behind, never settles. The next sign within bridge_usec of a burst
- * credits the whole gap, within beacon_usec of a beacon: a page that has told and then tells no
- * more is not in front. Behind a burst tail_usec are credited as they pass. Away stretches credit
- * nothing. */
+ * for settle_usec and two more bursts or three beacons have come; it is then credited from its
+ * first byte: what loads once on somebody else's page, or in a tab behind, never settles. The next
+ * sign within bridge_usec of a burst credits the whole gap, within beacon_usec of a beacon: a page
+ * that has told and then tells no more is not in front. Behind a burst tail_usec are credited as
+ * they pass. Away stretches credit nothing. */
 #include "core/config.h"
 
 #define METER_WINDOW_SAMPLES \
@@ -44,13 +44,15 @@ struct meter {
 	bool sitting;              /* a sitting is open: its bridge has not passed */
 	bool settling;             /* one may have begun, and is not credited yet … */
 	usec_t settling_from_usec; /* … since its first byte, … */
-	unsigned settling_beacons; /* … with so many beacons after it had loaded */
-	usec_t seen_usec;          /* end of the last sample */
-	usec_t credited_usec;      /* end of the last stretch: everything before is decided */
-	usec_t burst_usec;         /* end of the last burst */
-	usec_t beacon_usec;        /* end of the last beacon */
-	usec_t tail_usec;          /* end of what is credited without another sign */
-	usec_t away_from_usec;     /* the last away stretch, which a bridge must leave out */
+	unsigned settling_bursts;  /* … with so many of each after it had loaded */
+	unsigned settling_beacons;
+	usec_t settling_burst_usec; /* the last that was counted */
+	usec_t seen_usec;           /* end of the last sample */
+	usec_t credited_usec;       /* end of the last stretch: everything before is decided */
+	usec_t burst_usec;          /* end of the last burst */
+	usec_t beacon_usec;         /* end of the last beacon */
+	usec_t tail_usec;           /* end of what is credited without another sign */
+	usec_t away_from_usec;      /* the last away stretch, which a bridge must leave out */
 	usec_t away_to_usec;
 	size_t n_window;
 	struct meter_sample window[METER_WINDOW_SAMPLES]; /* since the last burst and younger than

@@ -139,6 +139,7 @@ const start = {
 		setTimeout(() => tell(2), 12000)
 	},
 	async dialog() {
+		live_in_frame()
 		await code(T.media, 300)
 		setTimeout(() => tell(1.5), 2000)
 	},
@@ -161,7 +162,7 @@ const start = {
 	},
 }
 
-// An embedded post tells that it was seen, and that it no longer is.
+// An embedded post, or a dialog, tells that it was seen, and that it no longer is.
 function live_in_frame() {
 	setTimeout(() => tell(between([1, 2])), 3000)
 	document.addEventListener('visibilitychange', () => visible() || tell(between([1, 2])))

@@ -1,7 +1,8 @@
 """The sessions of the truth rig: what a person does, one row each.
 
-`unseen` sessions (every third, fixed before the meter was first measured) are never looked at while
-the meter's parameters are chosen; the table sums them up apart. `also` names sites whose time has to
+`unseen` sessions (a third, marked before the meter was first measured) are never looked at while the
+meter's parameters are chosen; the table sums them up apart. One that was looked at for a change of
+the meter is unseen no more, and a new one takes its place: login_again for login_button. `also` names sites whose time has to
 be right too (0 s when they are never in front of the person).
 """
 
@@ -115,6 +116,18 @@ def read_two_posts(p):
     tab = visit(p, "facebook", "read")
     p.wait(60, 80)
     p.close(tab)
+
+
+@scene("x", unseen=True)
+def three_visits(p):
+    """three short visits, news in between"""
+    for _ in range(3):
+        tab = visit(p, "x")
+        p.scroll_for(p.dice.uniform(25, 40), (2, 8))
+        p.close(tab)
+        other = news(p)
+        p.wait(20, 45)
+        p.close(other)
 
 
 def clips(p, site, seconds):
@@ -323,7 +336,7 @@ def embedded_player(p):
     p.close(tab)
 
 
-@scene("facebook", unseen=True)
+@scene("facebook")
 def login_button(p):
     """signing in elsewhere"""
     tab = news(p, "like:www.facebook.com")
@@ -331,6 +344,19 @@ def login_button(p):
     dialog = p.open(url("facebook", "dialog"))
     p.wait(15, 20)
     p.close(dialog)
+    p.turn_to(tab)
+    p.scroll_for(30)
+
+
+@scene("x", unseen=True)
+def login_again(p):
+    """signing in elsewhere, the password twice"""
+    tab = news(p)
+    p.wait(10, 15)
+    for _ in range(2):
+        dialog = p.open(url("x", "dialog"))
+        p.wait(12, 18)
+        p.close(dialog)
     p.turn_to(tab)
     p.scroll_for(30)
 
