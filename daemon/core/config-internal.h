@@ -16,6 +16,9 @@
 #define CONFIG_LINE_MAX        198 /* inih cuts at 200 with the newline and the NUL */
 #define CONFIG_SECTION_MAX     49  /* inih's MAX_SECTION less the NUL */
 
+/* A day's passes: above that they are no exception. */
+#define CONFIG_PASSES_MAX 50
+
 /* Seven days, for a day too: above that a limit is none. */
 #define CONFIG_LIMIT_SEC_MAX (7 * SEC_PER_DAY)
 
@@ -25,6 +28,7 @@ enum config_section {
 	SECTION_DNS,
 	SECTION_HOSTS,
 	SECTION_GATE,
+	SECTION_PASSES,
 	SECTION_SITE,
 	SECTION_GROUP,
 	SECTION_PERSON,
@@ -117,6 +121,13 @@ int config_set_bridge(struct config_builder *b, const char *value);
 int config_set_beacon(struct config_builder *b, const char *value);
 int config_set_settle(struct config_builder *b, const char *value);
 int config_set_tail(struct config_builder *b, const char *value);
+/* config-passes.c */
+int config_set_pass_number(struct config_builder *b, const char *value);
+int config_set_pass_time(struct config_builder *b, const char *value);
+int config_set_pass_wait(struct config_builder *b, const char *value);
+int config_set_pass_max(struct config_builder *b, const char *value);
+int config_set_open_time(struct config_builder *b, const char *value);
+int config_set_focus_time(struct config_builder *b, const char *value);
 /* config-sections.c: makes the section in force the one of that text (between [ and ]). */
 int config_open_section(struct config_builder *b, const char *text);
 /* The rules that the section in force writes to; NULL where it has none. */

@@ -450,6 +450,7 @@ static int set_user(struct config_builder *b, const char *value)
 }
 
 #define IN(section) (1U << SECTION_##section)
+#define PASSES      (IN(PASSES) | IN(PERSON))
 #define RULES       (IN(SITE) | IN(GROUP) | IN(EXCEPTION))
 
 static const struct config_key keys[] = {
@@ -493,6 +494,18 @@ static const struct config_key keys[] = {
 	{ IN(SITE), "tail", "2s", "a span of at most 1min such as 2s", false, config_set_tail },
 	{ IN(GROUP), "site", NULL, "a site's name", true, set_member },
 	{ IN(PERSON), "user", NULL, "an account's name", true, set_user },
+	{ PASSES, "passes", "3 per day", "a number of at most 50 such as 3 per day", false,
+		config_set_pass_number },
+	{ PASSES, "pass-time", "30min per day", "a span of at most 24h such as 30min per day",
+		false, config_set_pass_time },
+	{ PASSES, "pass-wait", "20s", "a span of at most 1h such as 20s", false,
+		config_set_pass_wait },
+	{ PASSES, "pass-max", "15min", "a span of 1min to 24h such as 15min", false,
+		config_set_pass_max },
+	{ PASSES, "open-time", "30min per day", "a span of at most 24h such as 30min per day",
+		false, config_set_open_time },
+	{ IN(FOCUS) | IN(PERSON), "focus-time", NULL,
+		"DAYS HH:MM-HH:MM such as mon-fri 09:00-12:00", true, config_set_focus_time },
 	{ RULES, "limit", NULL,
 		"SPAN per day or SPAN per week, at most 7d, such as 30min per day or none per week",
 		true, set_limit },

@@ -81,6 +81,8 @@ static bool rules_limit(const struct rule_keys *r)
 
 bool config_limits_person(const struct config *c, const char *person)
 {
+	if (config_passes(c, person).n_focus > 0)
+		return true;
 	for (size_t i = 0; i < c->n_sites + c->n_groups; i++) {
 		const bool is_group = i >= c->n_sites;
 		const struct rule_keys r =

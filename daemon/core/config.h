@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/strings.h"
 #include "core/meter-parameters.h"
+#include "core/pass-rules.h"
 
 #define CONFIG_WARNINGS_MAX 8
 #define CONFIG_WINDOWS_MAX  32
@@ -23,13 +24,6 @@ enum host_kind {
 };
 
 enum when_spent { WHEN_SPENT_BLOCK, WHEN_SPENT_SLOW, WHEN_SPENT_NOTIFY };
-
-/* Open hours: days has bit 0 for Monday; to_min <= from_min crosses midnight. Minutes since
- * midnight, local civil time; to_min may be 1440. */
-struct window {
-	uint8_t days;
-	uint16_t from_min, to_min;
-};
 
 /* Which keys of a rules section were given: a [person … site …] section replaces key by key. */
 enum rule_key {
@@ -78,6 +72,7 @@ struct config_person {
 	struct strings users; /* account names; the person's own name where none was given */
 	struct config_exception *exceptions;
 	size_t n_exceptions;
+	struct pass_rules passes;
 };
 
 enum intercept { INTERCEPT_AUTO, INTERCEPT_ANY, INTERCEPT_NONE };
@@ -100,6 +95,8 @@ struct config {
 	enum seal seal;
 	struct prefix lease4, lease6;
 	enum hosts_manage hosts_manage;
+
+	struct pass_rules passes;
 
 	uint32_t mark_mask; /* the ct mark bits that are ours; contiguous, at least 6 bits */
 	uint16_t log_group; /* NFLOG group of the wake-up rule */
@@ -139,7 +136,9 @@ int config_find_person(const struct config *c, const char *name);
  * site or group: the target's own, each replaced by the person's exception where one is given. */
 struct rule_keys config_rules(
 	const struct config *c, const char *person, bool is_group, size_t target);
-/* Is there a limit or a window for anybody, or for this person (not NULL)? None anywhere: focusd
- * observes. */
+/* What this person (may be NULL) may declare, and their hours of focus. */
+struct pass_rules config_passes(const struct config *c, const char *person);
+/* Is there a limit, a window or a weekly focus for anybody, or for this person (not NULL)? None
+ * anywhere: focusd observes. */
 bool config_enforces(const struct config *c);
 bool config_limits_person(const struct config *c, const char *person);
