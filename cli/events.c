@@ -15,6 +15,8 @@ static const struct word site_words[] = {
 	{ "blocked", "shut" },
 	{ "slow", "slow" },
 	{ "open", "open" },
+	{ "spent", "spent, and open all the same" },
+	{ "warned", "soon to end" },
 };
 
 /* Why, as rules.h has it. */

@@ -45,6 +45,7 @@ static void door_free(struct door *d)
 		*at = d->next;
 		d->owner->n_doors--;
 	}
+	bus_forget_listeners(d);
 	polkit_free(d->polkit);
 	sd_bus_close_unref(d->bus);
 	free(d);
@@ -220,6 +221,13 @@ static void lost_system_bus(struct bus *b, int r)
 		log_warning_errno(r, "Can't try the system bus again");
 }
 
+static void on_notice(const struct manager_notice *notice, void *userdata)
+{
+	const struct bus *b = userdata;
+
+	bus_tell(b->doors, notice);
+}
+
 DEFINE_CLEANUP(struct bus *, bus_free);
 
 int bus_new(struct sd_event *event, struct manager *manager, const char *dir, struct bus **ret)
@@ -246,6 +254,9 @@ int bus_new(struct sd_event *event, struct manager *manager, const char *dir, st
 	if (r < 0)
 		return r;
 	TAKE_FD(fd);
+	r = manager_listen(manager, on_notice, b);
+	if (r < 0)
+		return r;
 	*ret = TAKE_PTR(b);
 	return 0;
 }
@@ -254,6 +265,7 @@ struct bus *bus_free(struct bus *b)
 {
 	if (!b)
 		return NULL;
+	(void)manager_listen(b->manager, NULL, NULL); /* it listens: there is nothing to allocate */
 	while (b->doors)
 		door_free(b->doors);
 	sd_event_source_disable_unref(b->source);

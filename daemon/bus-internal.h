@@ -15,6 +15,8 @@ struct door {
 	struct door *next;
 	sd_bus *bus;
 	struct polkit *polkit; /* on the system bus */
+	struct listener *listeners;
+	sd_bus_track *track; /* of the listeners on the system bus */
 	uid_t uid; /* UID_UNKNOWN: on the system bus, where every message has its own sender */
 };
 
@@ -52,3 +54,9 @@ int bus_on_get_events(sd_bus_message *message, void *userdata, sd_bus_error *err
 /* bus-doctor.c */
 int bus_on_probe(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int bus_on_examine(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
+/* bus-signals.c */
+int bus_on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *error);
+/* To whoever subscribed at one of these doors. */
+void bus_tell(struct door *doors, const struct manager_notice *notice);
+void bus_forget_listeners(struct door *d);

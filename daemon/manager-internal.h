@@ -29,6 +29,7 @@
 struct applied_gate {
 	enum gate_state state;
 	uint64_t slow_rate_bytes;
+	bool noted; /* spent and open all the same: that was told */
 };
 
 struct manager {
@@ -87,8 +88,9 @@ struct manager {
 	void *ready_userdata;
 
 	struct manager_resolved resolved;
-	struct old_sockets *old;     /* open before their site was metered */
-	struct manager_hosts *hosts; /* manager-hosts.c */
+	struct old_sockets *old;         /* open before their site was metered */
+	struct manager_hosts *hosts;     /* manager-hosts.c */
+	struct manager_notices *notices; /* manager-notices.c; NULL: nobody was told anything */
 
 	struct strings config_problems; /* of the last configuration: people that do not exist, … */
 	char *reload_problem, *ledger_problem, *gate_problem, *counter_problem;
@@ -121,6 +123,17 @@ struct track *manager_track(struct manager *m, size_t person, size_t site);
 /* manager-rules.c */
 struct verdict manager_judge(
 	const struct manager *m, size_t person, bool is_group, size_t target, struct instant now);
+
+/* manager-notices.c */
+/* Is a limit spent, and the site open all the same? */
+bool manager_is_only_noted(const struct verdict *v);
+/* Is this verdict worth telling, after what was told before? */
+bool manager_is_news(const struct applied_gate *before, const struct verdict *v);
+void manager_tell_change(struct manager *m, size_t cell, const struct verdict *v);
+/* Warns of what nears its end while somebody looks; returns when the next warning is due (boot
+ * time). */
+usec_t manager_warn(struct manager *m, size_t cell, const struct verdict *v, struct instant now);
+struct manager_notices *manager_notices_free(struct manager_notices *n);
 
 /* manager-store.c */
 struct ledger_span manager_span_row(const struct manager *m, size_t person, size_t site);

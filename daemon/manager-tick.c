@@ -324,16 +324,6 @@ static int set_gates(
 	return n > 0 ? gate_set(m->gate, settings, n, reason) : 0;
 }
 
-static void note_gate(struct manager *m, size_t cell, const struct verdict *v)
-{
-	const char *who = m->people->items[cell / m->config->n_sites].name;
-	const char *site = m->config->sites[cell % m->config->n_sites].name;
-
-	log_debug("%s: %s is %s (%s)", who, site, gate_state_name(v->state),
-		rule_reason_name(v->reason));
-	manager_event(m, gate_state_name(v->state), who, site, rule_reason_name(v->reason));
-}
-
 static int tell_people(struct manager *m)
 {
 	_cleanup_free_ struct gate_person *people = calloc(m->people->n + 1, sizeof(*people));
@@ -394,43 +384,54 @@ void manager_open_strays(struct manager *m)
 		m->gate_stale = true;
 }
 
+static usec_t earlier(usec_t a, usec_t b)
+{
+	return a < b ? a : b;
+}
+
+/* One person and one site; *changed is set when the kernel must hear of it. Returns when to look
+ * again (boot time). */
+static usec_t judge_cell(struct manager *m, size_t cell, struct instant now, bool *changed)
+{
+	struct applied_gate *applied = &m->applied[cell];
+	const struct track *t = m->tracks[cell];
+	const struct verdict v =
+		manager_judge(m, cell / m->config->n_sites, false, cell % m->config->n_sites, now);
+	const struct applied_gate wanted = { v.state, v.slow_rate_bytes,
+		manager_is_only_noted(&v) };
+	usec_t next = USEC_INFINITY;
+
+	if (manager_is_news(applied, &v))
+		manager_tell_change(m, cell, &v);
+	*changed =
+		applied->state != wanted.state ||
+		(wanted.state == GATE_SLOW && applied->slow_rate_bytes != wanted.slow_rate_bytes);
+	*applied = wanted;
+	if (v.change_usec != USEC_INFINITY && v.change_usec > now.wall_usec)
+		next = now.boot_usec + (v.change_usec - now.wall_usec);
+	if (t && t->meter.sitting && v.left_sec >= 0 && v.left_sec <= 2 && v.state == GATE_OPEN)
+		next = earlier(next, now.boot_usec + TICK_SHORT_USEC);
+	return earlier(next, manager_warn(m, cell, &v, now));
+}
+
 /* Judges everybody on everything and returns when to look again (boot time). */
 static usec_t judge(struct manager *m, struct instant now)
 {
 	const size_t n_cells = m->people->n * m->config->n_sites;
 	_cleanup_free_ bool *changed = calloc(n_cells + 1, sizeof(*changed));
-	usec_t next = USEC_INFINITY, change = USEC_INFINITY;
+	usec_t next = USEC_INFINITY;
 	bool any = false;
 
 	if (!changed)
 		return now.boot_usec + TICK_USEC;
 	for (size_t cell = 0; cell < n_cells; cell++) {
-		const size_t person = cell / m->config->n_sites;
-		const struct track *t = m->tracks[cell];
-		const struct verdict v =
-			manager_judge(m, person, false, cell % m->config->n_sites, now);
-		const struct applied_gate wanted = { v.state, v.slow_rate_bytes };
-
-		if (v.change_usec < change)
-			change = v.change_usec;
-		if (t && t->meter.sitting && v.left_sec >= 0 && v.left_sec <= 2 &&
-			v.state == GATE_OPEN)
-			next = now.boot_usec + TICK_SHORT_USEC;
-		if (m->applied[cell].state == wanted.state &&
-			(wanted.state != GATE_SLOW ||
-				m->applied[cell].slow_rate_bytes == wanted.slow_rate_bytes))
-			continue;
-		m->applied[cell] = wanted;
-		changed[cell] = any = true;
-		note_gate(m, cell, &v);
+		next = earlier(next, judge_cell(m, cell, now, &changed[cell]));
+		any |= changed[cell];
 	}
 	if (any && set_gates(m, changed, NULL, "a verdict changed") < 0)
 		m->gate_stale = true;
 	m->dirty |= any;
 	m->store_soon |= any;
-	if (change > now.wall_usec && change != USEC_INFINITY &&
-		now.boot_usec + (change - now.wall_usec) < next)
-		next = now.boot_usec + (change - now.wall_usec);
 	return next;
 }
 

@@ -75,6 +75,7 @@ struct manager *manager_free(struct manager *m)
 	session_watch_free(m->sessions);
 	manager_resolved_free(m);
 	manager_hosts_free(m);
+	manager_notices_free(m->notices);
 	file_watch_free(m->upstream_watch);
 	netwatch_free(m->netwatch);
 	leases_free(m->leases);

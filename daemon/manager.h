@@ -77,6 +77,21 @@ bool manager_resolved_reached(const struct manager *m);
 int manager_set_limit(struct manager *m, const char *target, const char *person,
 	enum limit_period period, int64_t limit_sec, char **ret_error);
 
+/* What a person should hear of at once. */
+enum notice_kind { NOTICE_CHANGED, NOTICE_WARNED };
+struct manager_notice {
+	enum notice_kind kind;
+	const char *person, *site;
+	const char *target; /* whose rule it is: the site, or a group it is in */
+	enum gate_state state;
+	enum rule_reason reason;
+	usec_t until_usec; /* of a change, as in struct verdict */
+	int64_t left_sec;  /* of a warning */
+};
+typedef void (*manager_heard_fn)(const struct manager_notice *notice, void *userdata);
+/* One listener. -ENOMEM. */
+int manager_listen(struct manager *m, manager_heard_fn heard, void *userdata);
+
 /* What status shows. Persons and entries (sites, then groups) are counted from 0. */
 struct status_entry {
 	const char *name;

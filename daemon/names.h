@@ -58,6 +58,21 @@
  * ones first), where focusd-dns listens, which resolvers the system has, and all bytes that the
  * kernel has counted for that person. person: "" for oneself, or the first.
  *
+ * Subscribe(s person)
+ *     From now on this connection gets the signals about that person; person: "" for oneself (an
+ * administrator: for everybody). Nobody else gets them: they are sent to subscribers alone, and end
+ * with the connection.
+ *
+ * Signal Changed(s person, s site, s target, s state, s reason, x until)
+ *     A site opened, became slow or was shut for that person, or its limit is spent and it stays
+ * open (when-spent = notify). target: whose rule it is, the site or a group; state, reason and
+ * until as in GetStatus. One for each site of a group: the target tells that they are one matter.
+ *
+ * Signal Warned(s person, s site, s target, s reason, x left_sec)
+ *     In left_sec seconds of looking, the open gap included, it ends: the person's `warn =` says
+ * when. reason: what it will be (limit-day, window, pass …). Once for a target, however many of its
+ * sites are open.
+ *
  * Property Version s.
  */
 #define FOCUSD_STATUS_SIGNATURE  "xsbasa(sua(sbxxxxxssxb))"
@@ -67,6 +82,9 @@
 #define FOCUSD_SITES_SIGNATURE   "a(sssasasasb)"
 #define FOCUSD_DOCTOR_SIGNATURE  "a(ssss)"
 #define FOCUSD_PROBE_SIGNATURE   "sussa(sb)asast"
+
+#define FOCUSD_CHANGED_SIGNATURE "sssssx"
+#define FOCUSD_WARNED_SIGNATURE  "ssssx"
 
 #define FOCUSD_LEVEL_OK          "ok"
 #define FOCUSD_LEVEL_WARNING     "warning"

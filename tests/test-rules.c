@@ -203,8 +203,8 @@ static void test_warnings_come_from_the_tightest(void **state)
 	const struct verdict v = decide(c, u, ANNA, noon());
 
 	assert_int_equal(v.left_sec, 300);
-	assert_int_equal(v.n_warn, 1);
-	assert_int_equal(v.warn_sec[0], 45);
+	assert_int_equal(v.left_by.n_warn, 1);
+	assert_int_equal(v.left_by.warn_sec[0], 45);
 }
 
 static void test_the_lowest_rate_of_two_slow_lanes(void **state)

@@ -2,6 +2,8 @@
  * same answer. */
 #include "core/rules.h"
 
+#include <string.h>
+
 #include "core/calendar.h"
 
 const char *gate_state_name(enum gate_state s)
@@ -60,66 +62,105 @@ static bool is_unrestricted(const struct verdict *v)
 	return v->reason == REASON_WITHIN_LIMIT || v->reason == REASON_OBSERVING;
 }
 
-/* The stricter of two findings wins: by state, then a spent limit before none, then the later end.
- */
-static void find(
-	struct verdict *v, enum gate_state state, enum rule_reason reason, usec_t until_usec)
+/* One target's rules while they are applied. */
+struct judging {
+	const struct rules_person *person;
+	const struct rule_keys *keys;
+	struct rules_now now;
+	size_t target;
+	int group; /* RULES_OWN where the target is judged for itself */
+	bool is_group;
+	struct verdict *verdict;
+};
+
+static struct rules_end end_of(const struct judging *j, enum rule_reason reason)
 {
+	struct rules_end e = { .reason = reason, .group = j->group, .n_warn = j->keys->n_warn };
+
+	memcpy(e.warn_sec, j->keys->warn_sec, sizeof(e.warn_sec));
+	return e;
+}
+
+/* The stricter of two findings wins: by state, then a spent limit before none, then the later end;
+ * of equals the first, and a site's own rules come before its groups', in the file's order. */
+static void find(
+	const struct judging *j, enum gate_state state, enum rule_reason reason, usec_t until_usec)
+{
+	struct verdict *v = j->verdict;
+
 	if (state < v->state ||
 		(state == v->state && !is_unrestricted(v) && until_usec <= v->until_usec))
 		return;
 	v->state = state;
 	v->reason = reason;
+	v->group = j->group;
 	v->until_usec = until_usec;
 }
 
-static void judge_limit(const struct config *c, const struct rule_keys *keys, uint64_t used_usec,
-	enum limit_period period, struct rules_now now, struct verdict *v)
+/* What is left of a limit; the tightest shows. */
+static void note_left(const struct judging *j, enum rule_reason reason, int64_t left_sec)
 {
-	const int64_t limit_sec = keys->limit_sec[period];
+	struct verdict *v = j->verdict;
+
+	if (v->left_sec != LIMIT_NONE && left_sec >= v->left_sec)
+		return;
+	v->left_sec = left_sec;
+	v->left_by = end_of(j, reason);
+}
+
+/* Something is spent until then. */
+static void spend(const struct judging *j, enum rule_reason reason, usec_t until_usec)
+{
+	const struct rule_keys *keys = j->keys;
+	struct verdict *v = j->verdict;
+
+	if (keys->when_spent == WHEN_SPENT_SLOW &&
+		(v->slow_rate_bytes == 0 || keys->slow_rate_bytes < v->slow_rate_bytes))
+		v->slow_rate_bytes = keys->slow_rate_bytes;
+	find(j, spent_state(keys->when_spent), reason, until_usec);
+}
+
+static void judge_limit(const struct judging *j, enum limit_period period)
+{
+	const struct rules_person *p = j->person;
+	const uint64_t used_usec = usage_get(p->usage, p->person, j->is_group, j->target, period);
+	const int64_t limit_sec = j->keys->limit_sec[period];
 	const uint64_t limit_usec = (uint64_t)limit_sec * USEC_PER_SEC;
-	int64_t left_sec = 0;
+	const enum rule_reason reason = period == LIMIT_DAY ? REASON_LIMIT_DAY : REASON_LIMIT_WEEK;
 
 	if (limit_sec == LIMIT_NONE)
 		return;
 	if (used_usec < limit_usec) {
-		left_sec = (int64_t)((limit_usec - used_usec) / USEC_PER_SEC);
-		if (left_sec == 0)
-			left_sec = 1; /* 0 says spent */
-	}
-	if (v->left_sec == LIMIT_NONE || left_sec < v->left_sec) {
-		v->left_sec = left_sec;
-		v->n_warn = keys->n_warn;
-		for (size_t i = 0; i < keys->n_warn; i++)
-			v->warn_sec[i] = keys->warn_sec[i];
-	}
-	if (used_usec < limit_usec)
+		const int64_t left_sec = (int64_t)((limit_usec - used_usec) / USEC_PER_SEC);
+
+		note_left(j, reason, left_sec > 0 ? left_sec : 1); /* 0 says spent */
 		return;
-	if (keys->when_spent == WHEN_SPENT_SLOW &&
-		(v->slow_rate_bytes == 0 || keys->slow_rate_bytes < v->slow_rate_bytes))
-		v->slow_rate_bytes = keys->slow_rate_bytes;
-	find(v, spent_state(keys->when_spent),
-		period == LIMIT_DAY ? REASON_LIMIT_DAY : REASON_LIMIT_WEEK,
-		period_end(c, now, period));
+	}
+	note_left(j, reason, 0);
+	spend(j, reason, period_end(p->config, j->now, period));
 }
 
-static void judge_target(const struct rules_person *p, const struct rule_keys *keys, bool is_group,
-	size_t target, struct rules_now now, struct verdict *v)
+static void judge_windows(const struct judging *j)
 {
+	const struct rule_keys *keys = j->keys;
+	struct verdict *v = j->verdict;
 	usec_t change;
-	bool open;
 
-	for (int period = 0; period < LIMIT_PERIODS; period++)
-		judge_limit(p->config, keys,
-			usage_get(p->usage, p->person, is_group, target, (enum limit_period)period),
-			(enum limit_period)period, now, v);
-	open = calendar_windows_open(keys->windows, keys->n_windows, now.wall_usec, &change);
-	if (!open)
-		find(v, GATE_SHUT, REASON_WINDOW, change == USEC_INFINITY ? 0 : change);
-	else if (change < v->shuts_usec)
+	if (!calendar_windows_open(keys->windows, keys->n_windows, j->now.wall_usec, &change)) {
+		find(j, GATE_SHUT, REASON_WINDOW, change == USEC_INFINITY ? 0 : change);
+	} else if (change < v->shuts_usec) {
 		v->shuts_usec = change;
+		v->shuts_by = end_of(j, REASON_WINDOW);
+	}
 	if (change < v->change_usec)
 		v->change_usec = change;
+}
+
+static void judge_target(const struct judging *j)
+{
+	for (int period = 0; period < LIMIT_PERIODS; period++)
+		judge_limit(j, (enum limit_period)period);
+	judge_windows(j);
 }
 
 static struct verdict verdict_begin(const struct config *c, struct rules_now now)
@@ -127,6 +168,7 @@ static struct verdict verdict_begin(const struct config *c, struct rules_now now
 	struct verdict v = {
 		.state = GATE_OPEN,
 		.reason = config_enforces(c) ? REASON_WITHIN_LIMIT : REASON_OBSERVING,
+		.group = RULES_OWN,
 		.left_sec = LIMIT_NONE,
 		.shuts_usec = USEC_INFINITY,
 		.change_usec = period_end(c, now, LIMIT_DAY),
@@ -137,15 +179,21 @@ static struct verdict verdict_begin(const struct config *c, struct rules_now now
 
 /* Lifts what holds until the pass ends. One that has nothing to lift does not show, but its end is
  * a change all the same: a limit may be spent by then. */
-static void lay_pass(struct verdict *v, usec_t until_usec)
+static void lay_pass(struct verdict *v, const struct rule_keys *keys, usec_t until_usec)
 {
-	if (!is_unrestricted(v)) {
+	const bool lifts = !is_unrestricted(v);
+
+	if (lifts) {
 		v->state = GATE_OPEN;
 		v->reason = REASON_PASS;
-		v->until_usec = v->shuts_usec = until_usec;
+		v->group = RULES_OWN;
+		v->until_usec = until_usec;
 		v->slow_rate_bytes = 0;
-	} else if (v->shuts_usec < until_usec) {
+	}
+	if (lifts || v->shuts_usec < until_usec) {
 		v->shuts_usec = until_usec;
+		v->shuts_by =
+			end_of(&(struct judging){ .keys = keys, .group = RULES_OWN }, REASON_PASS);
 	}
 	if (until_usec < v->change_usec)
 		v->change_usec = until_usec;
@@ -157,6 +205,7 @@ static void lay_focus(struct verdict *v, usec_t until_usec)
 	if (v->state != GATE_SHUT || (v->until_usec != 0 && v->until_usec < until_usec)) {
 		v->state = GATE_SHUT;
 		v->reason = REASON_FOCUS;
+		v->group = RULES_OWN;
 		v->slow_rate_bytes = 0;
 		v->until_usec = until_usec;
 	}
@@ -166,10 +215,11 @@ static void lay_focus(struct verdict *v, usec_t until_usec)
 
 /* What is declared for now, on top of what the rules say: a pass lifts, and a focus shuts also what
  * a pass has lifted. */
-static void lay(struct verdict *v, const struct rules_overlay *overlay, struct rules_now now)
+static void lay(struct verdict *v, const struct rule_keys *keys,
+	const struct rules_overlay *overlay, struct rules_now now)
 {
 	if (overlay && overlay->pass_until_usec > now.wall_usec)
-		lay_pass(v, overlay->pass_until_usec);
+		lay_pass(v, keys, overlay->pass_until_usec);
 	if (overlay && overlay->focus_until_usec > now.wall_usec)
 		lay_focus(v, overlay->focus_until_usec);
 }
@@ -186,27 +236,29 @@ struct verdict rules_decide(const struct rules_person *p, size_t site,
 	const struct rules_overlay *overlay, struct rules_now now)
 {
 	const struct config *c = p->config;
+	const struct rule_keys own = config_rules(c, p->name, false, site);
 	struct verdict v = verdict_begin(c, now);
-	struct rule_keys keys = config_rules(c, p->name, false, site);
 
-	judge_target(p, &keys, false, site, now, &v);
+	judge_target(&(struct judging){ p, &own, now, site, RULES_OWN, false, &v });
 	for (size_t g = 0; g < c->n_groups; g++) {
+		struct rule_keys keys;
+
 		if (!group_has(&c->groups[g], site))
 			continue;
 		keys = config_rules(c, p->name, true, g);
-		judge_target(p, &keys, true, g, now, &v);
+		judge_target(&(struct judging){ p, &keys, now, g, (int)g, true, &v });
 	}
-	lay(&v, overlay, now);
+	lay(&v, &own, overlay, now);
 	return v;
 }
 
 struct verdict rules_decide_group(const struct rules_person *p, size_t group,
 	const struct rules_overlay *overlay, struct rules_now now)
 {
-	struct verdict v = verdict_begin(p->config, now);
 	const struct rule_keys keys = config_rules(p->config, p->name, true, group);
+	struct verdict v = verdict_begin(p->config, now);
 
-	judge_target(p, &keys, true, group, now, &v);
-	lay(&v, overlay, now);
+	judge_target(&(struct judging){ p, &keys, now, group, RULES_OWN, true, &v });
+	lay(&v, &keys, overlay, now);
 	return v;
 }

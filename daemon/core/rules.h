@@ -41,19 +41,30 @@ struct rules_overlay {
 	usec_t focus_until_usec; /* shuts, whatever else holds: it goes before a pass */
 };
 
+#define RULES_OWN (-1) /* the target's own rules, no group's */
+
+/* The rule that will end what is open. */
+struct rules_end {
+	enum rule_reason reason;
+	int group; /* whose rule it is; RULES_OWN */
+	size_t n_warn;
+	unsigned warn_sec[CONFIG_WARNINGS_MAX]; /* before it, descending */
+};
+
 struct verdict {
 	enum gate_state state;
 	enum rule_reason reason;
-	int64_t left_sec;  /* of the tightest limit, 0 when spent; LIMIT_NONE where there is none */
+	int group;        /* whose rule decided; RULES_OWN also where none did */
+	int64_t left_sec; /* of the tightest limit, 0 when spent; LIMIT_NONE where there is none */
+	struct rules_end left_by; /* that limit */
 	usec_t until_usec; /* wall time at which a shut or slow site opens again, or a pass ends; 0:
 			      not known or open */
 	usec_t shuts_usec; /* wall time at which what is open shuts though nobody uses it: its
 			      window's end, a pass's; USEC_INFINITY: never */
+	struct rules_end shuts_by;
 	usec_t change_usec; /* wall time of the next change that no traffic brings; USEC_INFINITY:
 			       none */
 	uint64_t slow_rate_bytes;
-	size_t n_warn; /* of the limit that is tightest */
-	unsigned warn_sec[CONFIG_WARNINGS_MAX];
 };
 
 /* A site is judged by its own rules and those of every group it is in: the strictest wins (shut

@@ -22,6 +22,8 @@ static const struct row rows[] = {
 	{ "blocked", "ded8c6d5122c48f098bc80f729d99d85", LOG_NOTICE },
 	{ "slow", "093345b5c44942b7bc647cc3f033e491", LOG_NOTICE },
 	{ "open", "67c98ac843e24f95a6a9b47db0c9147a", LOG_INFO },
+	{ "warned", "c2e3bcdddfd3453f9b185456d5c3b1c2", LOG_NOTICE },
+	{ "spent", "39c8946ed75742809f0524d552c6ea59", LOG_NOTICE },
 	{ "hook-lost", "cab4e4d0a50040f3bec45185aa2f2716", LOG_WARNING },
 	{ "flush", "7118fdfcaf514c7eb4ea86f31b4ea615", LOG_WARNING },
 	{ "hosts", "e72aed8f2e044520bc8811769cf51586", LOG_WARNING },
