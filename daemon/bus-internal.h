@@ -44,12 +44,17 @@ struct bus_view {
  * handler runs again; or a negative errno. */
 int bus_authorise_view(const struct bus_call *call, const char *name, struct bus_view *ret);
 
+int bus_append_strings(sd_bus_message *reply, const struct strings *list);
+
 /* -ENOENT as an error with the name that was meant. */
 int bus_no_such_target(const struct config *c, const char *name, sd_bus_error *error);
 
 /* bus-history.c */
 int bus_on_explain(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int bus_on_get_events(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
+/* bus-instead.c */
+int bus_on_instead(sd_bus_message *message, void *userdata, sd_bus_error *error);
 
 /* bus-doctor.c */
 int bus_on_probe(sd_bus_message *message, void *userdata, sd_bus_error *error);

@@ -105,7 +105,7 @@ static int append_person(
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-static int append_strings(sd_bus_message *reply, const struct strings *list)
+int bus_append_strings(sd_bus_message *reply, const struct strings *list)
 {
 	int r;
 
@@ -141,7 +141,7 @@ static int on_get_status(sd_bus_message *message, void *userdata, sd_bus_error *
 		r = sd_bus_message_append(reply, "xsb", (int64_t)now.wall_usec,
 			manager_day_text(m, day), (int)manager_enforcing(m));
 	if (r >= 0)
-		r = append_strings(reply, &problems);
+		r = bus_append_strings(reply, &problems);
 	if (r >= 0)
 		r = sd_bus_message_open_container(reply, 'a', "(sua(sbxxxxxssxb))");
 	for (size_t p = view.first; r >= 0 && p < view.end; p++)
@@ -314,7 +314,7 @@ static int on_list_sites(sd_bus_message *message, void *userdata, sd_bus_error *
 		if (r >= 0)
 			r = sd_bus_message_append(reply, "sss", s->name, s->title, s->category);
 		for (int k = 0; r >= 0 && k < HOST_KINDS; k++)
-			r = append_strings(reply, &s->hosts[k]);
+			r = bus_append_strings(reply, &s->hosts[k]);
 		if (r >= 0)
 			r = sd_bus_message_append(reply, "b", (int)s->meter.needs_media);
 		if (r >= 0)
@@ -340,6 +340,7 @@ const sd_bus_vtable bus_vtable[] = {
 		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Explain", "sss", FOCUSD_EXPLAIN_SIGNATURE, bus_on_explain,
 		SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Instead", "s", "as", bus_on_instead, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("SetLimit", "ssxs", "", on_set_limit, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Reload", "", "", on_reload, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD(

@@ -73,6 +73,10 @@
  * when. reason: what it will be (limit-day, window, pass …). Once for a target, however many of its
  * sites are open.
  *
+ * Instead(s person) -> as
+ *     What this person wants to do when a limit ends, in their own words ([instead] of the
+ * configuration). person: "" for oneself.
+ *
  * Property Version s.
  */
 #define FOCUSD_STATUS_SIGNATURE  "xsbasa(sua(sbxxxxxssxb))"

@@ -10,7 +10,9 @@
 #define CONFIG_HOSTS_MAX       65536
 #define CONFIG_MAINS_MAX       1024 /* each asks the resolver, and has lines in /etc/hosts */
 #define CONFIG_MEMBERS_MAX     4096
-#define CONFIG_SERVERS_MAX     8   /* upstreams, and listeners */
+#define CONFIG_SERVERS_MAX     8  /* upstreams, and listeners */
+#define CONFIG_TRIES_MAX       32 /* what a notice chooses from */
+#define CONFIG_TRY_BYTES_MAX   80
 #define CONFIG_SITE_NAME_MAX   40  /* groups' too; inih cuts section names at 49 bytes */
 #define CONFIG_PERSON_NAME_MAX 32  /* LOGIN_NAME_MAX of the shadow suite */
 #define CONFIG_LINE_MAX        198 /* inih cuts at 200 with the newline and the NUL */
@@ -29,6 +31,7 @@ enum config_section {
 	SECTION_HOSTS,
 	SECTION_GATE,
 	SECTION_PASSES,
+	SECTION_INSTEAD,
 	SECTION_SITE,
 	SECTION_GROUP,
 	SECTION_PERSON,
@@ -128,6 +131,8 @@ int config_set_pass_wait(struct config_builder *b, const char *value);
 int config_set_pass_max(struct config_builder *b, const char *value);
 int config_set_open_time(struct config_builder *b, const char *value);
 int config_set_focus_time(struct config_builder *b, const char *value);
+/* config-instead.c */
+int config_set_try(struct config_builder *b, const char *value);
 /* config-sections.c: makes the section in force the one of that text (between [ and ]). */
 int config_open_section(struct config_builder *b, const char *text);
 /* The rules that the section in force writes to; NULL where it has none. */

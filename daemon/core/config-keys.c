@@ -493,6 +493,8 @@ static const struct config_key keys[] = {
 		config_set_settle },
 	{ IN(SITE), "tail", "2s", "a span of at most 1min such as 2s", false, config_set_tail },
 	{ IN(GROUP), "site", NULL, "a site's name", true, set_member },
+	{ IN(INSTEAD) | IN(PERSON), "try", NULL, "a few words of at most 80 bytes", true,
+		config_set_try },
 	{ IN(PERSON), "user", NULL, "an account's name", true, set_user },
 	{ PASSES, "passes", "3 per day", "a number of at most 50 such as 3 per day", false,
 		config_set_pass_number },

@@ -123,9 +123,11 @@ struct config *config_free(struct config *c)
 	for (size_t i = 0; i < c->n_persons; i++) {
 		free(c->persons[i].name);
 		strings_done(&c->persons[i].users);
+		strings_done(&c->persons[i].instead);
 		free(c->persons[i].exceptions);
 	}
 	strings_done(&c->people);
+	strings_done(&c->instead);
 	free(c->sites);
 	free(c->groups);
 	free(c->persons);

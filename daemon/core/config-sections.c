@@ -25,6 +25,7 @@ struct rule_keys *config_section_rules(struct config_builder *b)
 	case SECTION_HOSTS:
 	case SECTION_GATE:
 	case SECTION_PASSES:
+	case SECTION_INSTEAD:
 	case SECTION_PERSON:
 	case SECTIONS:
 		return NULL;
@@ -201,11 +202,11 @@ static int open_named(struct config_builder *b, char **words, size_t n)
 	return open_exception(b, words[3], strcmp(words[2], "group") == 0);
 }
 
-/* The first five stand alone, the rest go before a name. */
-static const char *const section_words[] = { "focus", "dns", "hosts", "gate", "passes", "site",
-	"group", "person" };
+/* Those of plain_sections stand alone, the rest go before a name. */
+static const char *const section_words[] = { "focus", "dns", "hosts", "gate", "passes", "instead",
+	"site", "group", "person" };
 static const enum config_section plain_sections[] = { SECTION_FOCUS, SECTION_DNS, SECTION_HOSTS,
-	SECTION_GATE, SECTION_PASSES };
+	SECTION_GATE, SECTION_PASSES, SECTION_INSTEAD };
 
 int config_open_section(struct config_builder *b, const char *text)
 {
@@ -234,7 +235,7 @@ int config_open_section(struct config_builder *b, const char *text)
 		return 0;
 	}
 	return config_fail(b, b->place,
-		"[%s]: expected [focus], [dns], [hosts], [gate], [passes], [site NAME], "
+		"[%s]: expected [focus], [dns], [hosts], [gate], [passes], [instead], [site NAME], "
 		"[group NAME] or [person NAME]%s",
 		text,
 		n > 0 ? config_hint(words[0], section_words, ELEMENTSOF(section_words), hint) : "");

@@ -73,6 +73,8 @@ struct config_person {
 	struct config_exception *exceptions;
 	size_t n_exceptions;
 	struct pass_rules passes;
+	struct strings instead; /* of their own, if given */
+	bool instead_given;
 };
 
 enum intercept { INTERCEPT_AUTO, INTERCEPT_ANY, INTERCEPT_NONE };
@@ -97,6 +99,7 @@ struct config {
 	enum hosts_manage hosts_manage;
 
 	struct pass_rules passes;
+	struct strings instead; /* what to do when a limit ends */
 
 	uint32_t mark_mask; /* the ct mark bits that are ours; contiguous, at least 6 bits */
 	uint16_t log_group; /* NFLOG group of the wake-up rule */
@@ -136,6 +139,8 @@ int config_find_person(const struct config *c, const char *name);
  * site or group: the target's own, each replaced by the person's exception where one is given. */
 struct rule_keys config_rules(
 	const struct config *c, const char *person, bool is_group, size_t target);
+/* What this person wants to do instead of scrolling, in their own words. */
+const struct strings *config_instead(const struct config *c, const char *person);
 /* What this person (may be NULL) may declare, and their hours of focus. */
 struct pass_rules config_passes(const struct config *c, const char *person);
 /* Is there a limit, a window or a weekly focus for anybody, or for this person (not NULL)? None
