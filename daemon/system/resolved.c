@@ -11,13 +11,13 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "system/system-bus.h"
 
 #define RESOLVE1      "org.freedesktop.resolve1"
 #define RESOLVE1_PATH "/org/freedesktop/resolve1"
 #define SYSTEMD1      "org.freedesktop.systemd1"
 #define SYSTEMD1_PATH "/org/freedesktop/systemd1"
 #define PROPERTIES    "org.freedesktop.DBus.Properties"
-#define CALL_USEC     (5 * USEC_PER_SEC) /* polkit may have to be started for it */
 #define RETRY_USEC    (200 * USEC_PER_MSEC)
 #define RETRY_DOUBLED 6            /* times, to 13 s */
 #define RETRY_MAX     12           /* two minutes; then something must change first */
@@ -33,10 +33,8 @@ struct resolved {
 	void (*changed)(void *userdata);
 	void *userdata;
 
-	sd_bus *bus;
-	sd_event_source *reconnect;
-	unsigned n_lost; /* connections in a row */
-	bool was_connected;
+	struct system_bus *service;
+	sd_bus *bus; /* while resolved is there */
 	enum resolved_presence presence;
 	unsigned version;
 
@@ -74,8 +72,7 @@ struct resolved *resolved_free(struct resolved *r)
 		return NULL;
 	stop_telling(r);
 	drop_plan(r);
-	sd_event_source_disable_unref(r->reconnect);
-	sd_bus_close_unref(r->bus);
+	system_bus_free(r->service);
 	free(r);
 	return NULL;
 }
@@ -185,7 +182,7 @@ static void tell_all(struct resolved *r)
 	int q;
 
 	stop_telling(r);
-	if (r->n_links == 0 || r->presence != RESOLVED_RUNNING)
+	if (r->n_links == 0 || !r->bus)
 		return;
 	r->link = r->step = 0;
 	r->status = 0;
@@ -252,18 +249,6 @@ int resolved_tell(struct resolved *r, const struct resolved_plan *plan)
 	return 0;
 }
 
-/* A new resolved has forgotten some of it, and may be another version. */
-static void take_presence(struct resolved *r, bool running)
-{
-	r->presence = running ? RESOLVED_RUNNING : RESOLVED_GONE;
-	r->n_failures = 0;
-	if (running)
-		tell_all(r);
-	else
-		stop_telling(r);
-	r->changed(r->userdata);
-}
-
 static int on_version(sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
 	struct resolved *r = userdata;
@@ -285,31 +270,6 @@ static int ask_version(struct resolved *r)
 		on_version, r, "ss", SYSTEMD1 ".Manager", "Version");
 }
 
-static int on_owner(sd_bus_message *reply, void *userdata, sd_bus_error *error)
-{
-	struct resolved *r = userdata;
-	const sd_bus_error *refusal = sd_bus_message_get_error(reply);
-
-	r->n_lost = 0;
-	r->was_connected = true;
-	if (!refusal || sd_bus_error_has_name(refusal, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
-		take_presence(r, !refusal);
-	return 0;
-}
-
-static int on_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error *error)
-{
-	struct resolved *r = userdata;
-	const char *name, *before, *after;
-
-	if (sd_bus_message_read(m, "sss", &name, &before, &after) < 0)
-		return 0;
-	if (*after)
-		ask_version(r);
-	take_presence(r, *after);
-	return 0;
-}
-
 /* Somebody changed servers: ours may have gone with theirs. What is as it should be does not
  * change by being told again, so this ends. */
 static int on_servers_changed(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -321,88 +281,56 @@ static int on_servers_changed(sd_bus_message *m, void *userdata, sd_bus_error *e
 	return 0;
 }
 
-static void lost_bus(struct resolved *r, int error);
-
-static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *error)
+/* A new resolved has forgotten some of it, and may be another version. */
+static int on_resolved_up(sd_bus *bus, void *userdata)
 {
-	lost_bus(userdata, -ECONNRESET);
-	return 0;
-}
-
-static int watch_bus(struct resolved *r)
-{
+	struct resolved *r = userdata;
 	int q;
 
-	q = sd_bus_match_signal_async(r->bus, NULL, "org.freedesktop.DBus.Local",
-		"/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local", "Disconnected",
-		on_disconnected, NULL, r);
+	r->bus = bus;
+	q = sd_bus_match_signal_async(bus, NULL, RESOLVE1, RESOLVE1_PATH, PROPERTIES,
+		"PropertiesChanged", on_servers_changed, NULL, r);
 	if (q >= 0)
-		q = sd_bus_add_match_async(r->bus, NULL,
-			"type='signal',sender='org.freedesktop.DBus',"
-			"interface='org.freedesktop.DBus',member='NameOwnerChanged',"
-			"arg0='" RESOLVE1 "'",
-			on_owner_changed, NULL, r);
-	if (q >= 0)
-		q = sd_bus_match_signal_async(r->bus, NULL, RESOLVE1, RESOLVE1_PATH, PROPERTIES,
-			"PropertiesChanged", on_servers_changed, NULL, r);
-	if (q >= 0)
-		q = sd_bus_call_method_async(r->bus, NULL, "org.freedesktop.DBus",
-			"/org/freedesktop/DBus", "org.freedesktop.DBus", "GetNameOwner", on_owner,
-			r, "s", RESOLVE1);
-	return q < 0 ? q : ask_version(r);
-}
-
-static void open_bus(struct resolved *r)
-{
-	int q;
-
-	q = sd_bus_open_system(&r->bus);
-	if (q >= 0)
-		q = sd_bus_set_method_call_timeout(r->bus, CALL_USEC);
-	if (q >= 0)
-		q = watch_bus(r);
-	if (q >= 0)
-		q = sd_bus_attach_event(r->bus, r->event, SD_EVENT_PRIORITY_NORMAL);
+		q = ask_version(r);
 	if (q < 0)
-		lost_bus(r, q);
-}
-
-static int on_reconnect(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	open_bus(userdata);
+		return q;
+	r->presence = RESOLVED_RUNNING;
+	r->n_failures = 0;
+	tell_all(r);
+	r->changed(r->userdata);
 	return 0;
 }
 
-/* Without a bus resolved may still run: what it was told it keeps, so nothing is taken back. Where
- * there never was a bus nothing is waited for. */
-static void lost_bus(struct resolved *r, int error)
+/* Without a bus resolved may still run: what it was told it keeps, so nothing is taken back. */
+static void on_resolved_down(enum system_bus_loss loss, void *userdata)
 {
-	const unsigned doubled = r->n_lost < RETRY_DOUBLED ? r->n_lost : RETRY_DOUBLED;
+	struct resolved *r = userdata;
 
 	stop_telling(r);
-	r->bus = sd_bus_close_unref(r->bus);
-	r->reconnect = sd_event_source_disable_unref(r->reconnect);
-	r->n_lost++;
-	if (r->was_connected || (error != -ENOENT && r->n_lost <= RETRY_MAX)) {
-		if (sd_event_add_time_relative(r->event, &r->reconnect, CLOCK_BOOTTIME,
-			    RETRY_USEC << doubled, 0, on_reconnect, r) >= 0)
-			return;
-	}
-	if (r->presence == RESOLVED_UNKNOWN)
-		r->presence = RESOLVED_GONE;
+	r->bus = NULL;
+	if (loss == SYSTEM_BUS_LOST || r->presence == RESOLVED_GONE)
+		return;
+	r->presence = RESOLVED_GONE;
+	r->changed(r->userdata);
 }
 
 int resolved_new(struct sd_event *event, void (*changed)(void *userdata), void *userdata,
 	struct resolved **ret)
 {
 	struct resolved *r = calloc(1, sizeof(*r));
+	const struct system_bus_events events = { on_resolved_up, on_resolved_down, r };
+	int q;
 
 	if (!r)
 		return -ENOMEM;
 	r->event = event;
 	r->changed = changed;
 	r->userdata = userdata;
-	open_bus(r);
+	q = system_bus_new(event, RESOLVE1, &events, &r->service);
+	if (q < 0) {
+		free(r);
+		return q;
+	}
 	*ret = r;
 	return 0;
 }

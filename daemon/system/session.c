@@ -292,7 +292,7 @@ static int on_login1_up(sd_bus *bus, void *userdata)
 }
 
 /* What logind said before it ended holds no longer; its next life tells anew. */
-static void on_login1_down(void *userdata)
+static void on_login1_down(enum system_bus_loss loss, void *userdata)
 {
 	struct session_watch *w = userdata;
 

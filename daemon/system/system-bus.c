@@ -33,20 +33,20 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-static void take_down(struct system_bus *b)
+static void take_down(struct system_bus *b, enum system_bus_loss loss)
 {
 	b->up = false;
-	b->events.down(b->events.userdata);
+	b->events.down(loss, b->events.userdata);
 }
 
-static void lost(struct system_bus *b, int r)
+static void lost(struct system_bus *b, int r, enum system_bus_loss loss)
 {
 	const unsigned doubled = b->n_lost < RETRY_DOUBLED ? b->n_lost : RETRY_DOUBLED;
 
+	take_down(b, b->was_connected ? loss : SYSTEM_BUS_SERVICE_GONE);
 	b->bus = sd_bus_close_unref(b->bus);
 	b->retry = sd_event_source_disable_unref(b->retry);
 	b->n_lost++;
-	take_down(b);
 	if (!b->was_connected && (r == -ENOENT || b->n_lost > RETRY_MAX))
 		return;
 	r = sd_event_add_time_relative(b->event, &b->retry, CLOCK_BOOTTIME, RETRY_USEC << doubled,
@@ -63,11 +63,11 @@ static void set_owner(struct system_bus *b, bool there)
 
 	b->was_connected = true;
 	if (b->up) {
-		lost(b, -ECONNRESET);
+		lost(b, -ECONNRESET, SYSTEM_BUS_SERVICE_GONE);
 		return;
 	}
 	if (!there) {
-		take_down(b);
+		take_down(b, SYSTEM_BUS_SERVICE_GONE);
 		return;
 	}
 	b->n_lost = 0;
@@ -75,7 +75,7 @@ static void set_owner(struct system_bus *b, bool there)
 	r = b->events.up(b->bus, b->events.userdata);
 	if (r < 0) {
 		log_debug_errno(r, "%s can't be asked", b->service);
-		lost(b, r);
+		lost(b, r, SYSTEM_BUS_LOST);
 	}
 }
 
@@ -99,7 +99,7 @@ static int on_owner_changed(sd_bus_message *message, void *userdata, sd_bus_erro
 
 static int on_disconnected(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	lost(userdata, -ECONNRESET);
+	lost(userdata, -ECONNRESET, SYSTEM_BUS_LOST);
 	return 0;
 }
 
@@ -135,7 +135,7 @@ static void connect_bus(struct system_bus *b)
 	if (r >= 0)
 		r = watch(b);
 	if (r < 0)
-		lost(b, r);
+		lost(b, r, SYSTEM_BUS_LOST);
 }
 
 int system_bus_new(struct sd_event *event, const char *service,

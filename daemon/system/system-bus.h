@@ -6,14 +6,19 @@
 struct sd_event;
 struct system_bus;
 
+enum system_bus_loss {
+	SYSTEM_BUS_SERVICE_GONE, /* it does not run, or has begun anew; or there never was a bus */
+	SYSTEM_BUS_LOST          /* nobody knows whether the service runs on */
+};
+
 struct system_bus_events {
 	/* The service is there: matches and first questions. Every match and call must be
 	 * asynchronous; their slots may float, the connection is closed before the next `up`.
 	 * A negative errno: try again later. */
 	int (*up)(sd_bus *bus, void *userdata);
-	/* The service or the bus is gone; what was learnt is the past. Also called when there is
-	 * no system bus at all. */
-	void (*down)(void *userdata);
+	/* What was learnt is the past, and the connection that `up` was given with it. Also called
+	 * for a service that is not there at all. */
+	void (*down)(enum system_bus_loss loss, void *userdata);
 	void *userdata;
 };
 
