@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/parse.h"
 #include "core/config-values.h"
 
 static void test_times_of_day(void **state)
@@ -57,6 +58,7 @@ static void test_windows(void **state)
 		{ "mon-sun 08:00-09:00", { 0x7f, 480, 540 } },
 		{ "tue-mon 08:00-09:00", { 0x7f, 480, 540 } },
 		{ "mon,wed-thu,mon\t08:00-09:00", { 0x0d, 480, 540 } },
+		{ "never", { 0, 0, 1440 } },
 	};
 	static const char *const bad[] = { "", "daily", "12:00-13:00", "mon 12:00",
 		"mon 12:00-12:00", "mon 24:00-02:00", "mon 12:00 - 13:00", "mon, tue 12:00-13:00",
@@ -74,6 +76,26 @@ static void test_windows(void **state)
 	for (size_t i = 0; i < ELEMENTSOF(bad); i++)
 		if (value_parse_window(bad[i], &w) >= 0)
 			fail_msg("%s is taken", bad[i]);
+}
+
+/* What is written is read back. */
+static void test_formats(void **state)
+{
+	static const char *const windows[] = { "daily 12:00-13:00", "mon,sat 22:00-02:00",
+		"fri 00:00-24:00", "never" };
+	static const char *const sizes[] = { "0B", "999B", "1kB", "1001B", "16kB", "2MB" };
+	char window[WINDOW_TEXT_MAX], size[SIZE_TEXT_MAX];
+	struct window w;
+	uint64_t bytes;
+
+	for (size_t i = 0; i < ELEMENTSOF(windows); i++) {
+		assert_int_equal(value_parse_window(windows[i], &w), 0);
+		assert_string_equal(value_format_window(&w, window), windows[i]);
+	}
+	for (size_t i = 0; i < ELEMENTSOF(sizes); i++) {
+		assert_int_equal(parse_size(sizes[i], &bytes), 0);
+		assert_string_equal(value_format_size(bytes, size), sizes[i]);
+	}
 }
 
 static void test_bursts(void **state)
@@ -176,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_times_of_day),
 		cmocka_unit_test(test_windows),
+		cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_bursts),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_masks),

@@ -238,10 +238,10 @@ static const struct {
 	{ "[site tiktok]\nlimits = 1h per day\n",
 		"a.conf:2: limits: no such key in [site tiktok]; did you mean limit?" },
 	{ "[sites tiktok]\n", "a.conf:1: [sites tiktok]: expected [focus], [dns], [hosts], [gate], "
-			      "[passes], [instead], [site "
+			      "[passes], [instead], [commitment], [site "
 			      "NAME], [group NAME] or [person NAME]; did you mean site?" },
 	{ "\n[site]\n", "a.conf:2: [site]: expected [focus], [dns], [hosts], [gate], "
-			"[passes], [instead], [site NAME], [group "
+			"[passes], [instead], [commitment], [site NAME], [group "
 			"NAME] or [person NAME]" },
 	{ "[focus\n", "a.conf:1: [focus: expected ] at the end" },
 	{ "[focus] x\n", "a.conf:1: [focus] x: expected nothing behind ]" },
@@ -271,17 +271,21 @@ static const struct {
 		"a.conf:3: limit = 2h per day: a limit per day is given twice in [site tiktok] of "
 		"this "
 		"file, expected one" },
+	{ "[commitment]\nloosen-after = 31d\n",
+		"a.conf:2: loosen-after = 31d: expected none or a span of at most 30d such as "
+		"24h" },
 	{ "[site tiktok]\nopen = mon-fri\n",
-		"a.conf:2: open = mon-fri: expected DAYS HH:MM-HH:MM such as mon-fri 12:00-13:00" },
+		"a.conf:2: open = mon-fri: expected DAYS HH:MM-HH:MM such as mon-fri "
+		"12:00-13:00, or never" },
 	{ "[site tiktok]\nopen = foo 12:00-13:00\n",
 		"a.conf:2: open = foo 12:00-13:00: expected DAYS HH:MM-HH:MM such as mon-fri "
-		"12:00-13:00" },
+		"12:00-13:00, or never" },
 	{ "[site tiktok]\nopen = mon,,fri 12:00-13:00\n",
 		"a.conf:2: open = mon,,fri 12:00-13:00: expected DAYS HH:MM-HH:MM such as mon-fri "
-		"12:00-13:00" },
+		"12:00-13:00, or never" },
 	{ "[site tiktok]\nopen = daily 12:00-12:00\n",
 		"a.conf:2: open = daily 12:00-12:00: expected DAYS HH:MM-HH:MM such as mon-fri "
-		"12:00-13:00" },
+		"12:00-13:00, or never" },
 	{ "[site tiktok]\nwarn = soon\n",
 		"a.conf:2: warn = soon: expected spans separated by spaces such as 5min 1min" },
 	{ "[site tiktok]\nwhen-spent = shut\n",

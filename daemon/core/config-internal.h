@@ -23,6 +23,8 @@
 
 /* Seven days, for a day too: above that a limit is none. */
 #define CONFIG_LIMIT_SEC_MAX (7 * SEC_PER_DAY)
+/* A longer delay is a slip that nobody could take back. */
+#define CONFIG_LOOSEN_SEC_MAX (30 * SEC_PER_DAY)
 
 enum config_section {
 	SECTION_NONE,
@@ -32,6 +34,7 @@ enum config_section {
 	SECTION_GATE,
 	SECTION_PASSES,
 	SECTION_INSTEAD,
+	SECTION_COMMITMENT,
 	SECTION_SITE,
 	SECTION_GROUP,
 	SECTION_PERSON,

@@ -179,6 +179,21 @@ static int set_log_group(struct config_builder *b, const char *value)
 	return 0;
 }
 
+static int set_loosen_after(struct config_builder *b, const char *value)
+{
+	int64_t sec = 0;
+	int r = 0;
+
+	if (strcmp(value, "none") != 0)
+		r = parse_span(value, &sec);
+	if (r < 0)
+		return r;
+	if (sec > CONFIG_LOOSEN_SEC_MAX)
+		return -ERANGE;
+	b->config->loosen_after_sec = sec;
+	return 0;
+}
+
 static int set_text(char **field, const char *value)
 {
 	char *copy;
@@ -470,6 +485,8 @@ static const struct config_key keys[] = {
 		"neighbouring bits in hexadecimal, six at least, such as 0x3f000000", false,
 		set_mark_mask },
 	{ IN(GATE), "log-group", "5399", "a number from 0 to 65535", false, set_log_group },
+	{ IN(COMMITMENT), "loosen-after", "none", "none or a span of at most 30d such as 24h",
+		false, set_loosen_after },
 	{ IN(SITE), "title", NULL, "a name of at most 80 bytes", false, set_title },
 	{ IN(SITE), "category", NULL, "a word of at most 80 bytes", false, set_category },
 	{ IN(SITE), "domain", NULL, "a host name such as example.com, which means all below it too",
@@ -511,7 +528,8 @@ static const struct config_key keys[] = {
 	{ RULES, "limit", NULL,
 		"SPAN per day or SPAN per week, at most 7d, such as 30min per day or none per week",
 		true, set_limit },
-	{ RULES, "open", NULL, "DAYS HH:MM-HH:MM such as mon-fri 12:00-13:00", true, set_open },
+	{ RULES, "open", NULL, "DAYS HH:MM-HH:MM such as mon-fri 12:00-13:00, or never", true,
+		set_open },
 	{ RULES, "warn", "5min 1min", "spans separated by spaces such as 5min 1min", false,
 		set_warn },
 	{ RULES, "when-spent", "block", "block, slow or notify", false, set_when_spent },

@@ -38,12 +38,12 @@ int value_parse_clock(const char *text, bool end_of_day, uint16_t *ret_min)
 	return 0;
 }
 
+static const char *const weekdays[DAYS_PER_WEEK] = { "mon", "tue", "wed", "thu", "fri", "sat",
+	"sun" };
+
 static int parse_weekday(const char *text)
 {
-	static const char *const days[DAYS_PER_WEEK] = { "mon", "tue", "wed", "thu", "fri", "sat",
-		"sun" };
-
-	return value_choose(text, days, ELEMENTSOF(days));
+	return value_choose(text, weekdays, ELEMENTSOF(weekdays));
 }
 
 /* "fri" or "fri-mon": bits from one day to the other, round the week's end if need be. */
@@ -90,6 +90,10 @@ int value_parse_window(const char *text, struct window *ret)
 	struct window w = { 0 };
 	char *dash, rest;
 
+	if (strcmp(text, "never") == 0) {
+		*ret = (struct window){ .days = 0, .from_min = 0, .to_min = MIN_PER_DAY };
+		return 0;
+	}
 	if (sscanf(text, "%ms %ms %c", &days, &hours, &rest) != 2)
 		return -EINVAL;
 	dash = strchr(hours, '-');
@@ -101,6 +105,45 @@ int value_parse_window(const char *text, struct window *ret)
 		return -EINVAL;
 	*ret = w;
 	return 0;
+}
+
+/* "mon,tue,sat": every day by itself. */
+static void format_days(uint8_t days, char buffer[WINDOW_TEXT_MAX])
+{
+	char *end = buffer;
+
+	if (days == ALL_DAYS) {
+		strcpy(buffer, "daily");
+		return;
+	}
+	for (int d = 0; d < DAYS_PER_WEEK; d++)
+		if (days & (1U << d))
+			end += sprintf(end, "%s%s", end > buffer ? "," : "", weekdays[d]);
+}
+
+const char *value_format_window(const struct window *w, char buffer[WINDOW_TEXT_MAX])
+{
+	if (w->days == 0)
+		return strcpy(buffer, "never");
+	format_days(w->days, buffer);
+	sprintf(buffer + strlen(buffer), " %02d:%02d-%02d:%02d", w->from_min / 60, w->from_min % 60,
+		w->to_min / 60, w->to_min % 60);
+	return buffer;
+}
+
+const char *value_format_size(uint64_t bytes, char buffer[SIZE_TEXT_MAX])
+{
+	const char *unit = "B";
+
+	if (bytes > 0 && bytes % 1000000 == 0) {
+		bytes /= 1000000;
+		unit = "MB";
+	} else if (bytes > 0 && bytes % 1000 == 0) {
+		bytes /= 1000;
+		unit = "kB";
+	}
+	snprintf(buffer, SIZE_TEXT_MAX, "%" PRIu64 "%s", bytes, unit);
+	return buffer;
 }
 
 int value_parse_burst(const char *text, uint64_t *ret_bytes, int64_t *ret_sec)

@@ -7,7 +7,7 @@
 /* HH:MM to minutes since midnight; 24:00 only where the end of a day is meant. */
 int value_parse_clock(const char *text, bool end_of_day, uint16_t *ret_min);
 /* DAYS HH:MM-HH:MM; days: daily, mon, mon-fri, fri-mon, lists of them with commas. The same time
- * twice is refused: nobody knows whether that is a whole day or nothing. */
+ * twice is refused: nobody knows whether that is a whole day or nothing. "never": on no day. */
 int value_parse_window(const char *text, struct window *ret);
 /* SIZE within SPAN, such as 16kB within 5s; neither is zero. */
 int value_parse_burst(const char *text, uint64_t *ret_bytes, int64_t *ret_sec);
@@ -18,5 +18,10 @@ int value_parse_limit(
 int value_parse_mask(const char *text, unsigned min_bits, uint32_t *ret);
 /* A network that can hold leases: not the machine itself (0/8, 127/8, ::1), no multicast. */
 int value_parse_lease_range(const char *text, int family, struct prefix *ret);
+/* Back to text that the parsers of these forms take again. */
+#define WINDOW_TEXT_MAX 64
+const char *value_format_window(const struct window *w, char buffer[WINDOW_TEXT_MAX]);
+#define SIZE_TEXT_MAX 32
+const char *value_format_size(uint64_t bytes, char buffer[SIZE_TEXT_MAX]);
 /* The index of the text among the words. */
 int value_choose(const char *text, const char *const *words, size_t n_words);

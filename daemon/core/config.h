@@ -99,7 +99,8 @@ struct config {
 	enum hosts_manage hosts_manage;
 
 	struct pass_rules passes;
-	struct strings instead; /* what to do when a limit ends */
+	struct strings instead;   /* what to do when a limit ends */
+	int64_t loosen_after_sec; /* what loosens waits so long; 0: not at all */
 
 	uint32_t mark_mask; /* the ct mark bits that are ours; contiguous, at least 6 bits */
 	uint16_t log_group; /* NFLOG group of the wake-up rule */
