@@ -114,7 +114,9 @@ static struct config *parse(const char *text)
 	r = config_builder_catalogue(b, "catalogue",
 		"[site instagram]\ndomain = instagram.example\n"
 		"[site tiktok]\ndomain = tiktok.example\n"
-		"[site youtube]\ndomain = youtube.example\n",
+		"[site youtube]\ncategory = video\ndomain = youtube.example\n"
+		"[site paper]\ncategory = news\ndomain = paper.example\n"
+		"[site shop]\ncategory = shopping\ndomain = shop.example\n",
 		&error);
 	if (r >= 0)
 		r = config_builder_text(b, CONF, text, &error);
@@ -130,7 +132,7 @@ static void test_the_installed_file_changes_nothing(void **state)
 	_cleanup_free_ char *conf = must_read(CONF);
 	_cleanup_(config_freep) struct config *c = parse(conf);
 
-	assert_int_equal(c->n_sites, 3);
+	assert_int_equal(c->n_sites, 5); /* the catalogue's */
 	assert_int_equal(c->n_groups + c->n_persons, 0);
 	assert_int_equal(c->listens.n, 2);
 	assert_false(config_enforces(c));
@@ -148,24 +150,37 @@ static void test_its_examples_work(void **state)
 	s = &c->sites[config_find_site(c, "example")];
 	assert_int_equal(s->rules.n_windows, 1);
 	assert_true(s->meter.needs_media);
-	assert_int_equal(c->n_groups, 1);
+	assert_int_equal(c->n_groups, 2);
 	assert_int_equal(config_rules(c, "anna", false, (size_t)config_find_site(c, "instagram"))
 				 .limit_sec[LIMIT_DAY],
 		15 * SEC_PER_MIN);
 }
 
-/* What stands between .Bd and .Ed. */
-static void test_the_page_s_example_works(void **state)
+/* What stands between the n-th .Bd and its .Ed. */
+static struct config *parse_example(int n)
 {
 	_cleanup_free_ char *page = must_read(PAGE);
-	_cleanup_(config_freep) struct config *c = NULL;
-	char *start = strstr(page, "\n.Bd "), *end = start ? strstr(start, "\n.Ed\n") : NULL;
+	char *start = page, *end;
 
+	for (int i = 0; i <= n; i++) {
+		start = strstr(start + 1, "\n.Bd ");
+		assert_non_null(start);
+	}
+	end = strstr(start, "\n.Ed\n");
 	assert_non_null(end);
 	end[1] = 0;
-	c = parse(strchr(start + 1, '\n'));
-	assert_int_equal(c->groups[0].n_sites, 3);
-	assert_int_equal(c->groups[0].rules.limit_sec[LIMIT_DAY], SEC_PER_HOUR);
+	return parse(strchr(start + 1, '\n'));
+}
+
+static void test_the_page_s_examples_work(void **state)
+{
+	_cleanup_(config_freep) struct config *one = parse_example(0), *two = parse_example(1);
+
+	assert_int_equal(one->groups[0].n_sites, 3);
+	assert_int_equal(one->groups[0].rules.limit_sec[LIMIT_DAY], SEC_PER_HOUR);
+	assert_int_equal(two->groups[0].n_sites, 2); /* of @news and @shopping */
+	assert_int_equal(two->groups[0].rules.n_windows, 1);
+	assert_int_equal(two->groups[1].n_sites, 1);
 }
 
 /* focusctl checks what it sends by names.h, which core/ does not see. */
@@ -183,7 +198,7 @@ int main(void)
 		cmocka_unit_test(test_no_line_without_a_key),
 		cmocka_unit_test(test_the_installed_file_changes_nothing),
 		cmocka_unit_test(test_its_examples_work),
-		cmocka_unit_test(test_the_page_s_example_works),
+		cmocka_unit_test(test_the_page_s_examples_work),
 		cmocka_unit_test(test_both_sides_keep_the_same_limits),
 	};
 

@@ -338,9 +338,10 @@ static const struct {
 	{ "[site instagram]\nmain = help.instagram.com\n",
 		"a.conf:2: main = help.instagram.com: expected a host that site instagram meters "
 		"(domain = or cdn =)" },
-	{ "[site mine]\ndomain = tiktok.com\n", "a.conf:2: tiktok.com belongs to site tiktok "
-						"already (cat.conf:8); expected a host in one "
-						"site" },
+	{ "[site mine]\ndomain = m.example\n[site other]\ndomain = o.example\n"
+	  "cdn = m.example\n",
+		"a.conf:5: m.example belongs to site mine already (a.conf:2); expected a host in "
+		"one site" },
 	{ "[group g]\nlimit = 1h per day\n",
 		"a.conf:1: group g has no site =; expected one at least" },
 	{ "[group g]\nsite = tiktk\n",
@@ -418,6 +419,24 @@ static void test_every_mistake_has_its_sentence(void **state)
 		assert_non_null(error);
 		assert_string_equal(error, bad[i].error);
 	}
+}
+
+/* What the catalogue says is a proposal: whoever claims a host in a file of their own has it. */
+static void test_a_persons_own_file_takes_a_host(void **state)
+{
+	_cleanup_(config_freep) struct config *c =
+		good("[site mine]\ntitle = Mine\ncdn = cdninstagram.com\ndomain = mine.example\n"
+		     "[site other]\ndomain = tiktok.com\n");
+	const struct config_site *instagram = &c->sites[config_find_site(c, "instagram")];
+	const struct config_site *mine = &c->sites[config_find_site(c, "mine")];
+	const struct config_site *tiktok = &c->sites[config_find_site(c, "tiktok")];
+
+	assert_false(strings_contain(&instagram->hosts[HOST_CDN], "cdninstagram.com"));
+	assert_true(strings_contain(&mine->hosts[HOST_CDN], "cdninstagram.com"));
+	assert_true(mine->meter.needs_media);
+	/* a site that has lost its only host stays known, and meters nothing */
+	assert_int_equal(tiktok->hosts[HOST_FEED].n, 0);
+	assert_int_equal(tiktok->mains.n, 0);
 }
 
 static void test_the_second_file_is_named(void **state)
@@ -522,6 +541,7 @@ int main(void)
 		cmocka_unit_test(test_a_host_may_change_its_kind),
 		cmocka_unit_test(test_looks_do_not_matter),
 		cmocka_unit_test(test_every_mistake_has_its_sentence),
+		cmocka_unit_test(test_a_persons_own_file_takes_a_host),
 		cmocka_unit_test(test_the_second_file_is_named),
 		cmocka_unit_test(test_the_catalogue_holds_sites_only),
 		cmocka_unit_test(test_where_people_begin),

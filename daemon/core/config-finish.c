@@ -24,7 +24,8 @@ static int compare_hosts(const void *a, const void *b)
 	return r != 0 ? r : (x > y) - (x < y);
 }
 
-/* A host said again for its site has the later kind; in two sites it could not be counted. */
+/* A host said again for its site has the later kind. In two sites it could not be counted: what the
+ * catalogue says gives way to a person's own file, two files of the same standing are a mistake. */
 static int settle_hosts(struct config_builder *b, struct config_host **sorted)
 {
 	const struct config *c = b->config;
@@ -34,13 +35,13 @@ static int settle_hosts(struct config_builder *b, struct config_host **sorted)
 
 		if (strcmp(first->name, second->name) != 0)
 			continue;
-		if (first->site != second->site)
+		if (first->site != second->site && first->catalogue == second->catalogue)
 			return config_fail(b, second->place,
 				"%s belongs to site %s already (%s:%u); expected a host in one "
 				"site",
 				second->name, c->sites[first->site].name, first->place.path,
 				first->place.line);
-		first->said_again = true;
+		first->superseded = true;
 	}
 	return 0;
 }
@@ -59,7 +60,7 @@ static int finish_hosts(struct config_builder *b)
 	qsort(sorted, b->hosts.n, sizeof(struct config_host *), compare_hosts);
 	r = settle_hosts(b, sorted);
 	for (size_t i = 0; i < b->hosts.n && r >= 0; i++)
-		if (!hosts[i].said_again)
+		if (!hosts[i].superseded)
 			r = strings_add(&b->config->sites[hosts[i].site].hosts[hosts[i].kind],
 				hosts[i].name);
 	return r;
@@ -90,7 +91,7 @@ static int finish_sites(struct config_builder *b)
 	for (size_t i = 0; i < b->config->n_sites; i++) {
 		struct config_site *s = &b->config->sites[i];
 
-		if (s->hosts[HOST_FEED].n == 0 && s->hosts[HOST_CDN].n == 0)
+		if (s->hosts[HOST_FEED].n == 0 && s->hosts[HOST_CDN].n == 0 && !notes[i].catalogue)
 			return config_fail(b, notes[i].place,
 				"site %s is not in the catalogue and has no domain =; expected one "
 				"at least%s",
@@ -182,23 +183,57 @@ static int add_member(struct config_group *g, size_t site)
 	return 0;
 }
 
+/* A category that no site has; the closest one is told. */
+static int unknown_category(struct config_builder *b, const struct config_pending *member)
+{
+	_cleanup_(strings_done) struct strings words = { 0 };
+	char hint[CONFIG_HINT_MAX];
+	const int r = config_categories(b->config, &words);
+
+	if (r < 0)
+		return r;
+	return config_fail(b, member->place,
+		"site = %s: expected a category that some site has (category =)%s", member->name,
+		config_hint(member->name + 1, (const char *const *)words.items, words.n, hint));
+}
+
+static int add_category(struct config_builder *b, const struct config_pending *member)
+{
+	struct config_group *group = &b->config->groups[member->owner];
+	bool any = false;
+	int r = 0;
+
+	for (size_t i = 0; i < b->config->n_sites && r >= 0; i++)
+		if (config_in_category(&b->config->sites[i], member->name + 1)) {
+			any = true;
+			r = add_member(group, i);
+		}
+	return r < 0 || any ? r : unknown_category(b, member);
+}
+
+static int add_site(struct config_builder *b, const struct config_pending *member)
+{
+	struct config *c = b->config;
+	const int site = config_find_site(c, member->name);
+	char hint[CONFIG_HINT_MAX];
+
+	if (site < 0)
+		return config_fail(b, member->place,
+			"site = %s: expected a site of the catalogue or of a [site] section%s",
+			member->name, config_site_hint(c, member->name, hint));
+	return add_member(&c->groups[member->owner], (size_t)site);
+}
+
 static int finish_groups(struct config_builder *b)
 {
 	const struct config_pending *members = b->members.items;
 	const struct config_place *places = b->group_notes.items;
 	struct config *c = b->config;
-	char hint[CONFIG_HINT_MAX];
 
 	for (size_t i = 0; i < b->members.n; i++) {
-		const int site = config_find_site(c, members[i].name);
-		int r;
+		const bool category = *members[i].name == '@';
+		const int r = category ? add_category(b, &members[i]) : add_site(b, &members[i]);
 
-		if (site < 0)
-			return config_fail(b, members[i].place,
-				"site = %s: expected a site of the catalogue or of a [site] "
-				"section%s",
-				members[i].name, config_site_hint(c, members[i].name, hint));
-		r = add_member(&c->groups[members[i].owner], (size_t)site);
 		if (r < 0)
 			return r;
 	}

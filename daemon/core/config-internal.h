@@ -53,7 +53,8 @@ struct config_host {
 	enum host_kind kind;
 	char *name;
 	struct config_place place;
-	bool said_again; /* later, for the same site; this one is void */
+	bool catalogue;  /* ours: it goes to whoever claims it in a file of their own */
+	bool superseded; /* said again later, or gone to another site */
 };
 
 /* A name that is looked up when all is read: a group's site, or what an exception is about. */
@@ -79,6 +80,7 @@ struct config_list {
 
 struct config_site_note {
 	struct config_place place;
+	bool catalogue;
 	bool any; /* sitting = any: one kind of host suffices */
 };
 

@@ -250,7 +250,11 @@ static int add_host(struct config_builder *b, enum host_kind kind, const char *v
 	if (!host)
 		return -ENOMEM;
 	*host = (struct config_host){
-		.site = b->site, .kind = kind, .name = strdup(name), .place = b->place
+		.site = b->site,
+		.kind = kind,
+		.name = strdup(name),
+		.place = b->place,
+		.catalogue = b->catalogue,
 	};
 	return host->name ? 0 : -ENOMEM;
 }
@@ -488,7 +492,7 @@ static const struct config_key keys[] = {
 	{ IN(COMMITMENT), "loosen-after", "none", "none or a span of at most 30d such as 24h",
 		false, set_loosen_after },
 	{ IN(SITE), "title", NULL, "a name of at most 80 bytes", false, set_title },
-	{ IN(SITE), "category", NULL, "a word of at most 80 bytes", false, set_category },
+	{ IN(SITE), "category", NULL, "words of at most 80 bytes", false, set_category },
 	{ IN(SITE), "domain", NULL, "a host name such as example.com, which means all below it too",
 		true, set_domain },
 	{ IN(SITE), "cdn", NULL,
@@ -509,7 +513,7 @@ static const struct config_key keys[] = {
 	{ IN(SITE), "settle", "10s", "a span of at most 1min such as 10s", false,
 		config_set_settle },
 	{ IN(SITE), "tail", "2s", "a span of at most 1min such as 2s", false, config_set_tail },
-	{ IN(GROUP), "site", NULL, "a site's name", true, set_member },
+	{ IN(GROUP), "site", NULL, "a site's name, or @ and a category's", true, set_member },
 	{ IN(INSTEAD) | IN(PERSON), "try", NULL, "a few words of at most 80 bytes", true,
 		config_set_try },
 	{ IN(PERSON), "user", NULL, "an account's name", true, set_user },

@@ -98,6 +98,7 @@ static int open_site(struct config_builder *b, const char *name)
 	if (!s)
 		return -ENOMEM;
 	note->place = b->place;
+	note->catalogue = b->catalogue;
 	s->name = strdup(name);
 	s->title = strdup("");
 	s->category = strdup("");

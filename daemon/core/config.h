@@ -135,6 +135,10 @@ struct config *config_free(struct config *c);
 int config_find_site(const struct config *c, const char *name);
 int config_find_group(const struct config *c, const char *name);
 int config_find_person(const struct config *c, const char *name);
+/* Is this word one of the site's category? And all there are, each once, in the order of the sites
+ * (-ENOMEM). */
+bool config_in_category(const struct config_site *site, const char *word);
+int config_categories(const struct config *c, struct strings *ret);
 
 /* The keys in force for one person (a [person] name or an account without one; may be NULL) and one
  * site or group: the target's own, each replaced by the person's exception where one is given. */
