@@ -162,6 +162,23 @@ int client_call(struct client *c, const char *method, sd_bus_message **ret_reply
 	return r < 0 ? call_failed(ret_error, &error, r) : 0;
 }
 
+sd_bus *client_bus(const struct client *c)
+{
+	return c->bus;
+}
+
+const char *client_destination(const struct client *c)
+{
+	return c->destination;
+}
+
+void client_forget(struct client *c)
+{
+	sd_bus_detach_event(c->bus);
+	c->bus = sd_bus_close_unref(c->bus);
+	c->destination = NULL;
+}
+
 int client_version(struct client *c, char **ret, struct client_error *ret_error)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;

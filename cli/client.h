@@ -22,5 +22,10 @@ void client_hurry(struct client *c);
  * sd_bus_message_append(). Gives up after 10 s. */
 int client_call(struct client *c, const char *method, sd_bus_message **ret_reply,
 	struct client_error *ret_error, const char *types, ...);
+/* The connection after a call, to hear signals on, and the daemon's name there (NULL: nobody else
+ * is at the other end). Lasts until client_forget(), after which the next call connects anew. */
+sd_bus *client_bus(const struct client *c);
+const char *client_destination(const struct client *c);
+void client_forget(struct client *c);
 /* The daemon's Version property; the caller frees it. */
 int client_version(struct client *c, char **ret, struct client_error *ret_error);

@@ -28,6 +28,11 @@ static const struct verb verbs[] = {
 		OPTION_PERSON | OPTION_SINCE | OPTION_JSON, 0, 0, verb_log },
 	{ "sites", "", "the sites that are metered, and their hosts", "", OPTION_JSON, 0, 0,
 		verb_sites },
+	{ "notify", "", "show notices on the desktop, until it ends",
+		"Time that is nearly up, what is spent and what is open again: one's own, by the\n"
+		"desktop's notices. Its service, focusd-notify, starts with each desktop "
+		"session.\n",
+		0, 0, 0, verb_notify },
 	{ "doctor", "", "what is wrong, and its cure",
 		"Every link of the chain is looked at, from the look-up of a name to the counter "
 		"in\n"

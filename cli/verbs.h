@@ -37,6 +37,7 @@ enum exit_code verb_status(const struct invocation *i);
 enum exit_code verb_limit(const struct invocation *i);
 enum exit_code verb_why(const struct invocation *i);
 enum exit_code verb_log(const struct invocation *i);
+enum exit_code verb_notify(const struct invocation *i);
 enum exit_code verb_doctor(const struct invocation *i);
 enum exit_code verb_reload(const struct invocation *i);
 enum exit_code verb_sites(const struct invocation *i);

@@ -117,10 +117,25 @@ int bus_on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *erro
 	return r < 0 ? r : sd_bus_reply_method_return(message, "");
 }
 
+static const char *signal_name(enum notice_kind kind)
+{
+	switch (kind) {
+	case NOTICE_CHANGED:
+		return "Changed";
+	case NOTICE_WARNED:
+		return "Warned";
+	case NOTICE_REFUSED:
+		return "Refused";
+	}
+	return "";
+}
+
 static int fill(sd_bus_message *m, const struct manager_notice *n)
 {
 	const char *reason = rule_reason_name(n->reason);
 
+	if (n->kind == NOTICE_REFUSED)
+		return sd_bus_message_append(m, FOCUSD_REFUSED_SIGNATURE, n->person, n->server);
 	if (n->kind == NOTICE_WARNED)
 		return sd_bus_message_append(m, FOCUSD_WARNED_SIGNATURE, n->person, n->site,
 			n->target, reason, n->left_sec);
@@ -134,8 +149,8 @@ static int send_notice(
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 	int r;
 
-	r = sd_bus_message_new_signal(d->bus, &m, FOCUSD_BUS_PATH, FOCUSD_BUS_INTERFACE,
-		n->kind == NOTICE_WARNED ? "Warned" : "Changed");
+	r = sd_bus_message_new_signal(
+		d->bus, &m, FOCUSD_BUS_PATH, FOCUSD_BUS_INTERFACE, signal_name(n->kind));
 	if (r >= 0 && l->sender)
 		r = sd_bus_message_set_destination(m, l->sender);
 	if (r >= 0)

@@ -352,6 +352,7 @@ const sd_bus_vtable bus_vtable[] = {
 	SD_BUS_METHOD("Subscribe", "s", "", bus_on_subscribe, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_SIGNAL("Changed", FOCUSD_CHANGED_SIGNATURE, 0),
 	SD_BUS_SIGNAL("Warned", FOCUSD_WARNED_SIGNATURE, 0),
+	SD_BUS_SIGNAL("Refused", FOCUSD_REFUSED_SIGNATURE, 0),
 	SD_BUS_PROPERTY("Version", "s", on_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_VTABLE_END,
 };

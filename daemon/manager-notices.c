@@ -95,6 +95,15 @@ void manager_tell_change(struct manager *m, size_t cell, const struct verdict *v
 	tell(m, &notice);
 }
 
+void manager_tell_refusal(struct manager *m, size_t person, const char *server)
+{
+	tell(m, &(struct manager_notice){
+			.kind = NOTICE_REFUSED,
+			.person = m->people->items[person].name,
+			.server = server,
+		});
+}
+
 static struct warning *find_told(struct manager *m, const char *person, const char *target)
 {
 	struct manager_notices *n = notices_of(m);

@@ -205,6 +205,7 @@ static void note_event(struct manager *m, size_t person, const struct endpoint *
 
 	snprintf(text, sizeof(text), "%s refused", server_text(m, server, name));
 	manager_event(m, "encrypted-dns", m->people->items[person].name, NULL, text);
+	manager_tell_refusal(m, person, name);
 }
 
 /* Returns whether there was one since the last look. */

@@ -78,15 +78,16 @@ int manager_set_limit(struct manager *m, const char *target, const char *person,
 	enum limit_period period, int64_t limit_sec, char **ret_error);
 
 /* What a person should hear of at once. */
-enum notice_kind { NOTICE_CHANGED, NOTICE_WARNED };
+enum notice_kind { NOTICE_CHANGED, NOTICE_WARNED, NOTICE_REFUSED };
 struct manager_notice {
 	enum notice_kind kind;
 	const char *person, *site;
 	const char *target; /* whose rule it is: the site, or a group it is in */
 	enum gate_state state;
 	enum rule_reason reason;
-	usec_t until_usec; /* of a change, as in struct verdict */
-	int64_t left_sec;  /* of a warning */
+	usec_t until_usec;  /* of a change, as in struct verdict */
+	int64_t left_sec;   /* of a warning */
+	const char *server; /* of a refusal, which has no other words but the person */
 };
 typedef void (*manager_heard_fn)(const struct manager_notice *notice, void *userdata);
 /* One listener. -ENOMEM. */

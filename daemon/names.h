@@ -73,6 +73,10 @@
  * when. reason: what it will be (limit-day, window, pass …). Once for a target, however many of its
  * sites are open.
  *
+ * Signal Refused(s person, s server)
+ *     A program of theirs tried encrypted look-ups and was refused; once an hour and server at
+ * most.
+ *
  * Instead(s person) -> as
  *     What this person wants to do when a limit ends, in their own words ([instead] of the
  * configuration). person: "" for oneself.
@@ -89,6 +93,7 @@
 
 #define FOCUSD_CHANGED_SIGNATURE "sssssx"
 #define FOCUSD_WARNED_SIGNATURE  "ssssx"
+#define FOCUSD_REFUSED_SIGNATURE "ss"
 
 #define FOCUSD_LEVEL_OK          "ok"
 #define FOCUSD_LEVEL_WARNING     "warning"
