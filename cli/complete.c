@@ -18,6 +18,8 @@ static const struct {
 	{ "SPAN", COMPLETE_SPANS },
 	{ "ADDRESS", 0 },
 	{ "DATE", 0 },
+	{ "WORD", 0 },
+	{ "HOST", 0 },
 };
 
 static const char *const spans[] = { "15min", "30min", "1h", "2h" };

@@ -1,141 +1,228 @@
-/* sites: what is metered, and by which hosts. */
-#include <errno.h>
+/* sites: what is metered, by which hosts, and whose a host is. */
 #include <jansson.h>
-#include <libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/parse.h"
 #include "names.h"
+#include "sites.h"
 #include "verbs.h"
 
-struct site {
-	const char *name, *title, *category;
-	char **feed, **cdn, **free_hosts;
-	int needs_media;
-};
+#define COLUMNS     80 /* of a file */
+#define COLUMNS_MIN 40
 
-static void strv_free(char **list)
+static unsigned columns(void)
 {
-	for (char **s = list; s && *s; s++)
-		free(*s);
-	free(list);
+	struct winsize size = { 0 };
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		return COLUMNS;
+	return size.ws_col < COLUMNS_MIN ? COLUMNS_MIN : size.ws_col;
 }
 
-static void site_done(struct site *s)
+static bool same_heading(const struct site *a, const struct site *b)
 {
-	strv_free(s->feed);
-	strv_free(s->cdn);
-	strv_free(s->free_hosts);
+	const size_t n = site_heading(a);
+
+	return n == site_heading(b) && strncmp(a->category, b->category, n) == 0;
 }
 
-/* 1: one was read, 0: the list is at its end. */
-static int read_site(sd_bus_message *m, struct site *s)
+/* By heading, those without one at the end, then by name. */
+static int compare_sites(const void *a, const void *b)
 {
-	int r;
+	const struct site *x = a, *y = b;
+	int order = !site_heading(x) - !site_heading(y);
 
-	r = sd_bus_message_enter_container(m, 'r', "sssasasasb");
-	if (r <= 0)
-		return r;
-	r = sd_bus_message_read(m, "sss", &s->name, &s->title, &s->category);
-	if (r >= 0)
-		r = sd_bus_message_read_strv(m, &s->feed);
-	if (r >= 0)
-		r = sd_bus_message_read_strv(m, &s->cdn);
-	if (r >= 0)
-		r = sd_bus_message_read_strv(m, &s->free_hosts);
-	if (r >= 0)
-		r = sd_bus_message_read(m, "b", &s->needs_media);
-	if (r >= 0)
-		r = sd_bus_message_exit_container(m);
-	return r < 0 ? r : 1;
+	if (order == 0 && !same_heading(x, y))
+		order = strcmp(x->category, y->category);
+	return order != 0 ? order : strcmp(x->name, y->name);
 }
 
-static json_t *hosts_json(char **hosts)
+/* The names of one category, as many in a line as fit, below one another behind the heading. */
+static void print_heading(const struct sites *s, size_t first, unsigned margin)
+{
+	const struct site *head = &s->items[first];
+	const unsigned width = columns();
+	unsigned at;
+
+	at = (unsigned)printf("%-*.*s", (int)margin,
+		site_heading(head) > 0 ? (int)site_heading(head) : 5,
+		site_heading(head) > 0 ? head->category : "other");
+	for (size_t i = first; i < s->n && same_heading(&s->items[i], head); i++) {
+		const unsigned length = (unsigned)strlen(s->items[i].name);
+
+		if (at > margin && at + 2 + length > width)
+			at = (unsigned)printf("\n%-*s", (int)margin, "") - 1;
+		at += (unsigned)printf("%s%s", at > margin ? "  " : "", s->items[i].name);
+	}
+	putchar('\n');
+}
+
+static void print_overview(const struct sites *s)
+{
+	unsigned margin = 5;
+
+	if (s->n > 0)
+		qsort(s->items, s->n, sizeof(*s->items), compare_sites);
+	for (size_t i = 0; i < s->n; i++)
+		if (site_heading(&s->items[i]) > margin)
+			margin = (unsigned)site_heading(&s->items[i]);
+	for (size_t i = 0; i < s->n; i++)
+		if (i == 0 || !same_heading(&s->items[i - 1], &s->items[i]))
+			print_heading(s, i, margin + 2);
+	printf("\n%zu sites. More about one: focusctl sites SITE\n", s->n);
+}
+
+static void print_hosts(const char *what, char *const *hosts)
+{
+	for (char *const *h = hosts; h && *h; h++)
+		printf("  %-8s %s\n", h == hosts ? what : "", *h);
+}
+
+static void print_site(const struct site *s)
+{
+	printf("%s: %s%s%s\n", s->name, *s->title ? s->title : s->name, *s->category ? ", " : "",
+		s->category);
+	print_hosts("pages", s->feed);
+	print_hosts("media", s->cdn);
+	print_hosts("free", s->free_hosts);
+	printf("  %-8s %s\n", "begins",
+		s->needs_media ? "when pages and media move together"
+			       : "when any of them moves for a while");
+}
+
+static void print_found(const struct sites *s)
+{
+	unsigned margin = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (strlen(s->items[i].name) > margin)
+			margin = (unsigned)strlen(s->items[i].name);
+	for (size_t i = 0; i < s->n; i++)
+		printf("%-*s  %s (%s)\n", (int)margin, s->items[i].name, s->items[i].title,
+			s->items[i].category);
+}
+
+static void print_json(const struct sites *s)
 {
 	json_t *list = json_array();
 
-	for (char **h = hosts; h && *h; h++)
-		json_array_append_new(list, json_string(*h));
-	return list;
+	for (size_t i = 0; i < s->n; i++)
+		json_array_append_new(list, site_json(&s->items[i]));
+	json_dumpf(list, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(list);
 }
 
-static json_t *site_json(const struct site *s)
+static void print_host_json(const char *host, const char *site, const char *kind, const char *by)
 {
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:s}", "site", s->name, "title", s->title,
-		"category", s->category, "domain", hosts_json(s->feed), "cdn", hosts_json(s->cdn),
-		"free", hosts_json(s->free_hosts), "sitting", s->needs_media ? "both" : "any");
+	json_t *o = json_pack("{s:s, s:s?, s:s?, s:s?}", "host", host, "site", *site ? site : NULL,
+		"kind", *kind ? kind : NULL, "by", *by ? by : NULL);
+
+	json_dumpf(o, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(o);
 }
 
-/* The first host stands for all; how many more there are is told. */
-static void add_line(struct libscols_table *table, const struct site *s)
+static void print_host(const char *host, const char *site, const char *kind, const char *by)
 {
-	struct libscols_line *line = scols_table_new_line(table, NULL);
-	char **first = s->feed && *s->feed ? s->feed : s->cdn;
-	size_t n = 0;
-	char hosts[300];
+	const char *what = strcmp(kind, "cdn") == 0    ? "its media"
+			   : strcmp(kind, "free") == 0 ? "free, never counted and never shut"
+						       : "its pages";
 
-	for (char **h = s->feed; h && *h; h++)
-		n++;
-	for (char **h = s->cdn; h && *h; h++)
-		n++;
-	if (n > 1)
-		snprintf(hosts, sizeof(hosts), "%s and %zu more", *first, n - 1);
+	if (*site)
+		printf("%s: %s, %s (%s = %s)\n", host, site, what, kind, by);
 	else
-		snprintf(hosts, sizeof(hosts), "%s", first && *first ? *first : "");
-	if (!line || scols_line_set_data(line, 0, s->name) != 0 ||
-		scols_line_set_data(line, 1, s->title) != 0 ||
-		scols_line_set_data(line, 2, s->category) != 0 ||
-		scols_line_set_data(line, 3, hosts) != 0)
-		abort(); /* no memory for a line of text */
+		printf("%s: nobody meters it\n", host);
 }
 
-static int show(sd_bus_message *m, struct libscols_table *table, json_t *list)
+/* What a browser shows is taken too: https://www.example.com/page. */
+static enum exit_code explain_host(const struct invocation *i, const char *text)
 {
-	int r;
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	const char *scheme = strstr(text, "://"), *start = scheme ? scheme + 3 : text;
+	_cleanup_free_ char *name = strndup(start, strcspn(start, "/:?#"));
+	const char *host, *site, *kind, *by;
+	struct client_error error;
 
-	r = sd_bus_message_enter_container(m, 'a', "(sssasasasb)");
-	while (r >= 0) {
-		_cleanup_(site_done) struct site s = { 0 };
+	if (!name)
+		abort(); /* no memory for a line of text */
+	if (client_call(i->client, "FindHost", &reply, &error, "s", name) < 0)
+		return verbs_fail(&error);
+	if (sd_bus_message_read(reply, FOCUSD_HOST_SIGNATURE, &host, &site, &kind, &by) < 0)
+		return EXIT_FAILED;
+	(i->json ? print_host_json : print_host)(host, site, kind, by);
+	return EXIT_DONE;
+}
 
-		r = read_site(m, &s);
-		if (r <= 0)
-			break;
-		if (list)
-			json_array_append_new(list, site_json(&s));
-		else
-			add_line(table, &s);
+/* Keeps what is meant by the word; a site's own name goes before all that mention it. */
+static void choose(struct sites *all, const char *word, struct sites *ret)
+{
+	const bool category = *word == '@';
+
+	for (size_t i = 0; i < all->n; i++)
+		if (!category && strcmp(all->items[i].name, word) == 0) {
+			*ret = (struct sites){ &all->items[i], 1 };
+			return;
+		}
+	for (size_t i = 0; i < all->n; i++) {
+		struct site *s = &all->items[i];
+
+		if (category ? !site_in_category(s, word + 1) : !site_mentions(s, word))
+			continue;
+		if (i != ret->n) {
+			const struct site kept = all->items[ret->n];
+
+			all->items[ret->n] = *s;
+			*s = kept;
+		}
+		ret->n++;
 	}
-	return r;
+	ret->items = all->items;
+}
+
+static enum exit_code nothing_found(const struct sites *all, const char *word)
+{
+	_cleanup_free_ const char **names = calloc(all->n + 1, sizeof(*names));
+	const char *closest;
+
+	if (!names)
+		abort(); /* no memory for a line of text */
+	for (size_t i = 0; i < all->n; i++)
+		names[i] = all->items[i].name;
+	closest = parse_closest(word, names, all->n);
+	fprintf(stderr, "focusctl: %s: no site is called so or has such a host%s%s%s\n", word,
+		closest ? "; did you mean " : "", closest ? closest : "", closest ? "?" : "");
+	return EXIT_FAILED;
 }
 
 enum exit_code verb_sites(const struct invocation *i)
 {
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
-	struct libscols_table *table = scols_new_table();
-	json_t *list = i->json ? json_array() : NULL;
+	_cleanup_(sites_done) struct sites all = { 0 };
+	const char *word = i->n_arguments > 0 ? i->arguments[0] : NULL;
+	struct sites found = { 0 };
 	struct client_error error;
-	int r;
 
-	if (client_call(i->client, "ListSites", &reply, &error, "") < 0) {
-		scols_unref_table(table);
-		json_decref(list);
+	if (word && strchr(word, '.'))
+		return explain_host(i, word);
+	if (sites_get(i->client, &all, &error) < 0)
 		return verbs_fail(&error);
-	}
-	scols_table_set_column_separator(table, "  ");
-	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
-	scols_table_new_column(table, "SITE", 0, 0);
-	scols_table_new_column(table, "NAME", 0, 0);
-	scols_table_new_column(table, "KIND", 0, 0);
-	scols_table_new_column(table, "HOSTS", 0, 0);
-	r = show(reply, table, list);
-	if (r >= 0 && list) {
-		json_dumpf(list, stdout, JSON_INDENT(2));
-		putchar('\n');
-	} else if (r >= 0) {
-		scols_print_table(table);
-	}
-	scols_unref_table(table);
-	json_decref(list);
-	return r < 0 ? EXIT_FAILED : EXIT_DONE;
+	if (word)
+		choose(&all, word, &found);
+	else
+		found = all;
+	if (word && found.n == 0)
+		return nothing_found(&all, word);
+	if (i->json)
+		print_json(&found);
+	else if (!word)
+		print_overview(&found);
+	else if (found.n == 1)
+		print_site(&found.items[0]);
+	else
+		print_found(&found);
+	return EXIT_DONE;
 }

@@ -26,8 +26,10 @@ static const struct verb verbs[] = {
 		"DATE is a day such as 2026-11-23, today or yesterday. Without it the latest\n"
 		"events are shown.\n",
 		OPTION_PERSON | OPTION_SINCE | OPTION_JSON, 0, 0, verb_log },
-	{ "sites", "", "the sites that are metered, and their hosts", "", OPTION_JSON, 0, 0,
-		verb_sites },
+	{ "sites", "[SITE|WORD|HOST]", "the sites that are metered, and whose a host is",
+		"Without a word all of them, by category. @WORD shows those of a category, a host\n"
+		"name such as i.redd.it whose it is; any other word is looked for everywhere.\n",
+		OPTION_JSON, 0, 1, verb_sites },
 	{ "notify", "", "show notices on the desktop, until it ends",
 		"Time that is nearly up, what is spent and what is open again: one's own, by the\n"
 		"desktop's notices. Its service, focusd-notify, starts with each desktop "

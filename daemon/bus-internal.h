@@ -65,3 +65,6 @@ int bus_on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *erro
 /* To whoever subscribed at one of these doors. */
 void bus_tell(struct door *doors, const struct manager_notice *notice);
 void bus_forget_listeners(struct door *d);
+
+/* bus-sites.c */
+int bus_on_find_host(sd_bus_message *message, void *userdata, sd_bus_error *error);

@@ -345,6 +345,8 @@ const sd_bus_vtable bus_vtable[] = {
 	SD_BUS_METHOD("Reload", "", "", on_reload, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD(
 		"ListSites", "", FOCUSD_SITES_SIGNATURE, on_list_sites, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("FindHost", "s", FOCUSD_HOST_SIGNATURE, bus_on_find_host,
+		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD(
 		"Examine", "", FOCUSD_DOCTOR_SIGNATURE, bus_on_examine, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD(

@@ -202,6 +202,11 @@ const struct config *manager_config(const struct manager *m)
 	return m->config;
 }
 
+const struct catalogue *manager_catalogue(const struct manager *m)
+{
+	return m->catalogue;
+}
+
 void manager_take_gate(struct manager *m, struct gate *gate)
 {
 	m->gate = gate;

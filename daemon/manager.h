@@ -9,6 +9,7 @@
 #include "system/hook-process.h"
 #include "system/ledger-past.h"
 
+struct catalogue;
 struct sd_event;
 struct manager;
 
@@ -32,6 +33,7 @@ int manager_new(const struct manager_options *options, struct sd_event *event, s
 struct manager *manager_free(struct manager *m);
 
 const struct config *manager_config(const struct manager *m);
+const struct catalogue *manager_catalogue(const struct manager *m);
 /* What to give to gate_nft_new(). */
 struct gate_events manager_gate_events(struct manager *m);
 

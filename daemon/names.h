@@ -46,6 +46,10 @@
  *     Name, title, category, feed hosts, media hosts, free hosts, needs_media (a sitting starts
  * only when feed and media hosts move together).
  *
+ * FindHost(s host) -> s host, s site, s kind, s by
+ *     Whose host name that is, in its normal form, and of which kind (domain, cdn, free), by which
+ * of the site's hosts; "" where nobody meters it.
+ *
  * Examine() -> a(ssss)
  *     What focusctl doctor shows of the keeper: check, level (FOCUSD_LEVEL_…), text, cure ("" where
  *     there is none). Everybody may ask; lines of the configuration and other people's names are
@@ -88,6 +92,7 @@
 #define FOCUSD_EVENTS_MAX        10000
 #define FOCUSD_EXPLAIN_SIGNATURE "ssxxa(xxxttb)a(st)a(st)"
 #define FOCUSD_SITES_SIGNATURE   "a(sssasasasb)"
+#define FOCUSD_HOST_SIGNATURE    "ssss"
 #define FOCUSD_DOCTOR_SIGNATURE  "a(ssss)"
 #define FOCUSD_PROBE_SIGNATURE   "sussa(sb)asast"
 

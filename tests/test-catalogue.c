@@ -109,6 +109,25 @@ static void test_the_longest_name_wins(void **state)
 	}
 }
 
+static void test_by_which_suffix(void **state)
+{
+	_cleanup_(config_builder_freep) struct config_builder *b = NULL;
+	_cleanup_(config_freep) struct config *c = NULL;
+	_cleanup_(catalogue_freep) struct catalogue *catalogue = NULL;
+	enum host_kind kind;
+	size_t site;
+
+	assert_int_equal(config_builder_new(&b), 0);
+	add_text(b, "a.conf", "[site a]\ndomain = a.example\ncdn = media.a.example\n");
+	c = finish(b);
+	assert_int_equal(catalogue_new(c, &catalogue), 0);
+	assert_string_equal(
+		catalogue_match(catalogue, "1.media.a.example", &site, &kind), "media.a.example");
+	assert_int_equal(kind, HOST_CDN);
+	assert_string_equal(catalogue_match(catalogue, "www.a.example", &site, &kind), "a.example");
+	assert_null(catalogue_match(catalogue, "example", &site, &kind));
+}
+
 static void test_no_site_at_all(void **state)
 {
 	_cleanup_(config_builder_freep) struct config_builder *b = NULL;
@@ -352,6 +371,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_longest_name_wins),
+		cmocka_unit_test(test_by_which_suffix),
 		cmocka_unit_test(test_no_site_at_all),
 		cmocka_unit_test(test_what_we_ship_is_whole),
 		cmocka_unit_test(test_every_category_is_in_the_manual),

@@ -63,7 +63,7 @@ int catalogue_new(const struct config *config, struct catalogue **ret)
 	return 0;
 }
 
-int catalogue_find(
+const char *catalogue_match(
 	const struct catalogue *c, const char *name, size_t *ret_site, enum host_kind *ret_kind)
 {
 	for (; name; name = domain_parent(name)) {
@@ -74,8 +74,14 @@ int catalogue_find(
 		if (found) {
 			*ret_site = found->site;
 			*ret_kind = found->kind;
-			return 0;
+			return name;
 		}
 	}
-	return -ENOENT;
+	return NULL;
+}
+
+int catalogue_find(
+	const struct catalogue *c, const char *name, size_t *ret_site, enum host_kind *ret_kind)
+{
+	return catalogue_match(c, name, ret_site, ret_kind) ? 0 : -ENOENT;
 }

@@ -12,3 +12,6 @@ struct catalogue *catalogue_free(struct catalogue *c);
  * it. HOST_FREE means: listed so that it is left alone. */
 int catalogue_find(
 	const struct catalogue *c, const char *name, size_t *ret_site, enum host_kind *ret_kind);
+/* The same, and by which suffix: it points into name. NULL when no site has it. */
+const char *catalogue_match(
+	const struct catalogue *c, const char *name, size_t *ret_site, enum host_kind *ret_kind);
