@@ -350,7 +350,19 @@ static void test_a_beacon_may_lie_in_two_samples(void **state)
 	scene_quiet(&s, 20);
 	scene_feed(&s, (struct meter_sample){ .to_usec = s.now + 1000, .feed_up_bytes = 700 });
 	scene_beacon(&s, 700);
-	assert_int_equal(s.credited, SEC(16 + 20 + 1) + 1000);
+	assert_int_equal(s.credited, SEC(16 + 20) + 1000); /* when it was told */
+}
+
+/* The keeper is woken by the question's first packet, and looks again a second later. */
+static void test_a_question_is_no_beacon_before_its_answer(void **state)
+{
+	struct scene s = scene_of_a_visit();
+
+	scene_quiet(&s, 20);
+	scene_feed(&s, (struct meter_sample){ .to_usec = s.now + 1000, .feed_up_bytes = 2400 });
+	assert_int_equal(s.credited, SEC(16 + 2));
+	scene_second(&s, 8000, 0);
+	assert_int_equal(s.credited, SEC(16 + 2));
 }
 
 static void test_a_site_that_tells_nothing_has_no_beacons(void **state)
@@ -577,6 +589,7 @@ int main(void)
 		cmocka_unit_test(test_beacons_begin_nothing),
 		cmocka_unit_test(test_an_upload_is_no_beacon),
 		cmocka_unit_test(test_a_beacon_may_lie_in_two_samples),
+		cmocka_unit_test(test_a_question_is_no_beacon_before_its_answer),
 		cmocka_unit_test(test_a_site_that_tells_nothing_has_no_beacons),
 		cmocka_unit_test(test_a_film_goes_on_with_media_alone),
 		cmocka_unit_test(test_a_long_sleep_cuts_the_tail),

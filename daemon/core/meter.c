@@ -9,6 +9,8 @@
 #define ASKED_BYTES 512 /* on feed hosts, both ways: they moved too */
 /* A beacon and its answer are through by then. */
 #define BEACON_SLICE_USEC (2 * USEC_PER_SEC)
+/* Before that it may be a question whose answer is still to come. */
+#define BEACON_ANSWER_USEC (500 * USEC_PER_MSEC)
 /* Upward within a burst's time: more is an upload. */
 #define BEACON_MAX_BYTES UINT64_C(64000)
 /* No sign for so long: it was no visit. */
@@ -65,18 +67,21 @@ static void window_push(struct meter *m, const struct meter_sample *s)
 	m->n_window++;
 }
 
-/* All that moved in samples that begin at since_usec or later. */
+/* All that moved in samples that begin at since_usec or later; from_usec: the first of them. */
 static struct meter_sample window_sum(const struct meter *m, usec_t since_usec)
 {
-	struct meter_sample sum = { 0 };
+	struct meter_sample sum = { .from_usec = USEC_INFINITY };
 
 	for (size_t i = 0; i < m->n_window; i++) {
-		if (m->window[i].from_usec < since_usec)
+		const struct meter_sample *s = &m->window[i];
+
+		if (s->from_usec < since_usec)
 			continue;
-		sum.feed_down_bytes += m->window[i].feed_down_bytes;
-		sum.feed_up_bytes += m->window[i].feed_up_bytes;
-		sum.media_down_bytes += m->window[i].media_down_bytes;
-		sum.media_up_bytes += m->window[i].media_up_bytes;
+		sum.from_usec = earlier(sum.from_usec, s->from_usec);
+		sum.feed_down_bytes += s->feed_down_bytes;
+		sum.feed_up_bytes += s->feed_up_bytes;
+		sum.media_down_bytes += s->media_down_bytes;
+		sum.media_up_bytes += s->media_up_bytes;
 	}
 	return sum;
 }
@@ -101,10 +106,13 @@ static bool window_burst(const struct meter *m, const struct meter_parameters *p
 static bool window_beacon(const struct meter *m, const struct meter_parameters *p, usec_t now)
 {
 	const usec_t since = now > BEACON_SLICE_USEC ? now - BEACON_SLICE_USEC : 0;
-	const struct meter_sample sum = window_sum(m, later(since, m->beacon_usec));
+	const struct meter_sample sum = window_sum(m, later(since, m->heard_usec));
 	const struct meter_sample all = window_sum(m, 0);
 
-	return p->beacon_bytes > 0 && sum.feed_up_bytes >= sum.feed_down_bytes + p->beacon_bytes &&
+	if (p->beacon_bytes == 0 || m->n_window == 0 ||
+		(sum.from_usec != USEC_INFINITY && now < sum.from_usec + BEACON_ANSWER_USEC))
+		return false;
+	return sum.feed_up_bytes >= sum.feed_down_bytes + p->beacon_bytes &&
 	       all.feed_up_bytes + all.media_up_bytes <= BEACON_MAX_BYTES;
 }
 
@@ -132,6 +140,18 @@ static int credit_add(struct meter *m, usec_t from, usec_t to, struct meter_cred
 		m->credited_usec = to;
 	}
 	return n;
+}
+
+/* When the beacon that is known at now was told: the keeper is woken by its first packet. */
+static usec_t beacon_told(const struct meter *m, usec_t now)
+{
+	const usec_t since = now > BEACON_SLICE_USEC ? now - BEACON_SLICE_USEC : 0;
+
+	for (size_t i = 0; i < m->n_window; i++)
+		if (m->window[i].from_usec >= later(since, m->heard_usec) &&
+			m->window[i].feed_up_bytes > 0)
+			return m->window[i].to_usec;
+	return now;
 }
 
 static usec_t last_sign(const struct meter *m)
@@ -246,6 +266,7 @@ int meter_feed(struct meter *m, const struct meter_parameters *p, const struct m
 	const usec_t start = s->to_usec - s->from_usec > METER_SAMPLE_USEC
 				     ? s->to_usec - METER_SAMPLE_USEC
 				     : s->from_usec;
+	usec_t when = s->to_usec;
 	enum sign sign;
 	int n;
 
@@ -262,8 +283,14 @@ int meter_feed(struct meter *m, const struct meter_parameters *p, const struct m
 	if (s->feed_down_bytes + s->feed_up_bytes + s->media_down_bytes + s->media_up_bytes > 0)
 		window_push(m, s);
 	sign = m->n_window > 0 ? window_sign(m, p, s->to_usec) : SIGN_NONE;
-	if (sign == SIGN_BURST || (sign == SIGN_BEACON && beacon_holds(m, p, start, s->to_usec)))
-		return n + take_sign(m, p, sign, s->to_usec, credits + n);
+	if (sign == SIGN_BEACON) {
+		when = beacon_told(m, s->to_usec);
+		m->heard_usec = s->to_usec;
+		if (!beacon_holds(m, p, start, when))
+			sign = SIGN_NONE;
+	}
+	if (sign != SIGN_NONE)
+		return n + take_sign(m, p, sign, when, credits + n);
 	return pass_time(m, p, s->to_usec, credits, n);
 }
 

@@ -50,7 +50,8 @@ struct meter {
 	usec_t seen_usec;           /* end of the last sample */
 	usec_t credited_usec;       /* end of the last stretch: everything before is decided */
 	usec_t burst_usec;          /* end of the last burst */
-	usec_t beacon_usec;         /* end of the last beacon */
+	usec_t beacon_usec;         /* when the last beacon was told … */
+	usec_t heard_usec;          /* … and known to be one */
 	usec_t tail_usec;           /* end of what is credited without another sign */
 	usec_t away_from_usec;      /* the last away stretch, which a bridge must leave out */
 	usec_t away_to_usec;

@@ -35,6 +35,7 @@ struct replay {
 	bool has_parameters;
 	struct meter meter;
 	usec_t now_usec;
+	bool moved; /* in the last sample: the daemon looks again a second later */
 
 	bool quiet; /* only the sum is wanted */
 	bool expects;
@@ -134,6 +135,9 @@ static int feed_silence(struct replay *r, usec_t until_usec)
 
 		s.from_usec = r->now_usec;
 		s.to_usec = next < until_usec ? next : until_usec;
+		if (r->moved && s.to_usec > s.from_usec + USEC_PER_SEC)
+			s.to_usec = s.from_usec + USEC_PER_SEC;
+		r->moved = false;
 		k = feed(r, &s);
 	}
 	return k;
@@ -163,6 +167,7 @@ static int read_sample(struct replay *r, const char *line)
 	k = r->has_parameters ? 0 : read_parameters(r);
 	if (k >= 0)
 		k = feed_silence(r, s.from_usec);
+	r->moved = true;
 	return k < 0 ? k : feed(r, &s);
 }
 

@@ -2,7 +2,7 @@
 
 `unseen` sessions (a third, marked before the meter was first measured) are never looked at while the
 meter's parameters are chosen; the table sums them up apart. One that was looked at for a change of
-the meter is unseen no more, and a new one takes its place: login_again for login_button. `also` names sites whose time has to
+the meter is unseen no more, and a new one takes its place (login_beside_post for login_button and login_again). `also` names sites whose time has to
 be right too (0 s when they are never in front of the person).
 """
 
@@ -348,7 +348,7 @@ def login_button(p):
     p.scroll_for(30)
 
 
-@scene("x", unseen=True)
+@scene("x")
 def login_again(p):
     """signing in elsewhere, the password twice"""
     tab = news(p)
@@ -357,6 +357,18 @@ def login_again(p):
         dialog = p.open(url("x", "dialog"))
         p.wait(12, 18)
         p.close(dialog)
+    p.turn_to(tab)
+    p.scroll_for(30)
+
+
+@scene("instagram", unseen=True)
+def login_beside_post(p):
+    """an embedded post, and signing in there"""
+    tab = news(p, "embed:www.instagram.com")
+    p.scroll_for(p.dice.uniform(15, 25))
+    dialog = p.open(url("instagram", "dialog"))
+    p.wait(15, 20)
+    p.close(dialog)
     p.turn_to(tab)
     p.scroll_for(30)
 
