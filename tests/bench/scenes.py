@@ -2,8 +2,9 @@
 
 `unseen` sessions (a third, marked before the meter was first measured) are never looked at while the
 meter's parameters are chosen; the table sums them up apart. One that was looked at for a change of
-the meter is unseen no more, and a new one takes its place (login_beside_post for login_button and login_again). `also` names sites whose time has to
-be right too (0 s when they are never in front of the person).
+the meter is unseen no more, and a new one takes its place (login_beside_post for login_button and
+login_again). `also` names sites whose time has to be right too (0 s when they are never in front of
+the person).
 """
 
 from feeds import FILES, NEWS, SITES
