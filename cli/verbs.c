@@ -17,6 +17,13 @@ static const struct verb verbs[] = {
 		"administrator. The limit is kept in " FOCUSD_CONFIG_FILE ".d/" FOCUSD_DROPIN_NAME
 		".\n",
 		OPTION_PERSON | OPTION_WEEK, 2, 2, verb_limit },
+	{ "suggest", "", "limits from what is usual",
+		"For each site and group that is used often: what is usual on the days of the "
+		"last\n"
+		"two weeks on which it was used (their median), less a fifth, rounded down. It "
+		"takes\n"
+		"a week of days. --set asks for each whether to set it, --yes sets all.\n",
+		OPTION_PERSON | OPTION_SET | OPTION_YES | OPTION_JSON, 0, 0, verb_suggest },
 	{ "why", "SITE", "what a day's time on a site is made of",
 		"The sittings, the hosts that moved, what moved without counting and why, and "
 		"what\n"

@@ -35,6 +35,7 @@ enum exit_code verbs_fail(const struct client_error *error);
 
 enum exit_code verb_status(const struct invocation *i);
 enum exit_code verb_limit(const struct invocation *i);
+enum exit_code verb_suggest(const struct invocation *i);
 enum exit_code verb_why(const struct invocation *i);
 enum exit_code verb_log(const struct invocation *i);
 enum exit_code verb_notify(const struct invocation *i);

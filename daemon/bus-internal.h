@@ -56,6 +56,9 @@ int bus_on_get_events(sd_bus_message *message, void *userdata, sd_bus_error *err
 /* bus-instead.c */
 int bus_on_instead(sd_bus_message *message, void *userdata, sd_bus_error *error);
 
+/* bus-habit.c */
+int bus_on_habit(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
 /* bus-doctor.c */
 int bus_on_probe(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int bus_on_examine(sd_bus_message *message, void *userdata, sd_bus_error *error);

@@ -118,6 +118,15 @@ int manager_read_sittings(const struct manager *m, const struct ledger_day_query
 int manager_explain(struct manager *m, const struct ledger_day_query *query,
 	int (*visit)(const struct detail *d, void *userdata), void *userdata);
 
+/* How long a person was at each entry on each of the last days, the oldest first, without today;
+ * known_days of them are known. The caller frees *ret, one for each entry. */
+#define MANAGER_HABIT_DAYS 14
+struct manager_habit {
+	uint32_t used_sec[MANAGER_HABIT_DAYS];
+};
+int manager_read_habits(const struct manager *m, size_t person, struct manager_habit **ret,
+	unsigned *ret_known_days);
+
 /* One line for whoever looks at the service: how much is metered, what is shut, what is wrong. */
 #define MANAGER_LINE_MAX 512
 const char *manager_status_line(const struct manager *m, char buffer[MANAGER_LINE_MAX]);

@@ -85,6 +85,11 @@
  *     What this person wants to do when a limit ends, in their own words ([instead] of the
  * configuration). person: "" for oneself.
  *
+ * Habit(s person) -> s person, u known_days, a(sbxau)
+ *     How long each site and group was used on each of the last FOCUSD_HABIT_DAYS days, today not
+ * among them: name, is_group, limit_today_sec (-1: none), used_sec per day, the oldest first. The
+ * last known_days of them are known, and what was not used is left out. person: "" for oneself.
+ *
  * Property Version s.
  */
 #define FOCUSD_STATUS_SIGNATURE  "xsbasa(sua(sbxxxxxssxb))"
@@ -99,6 +104,8 @@
 #define FOCUSD_CHANGED_SIGNATURE "sssssx"
 #define FOCUSD_WARNED_SIGNATURE  "ssssx"
 #define FOCUSD_REFUSED_SIGNATURE "ss"
+#define FOCUSD_HABIT_SIGNATURE   "sua(sbxau)"
+#define FOCUSD_HABIT_DAYS        14
 
 #define FOCUSD_LEVEL_OK          "ok"
 #define FOCUSD_LEVEL_WARNING     "warning"
