@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "manager-internal.h"
+#include "manager-passes.h"
 #include "manager-seal.h"
 #include "system/conntrack.h"
 
@@ -441,6 +442,7 @@ void manager_stop(struct manager *m, struct instant now)
 	manager_tick(m, now);
 	manager_event(m, "stop", NULL, NULL, "focusd was stopped");
 	manager_store(m, now);
+	manager_store_passes(m, now);
 	/* a hook that is a service is stopped by the service manager */
 	if (m->hook_process && m->leases && leases_connected(m->leases))
 		leases_send(m->leases, &(struct hook_message){ .type = HOOK_QUIT });

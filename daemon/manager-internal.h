@@ -91,6 +91,7 @@ struct manager {
 	struct old_sockets *old;         /* open before their site was metered */
 	struct manager_hosts *hosts;     /* manager-hosts.c */
 	struct manager_notices *notices; /* manager-notices.c; NULL: nobody was told anything */
+	struct manager_passes *passes;   /* manager-passes.c */
 
 	struct strings config_problems; /* of the last configuration: people that do not exist, … */
 	char *reload_problem, *ledger_problem, *gate_problem, *counter_problem;
@@ -135,6 +136,9 @@ void manager_tell_refusal(struct manager *m, size_t person, const char *server);
  * time). */
 usec_t manager_warn(struct manager *m, size_t cell, const struct verdict *v, struct instant now);
 struct manager_notices *manager_notices_free(struct manager_notices *n);
+
+/* manager-passes.c */
+void manager_free_passes(struct manager *m);
 
 /* manager-store.c */
 struct ledger_span manager_span_row(const struct manager *m, size_t person, size_t site);

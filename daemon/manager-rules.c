@@ -1,13 +1,7 @@
 /* Asks the rules: puts together what they need to know of one person, and what passes and focus say
  * on top. */
 #include "manager-internal.h"
-
-/* Nobody declares anything yet. */
-static struct rules_overlay overlay_of(
-	const struct manager *m, size_t person, bool is_group, size_t target)
-{
-	return (struct rules_overlay){ 0 };
-}
+#include "manager-passes.h"
 
 struct verdict manager_judge(
 	const struct manager *m, size_t person, bool is_group, size_t target, struct instant now)
@@ -18,7 +12,7 @@ struct verdict manager_judge(
 		.person = person,
 		.name = m->people->items[person].name,
 	};
-	const struct rules_overlay overlay = overlay_of(m, person, is_group, target);
+	const struct rules_overlay overlay = manager_overlay(m, person, is_group, target, now);
 	const struct rules_now rules_now = { now.wall_usec, usage_day(m->usage) };
 
 	return is_group ? rules_decide_group(&p, target, &overlay, rules_now)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "core/calendar.h"
 #include "manager-internal.h"
+#include "manager-passes.h"
 #include "manager-seal.h"
 
 struct ledger_span manager_span_row(const struct manager *m, size_t person, size_t site)
@@ -402,6 +403,8 @@ int manager_load(struct manager *m, struct instant now, char **ret_error)
 	m->expected_wall_usec = now.wall_usec;
 	manager_load_usage(m, NULL, NULL, NULL, now);
 	r = manager_load_details(m);
+	if (r >= 0)
+		r = manager_load_passes(m, now);
 	if (r < 0)
 		return r;
 	m->last = now;

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "core/calendar.h"
 #include "manager-internal.h"
+#include "manager-passes.h"
 #include "manager-seal.h"
 
 struct track *manager_track(struct manager *m, size_t person, size_t site)
@@ -409,7 +410,7 @@ static usec_t judge_cell(struct manager *m, size_t cell, struct instant now, boo
 	*applied = wanted;
 	if (v.change_usec != USEC_INFINITY && v.change_usec > now.wall_usec)
 		next = now.boot_usec + (v.change_usec - now.wall_usec);
-	if (t && t->meter.sitting && v.left_sec >= 0 && v.left_sec <= 2 && v.state == GATE_OPEN)
+	if (t && t->meter.sitting && v.left_sec > 0 && v.left_sec <= 2 && v.state == GATE_OPEN)
 		next = earlier(next, now.boot_usec + TICK_SHORT_USEC);
 	return earlier(next, manager_warn(m, cell, &v, now));
 }
@@ -478,6 +479,7 @@ usec_t manager_tick(struct manager *m, struct instant now)
 	book_credits(m, credits, n, now);
 	manager_book_bytes(m);
 	m->last = now;
+	next = earlier(next, manager_step_passes(m, now));
 	rules_next = judge(m, now);
 	if (m->gate_stale)
 		manager_tell_kernel(m, "trying again");

@@ -76,6 +76,7 @@ struct manager *manager_free(struct manager *m)
 	manager_resolved_free(m);
 	manager_hosts_free(m);
 	manager_notices_free(m->notices);
+	manager_free_passes(m);
 	file_watch_free(m->upstream_watch);
 	netwatch_free(m->netwatch);
 	leases_free(m->leases);

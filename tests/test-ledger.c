@@ -392,8 +392,8 @@ static void test_an_older_schema_grows(void **state)
 	ledger_close(l);
 	assert_int_equal(sqlite3_open(f->file, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db,
-				 "DROP TABLE try; DROP TABLE alone; DROP TABLE detail; PRAGMA "
-				 "user_version = 1",
+				 "DROP TABLE try; DROP TABLE alone; DROP TABLE detail; "
+				 "DROP TABLE pass; PRAGMA user_version = 1",
 				 NULL, NULL, NULL),
 		SQLITE_OK);
 	sqlite3_close(db);

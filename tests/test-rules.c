@@ -314,23 +314,46 @@ static void test_overlays(void **state)
 		enum rule_reason reason;
 		usec_t until_usec, change_usec;
 	} rows[] = {
-		{ "limit = 1min per day\n", { soon, 0 }, GATE_OPEN, REASON_PASS, soon, soon },
-		{ "limit = 1min per day\nwhen-spent = slow\n", { soon, 0 }, GATE_OPEN, REASON_PASS,
+		{ "limit = 1min per day\n", { .pass_until_usec = soon }, GATE_OPEN, REASON_PASS,
 			soon, soon },
-		{ "open = sat 12:00-13:00\n", { soon, 0 }, GATE_OPEN, REASON_PASS, soon, soon },
-		{ "limit = 1h per day\n", { soon, 0 }, GATE_OPEN, REASON_WITHIN_LIMIT, 0, soon },
+		{ "limit = 1min per day\nwhen-spent = slow\n", { .pass_until_usec = soon },
+			GATE_OPEN, REASON_PASS, soon, soon },
+		{ "open = sat 12:00-13:00\n", { .pass_until_usec = soon }, GATE_OPEN, REASON_PASS,
+			soon, soon },
+		{ "limit = 1h per day\n", { .pass_until_usec = soon }, GATE_OPEN,
+			REASON_WITHIN_LIMIT, 0, soon },
 		/* a pass that has ended */
-		{ "limit = 1min per day\n", { now, 0 }, GATE_SHUT, REASON_LIMIT_DAY, night, night },
-		{ "", { 0, soon }, GATE_SHUT, REASON_FOCUS, soon, soon },
-		{ "limit = 1min per day\nwhen-spent = slow\n", { 0, soon }, GATE_SHUT, REASON_FOCUS,
-			soon, soon },
+		{ "limit = 1min per day\n", { .pass_until_usec = now }, GATE_SHUT, REASON_LIMIT_DAY,
+			night, night },
+		{ "", { .focus_until_usec = soon }, GATE_SHUT, REASON_FOCUS, soon, soon },
+		{ "limit = 1min per day\nwhen-spent = slow\n", { .focus_until_usec = soon },
+			GATE_SHUT, REASON_FOCUS, soon, soon },
 		/* what is shut for longer keeps its own reason */
-		{ "limit = 1min per day\n", { 0, soon }, GATE_SHUT, REASON_LIMIT_DAY, night, soon },
-		{ "open = daily 12:05-13:00\n", { 0, soon }, GATE_SHUT, REASON_FOCUS, soon, open },
+		{ "limit = 1min per day\n", { .focus_until_usec = soon }, GATE_SHUT,
+			REASON_LIMIT_DAY, night, soon },
+		{ "open = daily 12:05-13:00\n", { .focus_until_usec = soon }, GATE_SHUT,
+			REASON_FOCUS, soon, open },
 		/* focus goes before a pass, whichever is longer */
-		{ "limit = 1min per day\n", { soon, later }, GATE_SHUT, REASON_FOCUS, later, soon },
-		{ "limit = 1min per day\n", { later, soon }, GATE_SHUT, REASON_FOCUS, soon, soon },
-		{ "limit = 1min per day\n", { later, now }, GATE_OPEN, REASON_PASS, later, later },
+		{ "limit = 1min per day\n", { .pass_until_usec = soon, .focus_until_usec = later },
+			GATE_SHUT, REASON_FOCUS, later, soon },
+		{ "limit = 1min per day\n", { .pass_until_usec = later, .focus_until_usec = soon },
+			GATE_SHUT, REASON_FOCUS, soon, soon },
+		{ "limit = 1min per day\n", { .pass_until_usec = later, .focus_until_usec = now },
+			GATE_OPEN, REASON_PASS, later, later },
+		/* an opening lifts hours, and nothing else */
+		{ "open = sat 12:00-13:00\n", { .open_until_usec = soon }, GATE_OPEN, REASON_PASS,
+			soon, soon },
+		{ "open = sat 12:00-13:00\nlimit = 1min per day\n", { .open_until_usec = soon },
+			GATE_SHUT, REASON_LIMIT_DAY, night, soon },
+		{ "open = sat 12:00-13:00\n", { .open_until_usec = now }, GATE_SHUT, REASON_WINDOW,
+			wall(2026, 11, 28, 12, 0), night },
+		{ "open = daily 12:05-13:00\n", { .open_until_usec = later }, GATE_OPEN,
+			REASON_WITHIN_LIMIT, 0, open },
+		{ "open = sat 12:00-13:00\n",
+			{ .focus_until_usec = later, .open_until_usec = soon }, GATE_SHUT,
+			REASON_FOCUS, later, soon },
+		/* one that is to come is a change */
+		{ "", { .focus_from_usec = soon }, GATE_OPEN, REASON_OBSERVING, 0, soon },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {

@@ -70,6 +70,7 @@ struct judging {
 	size_t target;
 	int group; /* RULES_OWN where the target is judged for itself */
 	bool is_group;
+	usec_t open_until_usec; /* closed windows are lifted so long */
 	struct verdict *verdict;
 };
 
@@ -145,8 +146,15 @@ static void judge_windows(const struct judging *j)
 	const struct rule_keys *keys = j->keys;
 	struct verdict *v = j->verdict;
 	usec_t change;
+	bool open;
 
-	if (!calendar_windows_open(keys->windows, keys->n_windows, j->now.wall_usec, &change)) {
+	open = calendar_windows_open(keys->windows, keys->n_windows, j->now.wall_usec, &change);
+	if (!open && j->open_until_usec > j->now.wall_usec) {
+		if (change > j->open_until_usec)
+			change = j->open_until_usec;
+		open = true;
+	}
+	if (!open) {
 		find(j, GATE_SHUT, REASON_WINDOW, change == USEC_INFINITY ? 0 : change);
 	} else if (change < v->shuts_usec) {
 		v->shuts_usec = change;
@@ -213,14 +221,41 @@ static void lay_focus(struct verdict *v, usec_t until_usec)
 		v->change_usec = until_usec;
 }
 
+/* A declared opening that let somebody in: it shows as a pass that ends then. */
+static void lay_opening(struct verdict *v, usec_t until_usec)
+{
+	if (!is_unrestricted(v) || v->shuts_usec != until_usec)
+		return;
+	v->reason = v->shuts_by.reason = REASON_PASS;
+	v->until_usec = until_usec;
+}
+
+/* A focus that is to come ends what is open. */
+static void lay_coming(struct verdict *v, const struct rule_keys *keys, usec_t from_usec)
+{
+	if (v->state == GATE_OPEN && from_usec < v->shuts_usec) {
+		v->shuts_usec = from_usec;
+		v->shuts_by =
+			end_of(&(struct judging){ .keys = keys, .group = RULES_OWN }, REASON_FOCUS);
+	}
+	if (from_usec < v->change_usec)
+		v->change_usec = from_usec;
+}
+
 /* What is declared for now, on top of what the rules say: a pass lifts, and a focus shuts also what
  * a pass has lifted. */
 static void lay(struct verdict *v, const struct rule_keys *keys,
 	const struct rules_overlay *overlay, struct rules_now now)
 {
-	if (overlay && overlay->pass_until_usec > now.wall_usec)
+	if (!overlay)
+		return;
+	if (overlay->open_until_usec > now.wall_usec)
+		lay_opening(v, overlay->open_until_usec);
+	if (overlay->pass_until_usec > now.wall_usec)
 		lay_pass(v, keys, overlay->pass_until_usec);
-	if (overlay && overlay->focus_until_usec > now.wall_usec)
+	if (overlay->focus_from_usec > now.wall_usec)
+		lay_coming(v, keys, overlay->focus_from_usec);
+	if (overlay->focus_until_usec > now.wall_usec)
 		lay_focus(v, overlay->focus_until_usec);
 }
 
@@ -237,16 +272,17 @@ struct verdict rules_decide(const struct rules_person *p, size_t site,
 {
 	const struct config *c = p->config;
 	const struct rule_keys own = config_rules(c, p->name, false, site);
+	const usec_t opened = overlay ? overlay->open_until_usec : 0;
 	struct verdict v = verdict_begin(c, now);
 
-	judge_target(&(struct judging){ p, &own, now, site, RULES_OWN, false, &v });
+	judge_target(&(struct judging){ p, &own, now, site, RULES_OWN, false, opened, &v });
 	for (size_t g = 0; g < c->n_groups; g++) {
 		struct rule_keys keys;
 
 		if (!group_has(&c->groups[g], site))
 			continue;
 		keys = config_rules(c, p->name, true, g);
-		judge_target(&(struct judging){ p, &keys, now, g, (int)g, true, &v });
+		judge_target(&(struct judging){ p, &keys, now, g, (int)g, true, opened, &v });
 	}
 	lay(&v, &own, overlay, now);
 	return v;
@@ -256,9 +292,10 @@ struct verdict rules_decide_group(const struct rules_person *p, size_t group,
 	const struct rules_overlay *overlay, struct rules_now now)
 {
 	const struct rule_keys keys = config_rules(p->config, p->name, true, group);
+	const usec_t opened = overlay ? overlay->open_until_usec : 0;
 	struct verdict v = verdict_begin(p->config, now);
 
-	judge_target(&(struct judging){ p, &keys, now, group, RULES_OWN, true, &v });
+	judge_target(&(struct judging){ p, &keys, now, group, RULES_OWN, true, opened, &v });
 	lay(&v, &keys, overlay, now);
 	return v;
 }

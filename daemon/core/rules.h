@@ -39,6 +39,8 @@ struct rules_person {
 struct rules_overlay {
 	usec_t pass_until_usec;  /* lifts spent limits, breaks and closed windows */
 	usec_t focus_until_usec; /* shuts, whatever else holds: it goes before a pass */
+	usec_t open_until_usec;  /* lifts closed windows only */
+	usec_t focus_from_usec;  /* when one begins that is known before */
 };
 
 #define RULES_OWN (-1) /* the target's own rules, no group's */

@@ -1,6 +1,7 @@
 /* One row per kind of event; the ids are ours for ever (systemd.journal-fields(7)). */
 #include "system/journal.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,21 +14,32 @@ struct row {
 	const char *kind;
 	const char *id;
 	int priority;
+	bool declared; /* what somebody did, no state of a site */
 };
 
 static const struct row rows[] = {
-	{ "start", "32cf5e1748de46d9b42e00adbbd06a64", LOG_INFO },
-	{ "stop", "8df0607f44cb46708616202331cc34c1", LOG_INFO },
-	{ "reload", "83f9ef444cbc490684f5c3fc1ba7a6d2", LOG_INFO },
-	{ "blocked", "ded8c6d5122c48f098bc80f729d99d85", LOG_NOTICE },
-	{ "slow", "093345b5c44942b7bc647cc3f033e491", LOG_NOTICE },
-	{ "open", "67c98ac843e24f95a6a9b47db0c9147a", LOG_INFO },
-	{ "warned", "c2e3bcdddfd3453f9b185456d5c3b1c2", LOG_NOTICE },
-	{ "spent", "39c8946ed75742809f0524d552c6ea59", LOG_NOTICE },
-	{ "hook-lost", "cab4e4d0a50040f3bec45185aa2f2716", LOG_WARNING },
-	{ "flush", "7118fdfcaf514c7eb4ea86f31b4ea615", LOG_WARNING },
-	{ "hosts", "e72aed8f2e044520bc8811769cf51586", LOG_WARNING },
-	{ "clock-jump", "67731efd6f4f4aacaf16cc9635e49740", LOG_WARNING },
+	{ "start", "32cf5e1748de46d9b42e00adbbd06a64", LOG_INFO, false },
+	{ "stop", "8df0607f44cb46708616202331cc34c1", LOG_INFO, false },
+	{ "reload", "83f9ef444cbc490684f5c3fc1ba7a6d2", LOG_INFO, false },
+	{ "blocked", "ded8c6d5122c48f098bc80f729d99d85", LOG_NOTICE, false },
+	{ "slow", "093345b5c44942b7bc647cc3f033e491", LOG_NOTICE, false },
+	{ "open", "67c98ac843e24f95a6a9b47db0c9147a", LOG_INFO, false },
+	{ "warned", "c2e3bcdddfd3453f9b185456d5c3b1c2", LOG_NOTICE, false },
+	{ "spent", "39c8946ed75742809f0524d552c6ea59", LOG_NOTICE, false },
+	{ "asked", "b7d5fc3297a040a7b8a69b2f57d16270", LOG_NOTICE, true },
+	{ "unanswered", "18c2eddfba0d4640bd9054dad1d615da", LOG_INFO, true },
+	{ "pass-waiting", "cea05fb7e4ec4053b91542b53b8d0c9e", LOG_INFO, true },
+	{ "pass", "f74e26dc879a454387609a867edc4018", LOG_NOTICE, true },
+	{ "opening", "c5c0dd707daf4618b0e25432aeb08e41", LOG_NOTICE, true },
+	{ "grant", "2d50e0cc44eb434bb17e81c3cf876f72", LOG_NOTICE, true },
+	{ "pass-over", "2ba331c364494b8eb776ccedbf2ce01f", LOG_INFO, true },
+	{ "cancelled", "f3c3a4b5adc34f74a99bd1ca931a28cc", LOG_INFO, true },
+	{ "focus", "be8767d1611046439675e114d4d03e50", LOG_NOTICE, true },
+	{ "focus-over", "f9a06757b2e94172b1fc3fd7c7616a73", LOG_INFO, true },
+	{ "hook-lost", "cab4e4d0a50040f3bec45185aa2f2716", LOG_WARNING, false },
+	{ "flush", "7118fdfcaf514c7eb4ea86f31b4ea615", LOG_WARNING, false },
+	{ "hosts", "e72aed8f2e044520bc8811769cf51586", LOG_WARNING, false },
+	{ "clock-jump", "67731efd6f4f4aacaf16cc9635e49740", LOG_WARNING, false },
 };
 
 static const struct row *find_row(const char *kind)
@@ -46,7 +58,10 @@ void journal_event(const char *kind, const char *person, const char *site, const
 
 	if (!getenv("JOURNAL_STREAM") || !row)
 		return;
-	if (person && site)
+	if (person && row->declared)
+		snprintf(message, sizeof(message), "%s: %s, %s (%s)", person, kind,
+			site ? site : "everything", text ? text : "");
+	else if (person && site)
 		snprintf(message, sizeof(message), "%s: %s is %s (%s)", person, site, kind,
 			text ? text : "");
 	else

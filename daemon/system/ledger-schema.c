@@ -45,6 +45,13 @@ static const char *const migrations[] = {
 	"CREATE TABLE detail (person TEXT, site TEXT, day INTEGER, kind INTEGER, name TEXT,"
 	" bytes INTEGER NOT NULL, PRIMARY KEY (person, site, day, kind, name)) WITHOUT ROWID;"
 	"CREATE INDEX detail_day ON detail (day);",
+	/* what people declared (enum pass_kind, enum pass_state); start and end in the boot's time,
+	   at: when the row was written */
+	"CREATE TABLE pass (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, state INTEGER NOT NULL,"
+	" person TEXT NOT NULL, target TEXT NOT NULL, reason TEXT NOT NULL, day INTEGER NOT NULL,"
+	" span_sec INTEGER NOT NULL, boot_id TEXT NOT NULL, start_usec INTEGER NOT NULL,"
+	" end_usec INTEGER NOT NULL, at_boot_usec INTEGER NOT NULL, at_wall_usec INTEGER NOT NULL);"
+	"CREATE INDEX pass_day ON pass (day);",
 };
 
 _Static_assert(ELEMENTSOF(migrations) == LEDGER_SCHEMA, "a migration for every schema");
@@ -65,6 +72,9 @@ const struct ledger_statement_row ledger_statements[LEDGER_STATEMENTS] = {
 	[LEDGER_ALONE] = { "INSERT OR REPLACE INTO alone VALUES (?, ?)", 2, 1 },
 	[LEDGER_DETAIL] = { "INSERT OR REPLACE INTO detail VALUES (?, ?, ?, ?, ?, ?)", 6, 5 },
 	[LEDGER_DETAIL_FORGET] = { "DELETE FROM detail WHERE day < ?", 1, 1 },
+	[LEDGER_PASS] = { "INSERT OR REPLACE INTO pass VALUES "
+			  "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		13, 1 },
 };
 
 int ledger_errno(int sqlite_code)

@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 
-#define LEDGER_SCHEMA 4
+#define LEDGER_SCHEMA 5
 
 enum ledger_statement {
 	LEDGER_META,
@@ -21,6 +21,7 @@ enum ledger_statement {
 	LEDGER_ALONE,
 	LEDGER_DETAIL,
 	LEDGER_DETAIL_FORGET,
+	LEDGER_PASS,
 	LEDGER_STATEMENTS
 };
 

@@ -3,7 +3,7 @@
  * transaction. */
 #include "system/ledger-schema.h"
 
-#define LEDGER_VALUES_MAX 9
+#define LEDGER_VALUES_MAX 13
 
 struct ledger_value {
 	enum { LEDGER_NULL, LEDGER_INTEGER, LEDGER_TEXT, LEDGER_BLOB } type;
