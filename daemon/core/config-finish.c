@@ -91,7 +91,8 @@ static int finish_sites(struct config_builder *b)
 	for (size_t i = 0; i < b->config->n_sites; i++) {
 		struct config_site *s = &b->config->sites[i];
 
-		if (s->hosts[HOST_FEED].n == 0 && s->hosts[HOST_CDN].n == 0 && !notes[i].catalogue)
+		if (s->hosts[HOST_FEED].n == 0 && s->hosts[HOST_CDN].n == 0 &&
+			!notes[i].catalogue && !b->held)
 			return config_fail(b, notes[i].place,
 				"site %s is not in the catalogue and has no domain =; expected one "
 				"at least%s",
@@ -241,7 +242,7 @@ static int finish_groups(struct config_builder *b)
 		if (c->groups[i].n_sites == 0)
 			return config_fail(b, places[i],
 				"group %s has no site =; expected one at least", c->groups[i].name);
-		if (config_find_site(c, c->groups[i].name) >= 0)
+		if (!b->held && config_find_site(c, c->groups[i].name) >= 0)
 			return config_fail(b, places[i],
 				"group %s has the name of a site; expected another",
 				c->groups[i].name);

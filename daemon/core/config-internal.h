@@ -98,6 +98,7 @@ struct config_builder {
 	const char *text;
 	struct config_place place;
 	bool catalogue;
+	bool held; /* made of two configurations */
 	enum config_section section;
 	size_t site, group, person, exception; /* indices; what the section is about */
 	struct config_place upstream_place;    /* of the last one */

@@ -253,10 +253,7 @@ static void write_main(FILE *f, const struct config_site *s)
 
 static void write_sitting(FILE *f, const struct config_site *s)
 {
-	const bool any =
-		s->hosts[HOST_FEED].n > 0 && s->hosts[HOST_CDN].n > 0 && !s->meter.needs_media;
-
-	fprintf(f, "sitting = %s\n", any ? "any" : "both");
+	fprintf(f, "sitting = %s\n", s->meter.needs_media ? "both" : "any");
 }
 
 /* One kind of host begins a sitting sooner than both. */
@@ -382,7 +379,7 @@ static void write_group(FILE *f, const struct config *c, const struct config_gro
 	config_write_rules(f, &g->rules, 0);
 }
 
-static void write_person(FILE *f, const struct config *c, const struct config_person *p)
+void config_write_person(FILE *f, const struct config *c, const struct config_person *p)
 {
 	fprintf(f, "[person %s]\n", p->name);
 	write_list(f, "user", &p->users);
@@ -413,7 +410,7 @@ int config_write(const struct config *c, char **ret)
 	for (size_t i = 0; i < c->n_groups; i++)
 		write_group(f, c, &c->groups[i]);
 	for (size_t i = 0; i < c->n_persons; i++)
-		write_person(f, c, &c->persons[i]);
+		config_write_person(f, c, &c->persons[i]);
 	if (fclose(f) != 0)
 		return -ENOMEM;
 	*ret = TAKE_PTR(text);

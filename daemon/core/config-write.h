@@ -49,3 +49,5 @@ void config_write_rules(FILE *f, const struct rule_keys *rules, unsigned keys);
 /* All global keys with their sections; a site's section with its rules. */
 void config_write_globals(FILE *f, const struct config *c);
 void config_write_site(FILE *f, const struct config_site *s);
+/* With the sections of their exceptions. */
+void config_write_person(FILE *f, const struct config *c, const struct config_person *p);

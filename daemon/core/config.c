@@ -246,6 +246,11 @@ int config_builder_text(
 	return read_text(b, path, text, false, ret_error);
 }
 
+void config_builder_allow_held(struct config_builder *b)
+{
+	b->held = true;
+}
+
 int config_builder_finish(struct config_builder *b, struct config **ret, char **ret_error)
 {
 	int r;

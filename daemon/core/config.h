@@ -125,6 +125,9 @@ int config_builder_catalogue(
 	struct config_builder *b, const char *path, const char *text, char **ret_error);
 int config_builder_text(
 	struct config_builder *b, const char *path, const char *text, char **ret_error);
+/* The text says what is held (core/commitment.h): a group may have a site's name, a site no
+ * host. */
+void config_builder_allow_held(struct config_builder *b);
 /* Checks what spans sections (groups name known sites, no host in two sites) and hands the result
  * over. */
 int config_builder_finish(struct config_builder *b, struct config **ret, char **ret_error);
