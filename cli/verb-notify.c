@@ -64,36 +64,6 @@ static void add_instead(struct notify *n, struct notice *notice)
 	free(list);
 }
 
-static int on_gathered(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	struct notify *n = userdata;
-	struct notice notice;
-
-	n->gather = sd_event_source_disable_unref(n->gather);
-	while (notice_board_next(n->board, (int64_t)clock_now().wall_usec, &notice)) {
-		if (notice.ended)
-			add_instead(n, &notice);
-		show(n, &notice);
-	}
-	return 0;
-}
-
-static void gather(struct notify *n, int r)
-{
-	if (r >= 0 && !n->gather)
-		r = sd_event_add_time_relative(
-			n->event, &n->gather, CLOCK_BOOTTIME, GATHER_USEC, 0, on_gathered, n);
-	if (r < 0)
-		log_warning_errno(r, "Something of the keeper's is not told");
-}
-
-static void on_heard(const struct notice_signal *signal, void *userdata)
-{
-	struct notify *n = userdata;
-
-	gather(n, notice_board_hear(n->board, signal));
-}
-
 /* Who may do something about it: an account of the groups that administrators are in, by their
  * names on Debian, Fedora and Arch. */
 static bool is_administrator(void)
@@ -128,6 +98,47 @@ static void tell_problem(struct notify *n, const struct status *status)
 	snprintf(notice.summary, sizeof(notice.summary), "focusd needs a look");
 	snprintf(notice.body, sizeof(notice.body), "%s", status->problems[0]);
 	show(n, &notice);
+}
+
+/* Nothing tells of problems by itself, and they tend to come along with something else. */
+static void look_for_problems(struct notify *n)
+{
+	_cleanup_(status_done) struct status status = { 0 };
+	struct client_error error;
+
+	if (is_administrator() && status_get(n->client, "", &status, &error) >= 0)
+		tell_problem(n, &status);
+}
+
+static int on_gathered(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct notify *n = userdata;
+	struct notice notice;
+
+	n->gather = sd_event_source_disable_unref(n->gather);
+	while (notice_board_next(n->board, (int64_t)clock_now().wall_usec, &notice)) {
+		if (notice.ended)
+			add_instead(n, &notice);
+		show(n, &notice);
+	}
+	look_for_problems(n);
+	return 0;
+}
+
+static void gather(struct notify *n, int r)
+{
+	if (r >= 0 && !n->gather)
+		r = sd_event_add_time_relative(
+			n->event, &n->gather, CLOCK_BOOTTIME, GATHER_USEC, 0, on_gathered, n);
+	if (r < 0)
+		log_warning_errno(r, "Something of the keeper's is not told");
+}
+
+static void on_heard(const struct notice_signal *signal, void *userdata)
+{
+	struct notify *n = userdata;
+
+	gather(n, notice_board_hear(n->board, signal));
 }
 
 static void on_joined(const struct status *status, const struct status_person *own, void *userdata)
