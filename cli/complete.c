@@ -13,6 +13,7 @@ static const struct {
 } words_in_capitals[] = {
 	{ "SITE", COMPLETE_SITES },
 	{ "GROUP", COMPLETE_GROUPS },
+	{ "GROUP…", COMPLETE_GROUPS },
 	{ "NAME", COMPLETE_PEOPLE },
 	{ "VERB", COMPLETE_VERBS },
 	{ "SPAN", COMPLETE_SPANS },
@@ -20,6 +21,9 @@ static const struct {
 	{ "DATE", 0 },
 	{ "WORD", 0 },
 	{ "HOST", 0 },
+	{ "TIME", 0 },
+	{ "TEXT", 0 },
+	{ "ID", 0 },
 };
 
 static const char *const spans[] = { "15min", "30min", "1h", "2h" };

@@ -62,3 +62,29 @@ int dates_day(const char *text, const char *today, char ret[DATES_DAY_MAX])
 	}
 	return strftime(ret, DATES_DAY_MAX, "%Y-%m-%d", &tm) > 0 ? 0 : -EINVAL;
 }
+
+int dates_next_time(const char *text, int64_t now_usec, int64_t *ret_usec)
+{
+	const time_t now = (time_t)(now_usec / (int64_t)USEC_PER_SEC);
+	int hour, min, length = 0;
+	struct tm tm;
+	time_t t;
+
+	if (sscanf(text, "%2d:%2d%n", &hour, &min, &length) != 2 || length != 5 || text[length] ||
+		hour < 0 || hour > 23 || min < 0 || min > 59)
+		return -EINVAL;
+	for (int day = 0; day < 3; day++) { /* a time that the clocks skip is on the day after */
+		localtime_r(&now, &tm);
+		tm.tm_mday += day;
+		tm.tm_hour = hour;
+		tm.tm_min = min;
+		tm.tm_sec = 0;
+		tm.tm_isdst = -1;
+		t = mktime(&tm);
+		if (t > now && tm.tm_hour == hour && tm.tm_min == min) {
+			*ret_usec = (int64_t)t * (int64_t)USEC_PER_SEC;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}

@@ -8,4 +8,6 @@ int dates_parse(const char *text, int64_t now_usec, int64_t *ret_usec);
 /* The same as a day's text, where today is `today`, a quota day such as 2026-11-23. */
 #define DATES_DAY_MAX 16
 int dates_day(const char *text, const char *today, char ret[DATES_DAY_MAX]);
+/* 17:00: the next instant at which clocks here show that. -EINVAL. */
+int dates_next_time(const char *text, int64_t now_usec, int64_t *ret_usec);
 #define DATES_EXPECTED "a day such as 2026-11-23, today or yesterday"

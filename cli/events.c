@@ -19,6 +19,20 @@ static const struct word site_words[] = {
 	{ "warned", "soon to end" },
 };
 
+/* What somebody declared. */
+static const struct word declared_words[] = {
+	{ "asked", "asked for" },
+	{ "unanswered", "asked for, and nobody answered" },
+	{ "pass-waiting", "a pass, after a breath" },
+	{ "pass", "a pass begins" },
+	{ "opening", "opened outside its hours" },
+	{ "grant", "granted" },
+	{ "pass-over", "a pass is over" },
+	{ "cancelled", "cancelled" },
+	{ "focus", "focus" },
+	{ "focus-over", "a focus is over" },
+};
+
 /* Why, as rules.h has it. */
 static const struct word reason_words[] = {
 	{ "observing", "nothing is limited" },
@@ -74,4 +88,14 @@ const char *events_state(const char *kind)
 const char *events_reason(const char *reason)
 {
 	return meaning(reason_words, ELEMENTSOF(reason_words), reason);
+}
+
+bool events_is_declared(const char *kind)
+{
+	return meaning(declared_words, ELEMENTSOF(declared_words), kind) != kind;
+}
+
+const char *events_declared(const char *kind)
+{
+	return meaning(declared_words, ELEMENTSOF(declared_words), kind);
 }

@@ -14,6 +14,9 @@ struct event {
 int events_read(sd_bus_message *m, struct event *ret);
 bool events_about(const struct event *e, const char *person, const char *site);
 json_t *event_json(const struct event *e);
+/* Is it about what somebody declared, and what it says then. */
+bool events_is_declared(const char *kind);
+const char *events_declared(const char *kind);
 /* What a kind says of a site, and a reason of rules; the word itself where there is no better. */
 const char *events_state(const char *kind);
 const char *events_reason(const char *reason);

@@ -21,6 +21,8 @@ enum option_bit {
 	OPTION_DAY = 1 << 11,
 	OPTION_FIX = 1 << 9,
 	OPTION_UNDO = 1 << 10,
+	OPTION_FOR = 1 << 12,
+	OPTION_UNTIL = 1 << 13,
 	OPTION_SET = 1 << 20,
 	OPTION_YES = 1 << 21,
 	/* no verb's own */
@@ -32,6 +34,8 @@ struct invocation {
 	const char *bus;    /* NULL: the usual places */
 	const char *since;  /* NULL: not given */
 	const char *day;    /* NULL: not given */
+	const char *why;    /* --for; NULL: not given */
+	const char *until;  /* NULL: not given */
 	bool json, all, week, fix, undo, set, yes, help, version, complete;
 	unsigned given; /* of enum option_bit */
 	const char *const *arguments;

@@ -24,7 +24,10 @@ static void add_line(struct libscols_table *table, const struct event *e)
 
 	localtime_r(&t, &local);
 	strftime(at, sizeof(at), "%a %e %b %H:%M:%S", &local);
-	if (*e->site)
+	if (events_is_declared(e->kind))
+		snprintf(what, sizeof(what), "%s: %s (%s)", *e->site ? e->site : "everything",
+			events_declared(e->kind), e->text);
+	else if (*e->site)
 		snprintf(what, sizeof(what), "%s is %s: %s", e->site, events_state(e->kind),
 			events_reason(e->text));
 	else

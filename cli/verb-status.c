@@ -107,12 +107,16 @@ static void state_words(const struct status_entry *e, int64_t now_usec, char *bu
 
 	if (e->until_usec > 0)
 		print_until(e->until_usec, now_usec, until);
-	if (open && e->left_sec == 0)
+	if (open && e->left_sec == 0 && strcmp(e->reason, "pass") != 0)
 		snprintf(buffer, size, "spent, noted only%s", now);
+	else if (open && strcmp(e->reason, "pass") == 0)
+		snprintf(buffer, size, "a pass until %s%s", until, now);
 	else if (open)
 		snprintf(buffer, size, "%s", e->active ? "in use now" : "");
 	else if (slow)
 		snprintf(buffer, size, "slow%s%s%s", *until ? " until " : "", until, now);
+	else if (strcmp(e->reason, "focus") == 0)
+		snprintf(buffer, size, "focus%s%s", *until ? " until " : "", until);
 	else if (strcmp(e->reason, "window") == 0)
 		snprintf(buffer, size, "closed%s%s", *until ? " until " : "", until);
 	else

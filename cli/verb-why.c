@@ -270,7 +270,9 @@ static void print_why(const struct why *w, const char *site, const struct status
 			if (!any && !now)
 				puts("\n  Rules");
 			any = true;
-			printf("    %s %s: %s\n", clock_text(e.wall_usec, at), events_state(e.kind),
+			printf("    %s %s: %s\n", clock_text(e.wall_usec, at),
+				events_is_declared(e.kind) ? events_declared(e.kind)
+							   : events_state(e.kind),
 				events_reason(e.text));
 		}
 	if (now)

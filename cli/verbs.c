@@ -17,6 +17,34 @@ static const struct verb verbs[] = {
 		"administrator. The limit is kept in " FOCUSD_CONFIG_FILE ".d/" FOCUSD_DROPIN_NAME
 		".\n",
 		OPTION_PERSON | OPTION_WEEK, 2, 2, verb_limit },
+	{ "pass", "SITE|GROUP SPAN", "open what is shut, for a reason",
+		"Lifts a spent limit or closed hours for a while. --for says what for, and is "
+		"needed.\n"
+		"How many passes a day there are, how long, and the wait before one begins stand "
+		"in\n"
+		"the configuration. What is used meanwhile counts as ever.\n",
+		OPTION_PERSON | OPTION_FOR, 2, 2, verb_pass },
+	{ "open", "SITE|GROUP SPAN", "use a site outside its hours, declared",
+		"Lifts closed hours at once, within the day's open-time, and no spent limit.\n",
+		OPTION_PERSON, 2, 2, verb_open },
+	{ "focus", "[SPAN] [SITE|GROUP…]", "shut everything, or some, for a while",
+		"Shut at once, open connections included, and no pass lifts it. Without a SITE or\n"
+		"GROUP everything that is metered. Again it makes a focus longer; shorter, and its "
+		"end\n"
+		"before time (focusctl cancel focus), are for an administrator.\n",
+		OPTION_PERSON | OPTION_UNTIL, 0, 65, verb_focus },
+	{ "ask", "SITE|GROUP SPAN", "ask an administrator for a pass",
+		"Waits a day for an answer. --for says what for, and is needed.\n",
+		OPTION_PERSON | OPTION_FOR, 2, 2, verb_ask },
+	{ "grant", "[ID|NAME SITE|GROUP]", "grant what was asked for, or list it",
+		"It begins at once. Alone it lists what waits for an answer.\n", 0, 0, 2,
+		verb_grant },
+	{ "cancel", "[ID|SITE|GROUP|focus]", "take back what waits, or end a pass",
+		"Alone it takes back all that waits: passes that have not begun, and requests. "
+		"With a\n"
+		"SITE or GROUP it ends a pass that runs as well; only the time it ran counts "
+		"then.\n",
+		OPTION_PERSON, 0, 1, verb_cancel },
 	{ "suggest", "", "limits from what is usual",
 		"For each site and group that is used often: what is usual on the days of the "
 		"last\n"
@@ -81,21 +109,33 @@ const char *verbs_closest(const char *name)
 	return parse_closest(name, names, ELEMENTSOF(verbs));
 }
 
+#define HELP_WIDTH  80
+#define HELP_INDENT 18 /* where an option's summary begins */
+
 /* --person NAME   for this person (status, limit) */
 static void print_option(FILE *f, const struct option_row *o)
 {
-	const char *separator = " (";
+	const char *before = " (";
 	char form[32];
+	size_t column;
 
 	snprintf(form, sizeof(form), "%s%s%s", o->name, o->argument ? " " : "",
 		o->argument ? o->argument : "");
 	fprintf(f, "  --%-13s %s", form, o->summary);
-	for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
-		if (verbs[i].options & o->bit) {
-			fprintf(f, "%s%s", separator, verbs[i].name);
-			separator = ", ";
+	column = HELP_INDENT + strlen(o->summary);
+	for (size_t i = 0; i < ELEMENTSOF(verbs); i++) {
+		if (!(verbs[i].options & o->bit))
+			continue;
+		if (column + strlen(before) + strlen(verbs[i].name) + 1 > HELP_WIDTH) {
+			fprintf(f, "%s\n%*s%s", *before == ',' ? "," : "", HELP_INDENT, "",
+				*before == ',' ? "" : "(");
+			column = HELP_INDENT;
+			before = "";
 		}
-	fputs(*separator == ',' ? ")\n" : "\n", f);
+		column += (size_t)fprintf(f, "%s%s", before, verbs[i].name);
+		before = ", ";
+	}
+	fputs(*before == ',' ? ")\n" : "\n", f);
 }
 
 void verbs_print_help(FILE *f)

@@ -35,6 +35,12 @@ enum exit_code verbs_fail(const struct client_error *error);
 
 enum exit_code verb_status(const struct invocation *i);
 enum exit_code verb_limit(const struct invocation *i);
+enum exit_code verb_pass(const struct invocation *i);
+enum exit_code verb_open(const struct invocation *i);
+enum exit_code verb_focus(const struct invocation *i);
+enum exit_code verb_ask(const struct invocation *i);
+enum exit_code verb_grant(const struct invocation *i);
+enum exit_code verb_cancel(const struct invocation *i);
 enum exit_code verb_suggest(const struct invocation *i);
 enum exit_code verb_why(const struct invocation *i);
 enum exit_code verb_log(const struct invocation *i);

@@ -63,6 +63,13 @@ int bus_on_habit(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int bus_on_probe(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int bus_on_examine(sd_bus_message *message, void *userdata, sd_bus_error *error);
 
+/* bus-passes.c */
+int bus_on_declare(sd_bus_message *message, void *userdata, sd_bus_error *error);
+int bus_on_focus(sd_bus_message *message, void *userdata, sd_bus_error *error);
+int bus_on_grant(sd_bus_message *message, void *userdata, sd_bus_error *error);
+int bus_on_cancel(sd_bus_message *message, void *userdata, sd_bus_error *error);
+int bus_on_list_declared(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
 /* bus-signals.c */
 int bus_on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *error);
 /* To whoever subscribed at one of these doors. */

@@ -353,6 +353,16 @@ const sd_bus_vtable bus_vtable[] = {
 		"Examine", "", FOCUSD_DOCTOR_SIGNATURE, bus_on_examine, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD(
 		"Probe", "s", FOCUSD_PROBE_SIGNATURE, bus_on_probe, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Declare", "ssxss", FOCUSD_DECLARE_SIGNATURE, bus_on_declare,
+		SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD(
+		"Focus", "sxs", FOCUSD_DECLARE_SIGNATURE, bus_on_focus, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD(
+		"Grant", "xss", FOCUSD_DECLARE_SIGNATURE, bus_on_grant, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Cancel", "ss", "a" FOCUSD_PASS_SIGNATURE, bus_on_cancel,
+		SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("ListDeclared", "s", "a" FOCUSD_PASS_SIGNATURE, bus_on_list_declared,
+		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Subscribe", "s", "", bus_on_subscribe, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_SIGNAL("Changed", FOCUSD_CHANGED_SIGNATURE, 0),
 	SD_BUS_SIGNAL("Warned", FOCUSD_WARNED_SIGNATURE, 0),

@@ -17,6 +17,7 @@
 #define FOCUSD_ACTION_MANAGE_OTHERS "org.focusd1.manage-others"
 #define FOCUSD_ACTION_SEE_OTHERS    "org.focusd1.see-others"
 #define FOCUSD_ACTION_RELOAD        "org.focusd1.reload"
+#define FOCUSD_ACTION_GRANT         "org.focusd1.grant"
 
 /* Methods of org.focusd1.Manager. person: "" for everybody the caller may see, unless it says
  * otherwise; times in microseconds since the epoch.
@@ -62,6 +63,28 @@
  * ones first), where focusd-dns listens, which resolvers the system has, and all bytes that the
  * kernel has counted for that person. person: "" for oneself, or the first.
  *
+ * Declare(s kind, s target, x span_sec, s reason, s person) -> (xsssssxxx) declared, u left, x
+ * left_sec
+ *     kind: pass (lifts a spent limit or closed hours, after a wait), open (lifts closed hours),
+ * ask (waits for Grant). target: a site or a group. reason: for pass and ask, at most
+ * FOCUSD_REASON_MAX bytes. person: "" for oneself. What was declared: id, person, kind (pass, open,
+ * grant, focus), state (asked, waiting, running), target ("" is everything), reason, span_sec,
+ * start, end (0: not known yet); and how many passes of today are left, and how long.
+ *
+ * Focus(s targets, x span_sec, s person) -> as Declare
+ *     Shuts these sites and groups, separated by blanks, "": everything, for that long from now.
+ * One that holds is made longer; shorter takes an administrator.
+ *
+ * Grant(x id, s person, s target) -> as Declare
+ *     Starts what was asked for: that id, or with 0 that person's for that target.
+ *
+ * Cancel(s what, s person) -> a(xsssssxxx)
+ *     what: "" for all that waits, an id, a site or group, or "focus", which takes an
+ * administrator. Each is told as it was before.
+ *
+ * ListDeclared(s person) -> a(xsssssxxx)
+ *     All that is asked, waits or runs.
+ *
  * Subscribe(s person)
  *     From now on this connection gets the signals about that person; person: "" for oneself (an
  * administrator: for everybody). Nobody else gets them: they are sent to subscribers alone, and end
@@ -100,6 +123,11 @@
 #define FOCUSD_HOST_SIGNATURE    "ssss"
 #define FOCUSD_DOCTOR_SIGNATURE  "a(ssss)"
 #define FOCUSD_PROBE_SIGNATURE   "sussa(sb)asast"
+
+#define FOCUSD_PASS_SIGNATURE    "(xsssssxxx)"
+#define FOCUSD_DECLARE_SIGNATURE FOCUSD_PASS_SIGNATURE "ux"
+#define FOCUSD_REASON_MAX        200
+#define FOCUSD_FOCUS_TARGETS_MAX 64
 
 #define FOCUSD_CHANGED_SIGNATURE "sssssx"
 #define FOCUSD_WARNED_SIGNATURE  "ssssx"

@@ -1,0 +1,89 @@
+/* grant: starts what somebody asked for, or lists what waits for an answer. */
+#include <inttypes.h>
+#include <libsmartcols.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "declared.h"
+#include "names.h"
+
+static void add_line(struct libscols_table *table, const struct declared *d)
+{
+	struct libscols_line *line = scols_table_new_line(table, NULL);
+	char id[24], span[PRINT_TEXT_MAX];
+
+	snprintf(id, sizeof(id), "%" PRId64, d->id);
+	if (!line || scols_line_set_data(line, 0, id) != 0 ||
+		scols_line_set_data(line, 1, d->person) != 0 ||
+		scols_line_set_data(line, 2, d->target) != 0 ||
+		scols_line_set_data(line, 3, print_span(d->span_sec, span)) != 0 ||
+		scols_line_set_data(line, 4, d->reason) != 0)
+		abort(); /* no memory for a line of text */
+}
+
+static int show(sd_bus_message *m)
+{
+	static const char *const columns[] = { "ID", "WHO", "WHAT", "FOR", "REASON" };
+	struct libscols_table *table = scols_new_table();
+	struct declared d;
+	int r;
+
+	scols_table_set_column_separator(table, "  ");
+	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
+	for (size_t i = 0; i < ELEMENTSOF(columns); i++)
+		scols_table_new_column(table, columns[i], 0, 0);
+	while ((r = declared_read(m, &d)) > 0)
+		if (strcmp(d.state, "asked") == 0)
+			add_line(table, &d);
+	if (scols_table_get_nlines(table) > 0)
+		scols_print_table(table);
+	else
+		puts("Nobody waits for an answer.");
+	scols_unref_table(table);
+	return r;
+}
+
+static enum exit_code list(const struct invocation *i)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	struct client_error error;
+	int r;
+
+	if (client_call(i->client, "ListDeclared", &reply, &error, "s", "") < 0)
+		return verbs_fail(&error);
+	r = sd_bus_message_enter_container(reply, 'a', FOCUSD_PASS_SIGNATURE);
+	if (r >= 0)
+		r = show(reply);
+	return r < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+enum exit_code verb_grant(const struct invocation *i)
+{
+	struct declared_reply r = { 0 };
+	struct client_error error;
+	uint64_t id = 0;
+
+	if (i->n_arguments == 0)
+		return list(i);
+	if (i->n_arguments == 1 && parse_uint64(i->arguments[0], INT64_MAX, &id) < 0) {
+		fprintf(stderr,
+			"focusctl: %s: expected an id that focusctl grant shows, or a "
+			"person and a site\n",
+			i->arguments[0]);
+		return EXIT_USAGE;
+	}
+	if (client_call(i->client, "Grant", &r.message, &error, "xss", (int64_t)id,
+		    i->n_arguments == 2 ? i->arguments[0] : "",
+		    i->n_arguments == 2 ? i->arguments[1] : "") < 0)
+		return verbs_fail(&error);
+	if (declared_read_reply(&r) < 0) {
+		sd_bus_message_unref(r.message);
+		return EXIT_FAILED;
+	}
+	printf("%s: ", r.declared.person);
+	declared_print_open(&r.declared);
+	sd_bus_message_unref(r.message);
+	return EXIT_DONE;
+}
