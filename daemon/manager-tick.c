@@ -316,7 +316,7 @@ static int set_gates(
 		const struct lease_block *block = lease_book_block(m->book, b);
 		const int site = config_find_site(m->config, block->site);
 
-		if (site < 0 || (only && only != block))
+		if (site < 0 || (only && !address_equal(&only->base, &block->base)))
 			continue;
 		for (size_t cell = (size_t)site; cell < n_cells; cell += m->config->n_sites)
 			if (!changed || changed[cell])
