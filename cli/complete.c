@@ -24,6 +24,8 @@ static const struct {
 	{ "TIME", 0 },
 	{ "TEXT", 0 },
 	{ "ID", 0 },
+	{ "FORMAT", 0 },
+	{ "FILE", 0 },
 };
 
 static const char *const spans[] = { "15min", "30min", "1h", "2h" };

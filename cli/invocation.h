@@ -19,6 +19,8 @@ enum option_bit {
 	OPTION_COMPLETE = 1 << 7,
 	OPTION_SINCE = 1 << 8,
 	OPTION_DAY = 1 << 11,
+	OPTION_FILE = 1 << 26,
+	OPTION_HTTP = 1 << 27,
 	OPTION_FIX = 1 << 9,
 	OPTION_UNDO = 1 << 10,
 	OPTION_FOR = 1 << 12,
@@ -36,7 +38,8 @@ struct invocation {
 	const char *day;    /* NULL: not given */
 	const char *why;    /* --for; NULL: not given */
 	const char *until;  /* NULL: not given */
-	bool json, all, week, fix, undo, set, yes, help, version, complete;
+	const char *file;   /* NULL: the standard output */
+	bool json, all, week, fix, undo, set, yes, http, help, version, complete;
 	unsigned given; /* of enum option_bit */
 	const char *const *arguments;
 	size_t n_arguments;

@@ -65,6 +65,12 @@ static const struct verb verbs[] = {
 		"Without a word all of them, by category. @WORD shows those of a category, a host\n"
 		"name such as i.redd.it whose it is; any other word is looked for everywhere.\n",
 		OPTION_JSON, 0, 1, verb_sites },
+	{ "export", "FORMAT", "what is known, for other programs",
+		"FORMAT is prometheus (the present), activitywatch or csv (every sitting). FILE "
+		"is\n"
+		"replaced all at once. Other people's time is for an administrator.\n",
+		OPTION_PERSON | OPTION_SINCE | OPTION_UNTIL | OPTION_FILE | OPTION_HTTP, 1, 1,
+		verb_export },
 	{ "notify", "", "show notices on the desktop, until it ends",
 		"Time that is nearly up, what is spent and what is open again: one's own, by the\n"
 		"desktop's notices. Its service, focusd-notify, starts with each desktop "

@@ -76,5 +76,8 @@ int bus_on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *erro
 void bus_tell(struct door *doors, const struct manager_notice *notice);
 void bus_forget_listeners(struct door *d);
 
+/* bus-sittings.c */
+int bus_on_get_sittings(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
 /* bus-sites.c */
 int bus_on_find_host(sd_bus_message *message, void *userdata, sd_bus_error *error);

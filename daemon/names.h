@@ -43,13 +43,16 @@
  * stretch: start, end, used_usec, bytes down and up, and whether it opens a sitting. Bytes by host
  * name, and by reason (away, brief, background).
  *
+ * GetSittings(s person, s since, s until) -> s next, a(ssxxxttb)
+ *     Stretches of the quota days since ("": the first) to until ("": today), as Explain's; at most
+ *     FOCUSD_STRETCHES_DAYS days: next is the one to go on with, "" at the end.
+ *
  * ListSites() -> a(sssasasasb)
  *     Name, title, category, feed hosts, media hosts, free hosts, needs_media (a sitting starts
  * only when feed and media hosts move together).
  *
  * FindHost(s host) -> s host, s site, s kind, s by
- *     Whose host name that is, in its normal form, and of which kind (domain, cdn, free), by which
- * of the site's hosts; "" where nobody meters it.
+ *     Whose name that is, which kind (domain, cdn, free), by which host of theirs; "": nobody's.
  *
  * Examine() -> a(ssss)
  *     What focusctl doctor shows of the keeper: check, level (FOCUSD_LEVEL_…), text, cure ("" where
@@ -119,6 +122,8 @@
 #define FOCUSD_EVENTS_SIGNATURE  "a(xssss)"
 #define FOCUSD_EVENTS_MAX        10000
 #define FOCUSD_EXPLAIN_SIGNATURE "ssxxa(xxxttb)a(st)a(st)"
+#define FOCUSD_STRETCH_SIGNATURE "sa(ssxxxttb)"
+#define FOCUSD_STRETCHES_DAYS    31
 #define FOCUSD_SITES_SIGNATURE   "a(sssasasasb)"
 #define FOCUSD_HOST_SIGNATURE    "ssss"
 #define FOCUSD_DOCTOR_SIGNATURE  "a(ssss)"

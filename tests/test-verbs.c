@@ -93,7 +93,8 @@ static void test_the_manual_has_the_same_verbs(void **state)
 	while ((at = strstr(at, "\n.It Cm ")) && at < end) {
 		char *line = at + strlen("\n.It Cm ");
 
-		at = strchr(line, '\n');
+		for (at = strchr(line, '\n'); at[-1] == '\\'; at = strchr(at, '\n'))
+			at[-1] = at[0] = ' '; /* goes on in the next line */
 		*at = 0;
 		plain(line, found, sizeof(found));
 		*at = '\n';

@@ -1,6 +1,8 @@
 /* Questions about the past, one prepared statement each; only the details are written here. */
 #include "system/ledger-past.h"
 
+#include <errno.h>
+
 #include "base/cleanup.h"
 #include "system/ledger-internal.h"
 
@@ -79,6 +81,23 @@ int ledger_read_spans(struct ledger *l, const struct ledger_day_query *query,
 		r = visit(&span, userdata);
 	}
 	return r < 0 ? r : ledger_errno(code);
+}
+
+int ledger_first_day(struct ledger *l, int32_t *ret)
+{
+	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
+	int code, r;
+
+	r = prepare(l, "SELECT min(day) FROM span", &s);
+	if (r < 0)
+		return r;
+	code = sqlite3_step(s);
+	if (code != SQLITE_ROW)
+		return ledger_errno(code);
+	if (sqlite3_column_type(s, 0) == SQLITE_NULL)
+		return -ENOENT;
+	*ret = sqlite3_column_int(s, 0);
+	return 0;
 }
 
 static int tell_detail(

@@ -23,6 +23,8 @@ struct ledger_day_query {
 };
 int ledger_read_spans(struct ledger *l, const struct ledger_day_query *query,
 	int (*visit)(const struct ledger_span *span, void *userdata), void *userdata);
+/* The first day that has any; -ENOENT. */
+int ledger_first_day(struct ledger *l, int32_t *ret);
 int ledger_read_details(struct ledger *l, const struct ledger_day_query *query,
 	int (*visit)(const struct detail *d, void *userdata), void *userdata);
 /* Puts what has changed, and drops what is older than LEDGER_DETAIL_DAYS before today. */
