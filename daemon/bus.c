@@ -160,16 +160,18 @@ struct limit_request {
 static int read_limit(sd_bus_message *message, struct limit_request *ret, sd_bus_error *error)
 {
 	const char *period;
-	int r;
+	int i, r;
 
 	r = sd_bus_message_read(
 		message, "ssxs", &ret->target, &period, &ret->limit_sec, &ret->person);
 	if (r < 0)
 		return r;
-	if (strcmp(period, "day") != 0 && strcmp(period, "week") != 0)
+	for (i = 0; i < LIMIT_PERIODS && strcmp(period, limit_period_names[i]) != 0;)
+		i++;
+	if (i == LIMIT_PERIODS)
 		return sd_bus_error_setf(
-			error, FOCUSD_ERROR_BAD_VALUE, "%s: expected day or week", period);
-	ret->period = strcmp(period, "day") == 0 ? LIMIT_DAY : LIMIT_WEEK;
+			error, FOCUSD_ERROR_BAD_VALUE, "%s: expected day, week or sitting", period);
+	ret->period = (enum limit_period)i;
 	if (ret->limit_sec != LIMIT_NONE &&
 		(ret->limit_sec < 0 || ret->limit_sec > FOCUSD_LIMIT_SEC_MAX))
 		return sd_bus_error_setf(error, FOCUSD_ERROR_BAD_VALUE,

@@ -65,7 +65,7 @@ static struct verdict judge(
 	const struct manager *m, const struct pass_request *q, const struct rules_overlay *overlay)
 {
 	const struct rules_person p = { m->config, m->usage, q->person, person_of(m, q) };
-	const struct rules_now now = { q->now.wall_usec, usage_day(m->usage) };
+	const struct rules_now now = manager_rules_now(m, q->now);
 	const int site = config_find_site(m->config, q->targets[0]);
 	const int group = site < 0 ? config_find_group(m->config, q->targets[0]) : -1;
 

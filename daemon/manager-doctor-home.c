@@ -64,15 +64,14 @@ void manager_check_ledger(struct examination *e)
 void manager_check_clock(struct examination *e)
 {
 	const struct manager *m = e->m;
-	const usec_t expected = m->expected_wall_usec + (e->now.boot_usec - m->last.boot_usec);
-	const usec_t wall = e->now.wall_usec;
-	const usec_t off = wall > expected ? wall - expected : expected - wall;
+	const int64_t ahead = day_clock_off(&m->clock, e->now);
+	const usec_t off = (usec_t)(ahead > 0 ? ahead : -ahead);
 
-	if (off > CLOCK_STEP_USEC)
+	if (off > DAY_CLOCK_STEP_USEC)
 		examination_fail(e, "set the clock right (timedatectl set-ntp true)",
 			"The clock was set: it is %" PRIu64 " s %s what really passed. No day "
 			"begins by it",
-			off / USEC_PER_SEC, wall > expected ? "ahead of" : "behind");
+			off / USEC_PER_SEC, ahead > 0 ? "ahead of" : "behind");
 	else
 		examination_ok(e, "The clock goes as time does");
 }

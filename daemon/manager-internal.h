@@ -3,6 +3,7 @@
 #include <systemd/sd-event.h>
 
 #include "core/catalogue.h"
+#include "core/day-clock.h"
 #include "core/lease.h"
 #include "core/meter.h"
 #include "core/seal-list.h"
@@ -24,7 +25,6 @@
 #define LEDGER_INTERVAL_USEC (10 * USEC_PER_SEC) /* what a power cut may cost at most */
 #define TICK_USEC            USEC_PER_SEC
 #define TICK_SHORT_USEC      (200 * USEC_PER_MSEC) /* while the last two seconds of a limit run */
-#define CLOCK_STEP_USEC      (120 * USEC_PER_SEC)  /* more than the clocks differ by themselves */
 
 struct applied_gate {
 	enum gate_state state;
@@ -62,11 +62,10 @@ struct manager {
 	void *seen_leases;       /* tree of struct seen_lease */
 	bool leases_seen;        /* once in this process */
 
-	struct instant last;       /* the last tick */
-	usec_t quiet_usec;         /* nothing has moved since the last tick before this boot time */
-	usec_t expected_wall_usec; /* the wall clock if nobody had set it */
-	usec_t written_usec;       /* boot time of the last write of the ledger */
-	bool clock_jumped;         /* and the jump was told */
+	struct instant last;    /* the last tick */
+	usec_t quiet_usec;      /* nothing has moved since the last tick before this boot time */
+	struct day_clock clock; /* how late it is, whatever the wall clock was set to */
+	usec_t written_usec;    /* boot time of the last write of the ledger */
 	bool dirty, store_soon;
 	bool gate_stale; /* a change of the kernel failed: try again */
 	bool gate_lost;  /* somebody took our table away: put it back */
@@ -122,6 +121,11 @@ int manager_find_mark(const struct manager *m, uint32_t mark); /* a person, or -
 struct track *manager_track(struct manager *m, size_t person, size_t site);
 
 /* manager-rules.c */
+/* How late it is, by a clock that nobody has set: windows, passes and the ledger follow it. */
+usec_t manager_wall(const struct manager *m, struct instant now);
+struct rules_now manager_rules_now(const struct manager *m, struct instant now);
+/* Tells usage which sittings go on, and until when. */
+void manager_note_sittings(struct manager *m);
 struct verdict manager_judge(
 	const struct manager *m, size_t person, bool is_group, size_t target, struct instant now);
 

@@ -150,7 +150,7 @@ usec_t manager_warn(struct manager *m, size_t cell, const struct verdict *v, str
 		return USEC_INFINITY;
 	end = warning_end_of(v,
 		meter_open_gap(&t->meter, &m->config->sites[site].meter, now.boot_usec),
-		now.wall_usec);
+		manager_wall(m, now));
 	if (!end.by)
 		return USEC_INFINITY;
 	notice.person = m->people->items[cell / m->config->n_sites].name;

@@ -12,8 +12,7 @@ static bool is_ruled(const struct manager *m, int person, size_t site)
 	const char *name = person >= 0 ? manager_person_name(m, (size_t)person) : NULL;
 	const struct rule_keys rules = config_rules(m->config, name, false, site);
 
-	return rules.n_windows > 0 || rules.limit_sec[LIMIT_DAY] != LIMIT_NONE ||
-	       rules.limit_sec[LIMIT_WEEK] != LIMIT_NONE;
+	return config_rules_limit(&rules);
 }
 
 static bool is_open(const struct manager *m, int person, size_t site)

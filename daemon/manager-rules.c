@@ -3,6 +3,32 @@
 #include "manager-internal.h"
 #include "manager-passes.h"
 
+usec_t manager_wall(const struct manager *m, struct instant now)
+{
+	return day_clock_wall(&m->clock, now.boot_usec);
+}
+
+void manager_note_sittings(struct manager *m)
+{
+	for (size_t i = 0; i < m->people->n * m->config->n_sites; i++) {
+		const struct track *t = m->tracks[i];
+		const size_t site = i % m->config->n_sites;
+
+		if (t)
+			usage_set_live(m->usage, i / m->config->n_sites, site,
+				meter_live_until(&t->meter, &m->config->sites[site].meter));
+	}
+}
+
+struct rules_now manager_rules_now(const struct manager *m, struct instant now)
+{
+	return (struct rules_now){
+		.wall_usec = manager_wall(m, now),
+		.boot_usec = now.boot_usec,
+		.day = usage_day(m->usage),
+	};
+}
+
 struct verdict manager_judge(
 	const struct manager *m, size_t person, bool is_group, size_t target, struct instant now)
 {
@@ -12,8 +38,9 @@ struct verdict manager_judge(
 		.person = person,
 		.name = m->people->items[person].name,
 	};
-	const struct rules_overlay overlay = manager_overlay(m, person, is_group, target, now);
-	const struct rules_now rules_now = { now.wall_usec, usage_day(m->usage) };
+	const struct rules_now rules_now = manager_rules_now(m, now);
+	const struct instant believed = { now.boot_usec, rules_now.wall_usec, now.asleep_usec };
+	const struct rules_overlay overlay = manager_overlay(m, person, is_group, target, believed);
 
 	return is_group ? rules_decide_group(&p, target, &overlay, rules_now)
 			: rules_decide(&p, target, &overlay, rules_now);

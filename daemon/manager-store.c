@@ -56,7 +56,7 @@ void manager_store(struct manager *m, struct instant now)
 	_cleanup_free_ struct ledger_counter *counters = calloc(m->n_seen + 1, sizeof(*counters));
 	struct ledger_state state = {
 		.boot_id = m->options.boot_id,
-		.now_wall_usec = now.wall_usec,
+		.now_wall_usec = manager_wall(m, now),
 		.now_boot_usec = now.boot_usec,
 		.day = usage_day(m->usage),
 		.usage = usage,
@@ -169,90 +169,28 @@ static int load_name(const struct lease_name *name, void *userdata)
 	return r == -ERANGE ? 0 : r;
 }
 
-/* Spans of one person and one group, as intervals of wall time, to be united. */
-struct interval {
-	usec_t from_usec, to_usec;
-	int32_t day;
+struct span_load {
+	struct manager *m;
+	struct instant now;
 };
 
-struct union_load {
-	const struct manager *m;
-	size_t person, group;
-	struct interval *items;
-	size_t n;
-};
-
-static bool in_group(const struct config_group *group, size_t site)
+/* The ledger has the time of the clock on the wall; a sitting goes on in that of the machine. */
+static int load_span(const struct ledger_span *span, void *userdata)
 {
-	for (size_t i = 0; i < group->n_sites; i++)
-		if (group->sites[i] == site)
-			return true;
-	return false;
-}
+	const struct span_load *l = userdata;
+	const usec_t wall = manager_wall(l->m, l->now);
+	struct usage_stretch s = {
+		.day = span->day,
+		.to_usec =
+			span->end_usec > span->start_usec ? span->end_usec - span->start_usec : 0,
+		.wall_usec = span->start_usec,
+		.opens = span->opens,
+	};
 
-static int load_interval(const struct ledger_span *span, void *userdata)
-{
-	struct union_load *u = userdata;
-	struct interval *items;
-	size_t person, site;
-
-	if (find_cell(u->m, span->person, span->site, &person, &site) < 0 || person != u->person ||
-		!in_group(&u->m->config->groups[u->group], site))
-		return 0;
-	items = reallocarray(u->items, u->n + 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	u->items = items;
-	u->items[u->n++] = (struct interval){ span->start_usec, span->end_usec, span->day };
+	if (find_cell(l->m, span->person, span->site, &s.person, &s.site) == 0)
+		usage_load_span(l->m->usage, &s,
+			wall > span->start_usec ? wall - span->start_usec : 0, l->now.boot_usec);
 	return 0;
-}
-
-static int compare_intervals(const void *a, const void *b)
-{
-	const struct interval *x = a, *y = b;
-
-	if (x->day != y->day)
-		return x->day < y->day ? -1 : 1;
-	return x->from_usec < y->from_usec ? -1 : x->from_usec > y->from_usec;
-}
-
-/* The ledger has wall time: what passed in this boot is told in its time. */
-static void load_stretch(struct manager *m, size_t person, size_t group, usec_t from_usec,
-	usec_t to_usec, struct instant now)
-{
-	const usec_t ago = now.wall_usec > from_usec ? now.wall_usec - from_usec : 0;
-
-	if (ago < now.boot_usec && to_usec > from_usec)
-		usage_load_stretch(m->usage, person, true, group, now.boot_usec - ago,
-			now.boot_usec - ago + (to_usec - from_usec));
-}
-
-/* A group's past is the union of its sites' stretches: it holds also for a group that is new. */
-static void load_group(
-	struct manager *m, size_t person, size_t group, int32_t since_day, struct instant now)
-{
-	struct union_load u = { .m = m, .person = person, .group = group };
-	const struct ledger_reader reader = { .span = load_interval };
-	usec_t covered = 0;
-
-	if (ledger_read(m->ledger, &reader, since_day, m->options.boot_id, &u) < 0)
-		u.n = 0;
-	if (u.n > 0)
-		qsort(u.items, u.n, sizeof(*u.items), compare_intervals);
-	for (size_t i = 0; i < u.n; i++) {
-		const struct interval *x = &u.items[i];
-		const usec_t from =
-			x->from_usec > covered || (i > 0 && u.items[i - 1].day != x->day)
-				? x->from_usec
-				: covered;
-
-		if (x->to_usec <= from)
-			continue;
-		usage_load(m->usage, person, true, group, x->day, x->to_usec - from);
-		load_stretch(m, person, group, from, x->to_usec, now);
-		covered = x->to_usec;
-	}
-	free(u.items);
 }
 
 /* What memory knows and the disk does not (a full disk): used never falls. */
@@ -267,36 +205,32 @@ static void raise_usage(struct manager *m, const struct usage *before, const str
 			const int target =
 				is_group ? config_find_group(m->config, config->groups[old].name)
 					 : config_find_site(m->config, config->sites[old].name);
-			uint64_t was, is;
 
-			if (person < 0 || target < 0)
-				continue;
-			was = usage_get(before, p, is_group, old, LIMIT_DAY);
-			is = usage_get(
-				m->usage, (size_t)person, is_group, (size_t)target, LIMIT_DAY);
-			if (was > is)
-				usage_load(m->usage, (size_t)person, is_group, (size_t)target,
-					usage_day(before), was - is);
+			if (person >= 0 && target >= 0)
+				usage_raise(m->usage, (size_t)person, is_group, (size_t)target,
+					before, p, old);
 		}
 }
 
 void manager_load_usage(struct manager *m, const struct usage *before,
 	const struct config *config_before, const struct people *people_before, struct instant now)
 {
-	const struct ledger_reader reader = { .usage = load_usage };
+	const struct ledger_reader totals = { .usage = load_usage }, spans = { .span = load_span };
 	const int32_t day = usage_day(before ? before : m->usage), week = calendar_week_start(day);
 	int32_t since;
 	int written, r;
 
 	usage_set_day(m->usage, day);
+	for (size_t p = 0; p < m->people->n; p++)
+		usage_set_name(m->usage, p, m->people->items[p].name);
 	since = usage_day_before(m->usage) < week ? usage_day_before(m->usage) : week;
 	written = ledger_sync(m->ledger);
-	r = ledger_read(m->ledger, &reader, since, m->options.boot_id, m);
+	r = ledger_read(m->ledger, &totals, since, m->options.boot_id, m);
+	if (r >= 0)
+		r = ledger_read(m->ledger, &spans, since, m->options.boot_id,
+			&(struct span_load){ m, now });
 	if (r < 0)
 		log_warning_errno(r, "Can't read this week's usage");
-	for (size_t p = 0; p < m->people->n; p++)
-		for (size_t g = 0; g < m->config->n_groups; g++)
-			load_group(m, p, g, since, now);
 	if (before && (written < 0 || r < 0))
 		raise_usage(m, before, config_before, people_before);
 }
@@ -379,8 +313,8 @@ int manager_load(struct manager *m, struct instant now, char **ret_error)
 	const struct ledger_reader running = {
 		.meter = load_meter, .counter = load_counter, .try = manager_load_try
 	};
-	int32_t day = calendar_day(now.wall_usec, m->config->day_start_min), last_day;
-	usec_t last_wall;
+	struct ledger_last last = { 0 };
+	int32_t day;
 	int r;
 
 	r = ledger_open(
@@ -397,10 +331,17 @@ int manager_load(struct manager *m, struct instant now, char **ret_error)
 		r = ledger_read(m->ledger, &running, 0, m->options.boot_id, m);
 	if (r < 0)
 		return r;
-	if (ledger_read_last(m->ledger, &last_day, &last_wall) == 0 && last_day > day)
-		day = last_day; /* the day never goes backwards, whatever the clock says now */
+	r = ledger_read_last(m->ledger, m->options.boot_id, &last);
+	if (r < 0 && r != -ENOENT)
+		log_warning_errno(r, "Can't read when the ledger was last written");
+	if (last.same_boot && last.boot_usec <= now.boot_usec)
+		day_clock_continue(&m->clock, last.boot_usec, last.wall_usec);
+	else
+		day_clock_begin(&m->clock, now, last.wall_usec);
+	day = calendar_day(manager_wall(m, now), m->config->day_start_min);
+	if (r >= 0 && last.day > day)
+		day = last.day; /* the day never goes backwards, whatever the clock says now */
 	usage_set_day(m->usage, day);
-	m->expected_wall_usec = now.wall_usec;
 	manager_load_usage(m, NULL, NULL, NULL, now);
 	r = manager_load_details(m);
 	if (r >= 0)

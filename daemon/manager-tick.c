@@ -99,12 +99,6 @@ static bool sample_moved(const struct meter_sample *s)
 	return s->feed_down_bytes || s->feed_up_bytes || s->media_down_bytes || s->media_up_bytes;
 }
 
-/* Where boot time stands on the wall, as the clocks are now. */
-static usec_t to_wall(struct instant now, usec_t boot_usec)
-{
-	return now.wall_usec - (now.boot_usec - boot_usec);
-}
-
 /* Books [from, to) of boot time for one day. */
 static void book_stretch(struct manager *m, size_t person, size_t site,
 	const struct meter_credit *credit, int32_t day, struct instant now)
@@ -121,13 +115,15 @@ static void book_stretch(struct manager *m, size_t person, size_t site,
 		t->span = (struct track_span){
 			.live = true,
 			.day = day,
-			.start_wall_usec = to_wall(now, credit->from_usec),
+			.start_wall_usec = day_clock_wall(&m->clock, credit->from_usec),
 			.opens = credit->opens,
 		};
 	}
-	usage_credit(m->usage, person, site, day, credit->from_usec, credit->to_usec);
+	usage_credit(m->usage,
+		&(struct usage_stretch){ person, site, day, credit->from_usec, credit->to_usec,
+			day_clock_wall(&m->clock, credit->from_usec), credit->opens });
 	t->span.end_boot_usec = credit->to_usec;
-	t->span.end_wall_usec = to_wall(now, credit->to_usec);
+	t->span.end_wall_usec = day_clock_wall(&m->clock, credit->to_usec);
 	t->span.used_usec += credit->to_usec - credit->from_usec;
 	t->span.dirty = true;
 	t->before_dirty |= day != usage_day(m->usage);
@@ -139,27 +135,16 @@ static void book_stretch(struct manager *m, size_t person, size_t site,
 static int32_t step_day(struct manager *m, struct instant now)
 {
 	const unsigned day_start = m->config->day_start_min;
-	const usec_t elapsed = now.boot_usec - m->last.boot_usec;
-	const int32_t before = calendar_day(m->expected_wall_usec, day_start);
-	const usec_t expected = m->expected_wall_usec + elapsed;
-	const usec_t off =
-		now.wall_usec > expected ? now.wall_usec - expected : expected - now.wall_usec;
-	const int32_t today = calendar_day(now.wall_usec, day_start);
 
-	if (off <= CLOCK_STEP_USEC) {
-		m->expected_wall_usec = now.wall_usec;
-		m->clock_jumped = false;
-		return today;
+	if (day_clock_step(&m->clock, now, day_start)) {
+		const char *text = day_clock_off(&m->clock, now) == 0
+					   ? "the wall clock was put right"
+					   : "the wall clock jumped; no quota was renewed";
+
+		log_warning("%s", text);
+		manager_event(m, "clock-jump", NULL, NULL, text);
 	}
-	m->expected_wall_usec = expected;
-	if (!m->clock_jumped) {
-		log_warning("The wall clock jumped by %" PRIu64 " s: today stays today",
-			off / USEC_PER_SEC);
-		manager_event(
-			m, "clock-jump", NULL, NULL, "the wall clock jumped; no quota was renewed");
-		m->clock_jumped = true;
-	}
-	return calendar_day(expected, day_start) > before ? today : usage_day(m->usage);
+	return calendar_day(manager_wall(m, now), day_start);
 }
 
 #define CREDITS_MAX ((size_t)2 * METER_CREDITS_MAX) /* of a tick: what was slept, and the rest */
@@ -247,16 +232,17 @@ static size_t feed_meters(
 	return n;
 }
 
-/* The boot time at which today began; 0 where the wall clock cannot tell: it was set. */
+/* The boot time at which today began; 0 where that is not now: days never go back. */
 static usec_t day_border(const struct manager *m, struct instant now)
 {
 	const unsigned day_start = m->config->day_start_min;
 	const int32_t day = usage_day(m->usage);
+	const usec_t wall = manager_wall(m, now);
 	usec_t ago;
 
-	if (calendar_day(now.wall_usec, day_start) != day)
+	if (calendar_day(wall, day_start) != day)
 		return 0;
-	ago = now.wall_usec - calendar_day_start(day, day_start);
+	ago = wall - calendar_day_start(day, day_start);
 	return now.boot_usec > ago ? now.boot_usec - ago : 0;
 }
 
@@ -408,8 +394,8 @@ static usec_t judge_cell(struct manager *m, size_t cell, struct instant now, boo
 		applied->state != wanted.state ||
 		(wanted.state == GATE_SLOW && applied->slow_rate_bytes != wanted.slow_rate_bytes);
 	*applied = wanted;
-	if (v.change_usec != USEC_INFINITY && v.change_usec > now.wall_usec)
-		next = now.boot_usec + (v.change_usec - now.wall_usec);
+	if (v.change_usec != USEC_INFINITY && v.change_usec > manager_wall(m, now))
+		next = now.boot_usec + (v.change_usec - manager_wall(m, now));
 	if (t && t->meter.sitting && v.left_sec > 0 && v.left_sec <= 2 && v.state == GATE_OPEN)
 		next = earlier(next, now.boot_usec + TICK_SHORT_USEC);
 	return earlier(next, manager_warn(m, cell, &v, now));
@@ -425,6 +411,7 @@ static usec_t judge(struct manager *m, struct instant now)
 
 	if (!changed)
 		return now.boot_usec + TICK_USEC;
+	manager_note_sittings(m);
 	for (size_t cell = 0; cell < n_cells; cell++) {
 		next = earlier(next, judge_cell(m, cell, now, &changed[cell]));
 		any |= changed[cell];

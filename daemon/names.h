@@ -28,8 +28,8 @@
  *     until (0: no such time), active.
  *
  * SetLimit(s target, s period, x limit_sec, s person)
- *     target: a site or a group; period: "day" or "week"; limit_sec: -1 for no limit; person: ""
- * for everyone.
+ *     target: a site or a group; period: "day", "week" or "sitting"; limit_sec: -1 for no limit;
+ * person: "" for everyone.
  *
  * Reload()
  *     Reads the configuration again; BadConfig carries FILE:LINE: what is wrong.

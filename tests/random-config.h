@@ -27,6 +27,16 @@ static inline void random_rules(FILE *f, uint64_t *seed)
 			PICK(seed, "none", "10min", "30min", "1h", "2h"));
 	if (random_below(seed, 3) == 0)
 		fprintf(f, "limit = %s per week\n", PICK(seed, "none", "3h", "5h"));
+	if (random_below(seed, 3) == 0)
+		fprintf(f, "limit = %s per sitting\nbreak = %s\n",
+			PICK(seed, "none", "5min", "20min"), PICK(seed, "1min", "10min", "1h"));
+	if (random_below(seed, 3) == 0)
+		fprintf(f, "opens = %s per day\n", PICK(seed, "none", "0", "3", "10"));
+	if (random_below(seed, 3) == 0)
+		fprintf(f, "rollover = %s\n", PICK(seed, "none", "5min", "1h"));
+	if (random_below(seed, 3) == 0)
+		fprintf(f, "uncounted = %s\n",
+			PICK(seed, "mon-fri 09:00-12:00", "daily 23:00-06:00", ""));
 	for (unsigned i = random_below(seed, 3); i > 0; i--)
 		fprintf(f, "open = %s\n",
 			PICK(seed, "daily 12:00-13:00", "mon-fri 08:00-12:30",

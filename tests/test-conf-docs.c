@@ -148,7 +148,7 @@ static void test_its_examples_work(void **state)
 	c = parse(conf);
 	assert_true(config_enforces(c));
 	s = &c->sites[config_find_site(c, "example")];
-	assert_int_equal(s->rules.n_windows, 1);
+	assert_int_equal(s->rules.open.n, 1);
 	assert_true(s->meter.needs_media);
 	assert_int_equal(c->n_groups, 2);
 	assert_int_equal(config_rules(c, "anna", false, (size_t)config_find_site(c, "instagram"))
@@ -179,7 +179,7 @@ static void test_the_page_s_examples_work(void **state)
 	assert_int_equal(one->groups[0].n_sites, 3);
 	assert_int_equal(one->groups[0].rules.limit_sec[LIMIT_DAY], SEC_PER_HOUR);
 	assert_int_equal(two->groups[0].n_sites, 2); /* of @news and @shopping */
-	assert_int_equal(two->groups[0].rules.n_windows, 1);
+	assert_int_equal(two->groups[0].rules.open.n, 1);
 	assert_int_equal(two->groups[1].n_sites, 1);
 }
 

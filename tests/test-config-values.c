@@ -127,6 +127,8 @@ static void test_limits(void **state)
 		{ "0s per day", 0, LIMIT_DAY, 0 },
 		{ "none per week", 0, LIMIT_WEEK, LIMIT_NONE },
 		{ "7d per week", 0, LIMIT_WEEK, 604800 },
+		{ "20min per sitting", 0, LIMIT_SITTING, 1200 },
+		{ "none per sitting", 0, LIMIT_SITTING, LIMIT_NONE },
 		{ "7d1s per week", -ERANGE, LIMIT_DAY, 0 },
 		{ "9999999999s per day", -ERANGE, LIMIT_DAY, 0 },
 		{ "30min", -EINVAL, LIMIT_DAY, 0 },

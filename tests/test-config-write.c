@@ -84,8 +84,8 @@ static void test_all_keys(void **state)
 	assert_int_equal(again->persons[0].instead.n, 1);
 	rules = &again->persons[0].exceptions[0].rules;
 	assert_int_equal(rules->given, RULE_LIMIT_DAY | RULE_OPEN | RULE_WARN);
-	assert_int_equal(rules->n_windows + rules->n_warn, 0);
-	assert_int_equal(again->persons[0].exceptions[1].rules.n_windows, 1);
+	assert_int_equal(rules->open.n + rules->n_warn, 0);
+	assert_int_equal(again->persons[0].exceptions[1].rules.open.n, 1);
 }
 
 static void test_by_chance(void **state)

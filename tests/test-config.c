@@ -130,10 +130,10 @@ static void test_every_key(void **state)
 	assert_int_equal(s->meter.settle_usec, 0);
 	assert_int_equal(s->rules.limit_sec[LIMIT_DAY], 5400);
 	assert_int_equal(s->rules.limit_sec[LIMIT_WEEK], 18000);
-	assert_int_equal(s->rules.n_windows, 2);
-	assert_int_equal(s->rules.windows[0].days, 0x5f);
-	assert_int_equal(s->rules.windows[0].to_min, 810);
-	assert_int_equal(s->rules.windows[1].from_min, 1320);
+	assert_int_equal(s->rules.open.n, 2);
+	assert_int_equal(s->rules.open.items[0].days, 0x5f);
+	assert_int_equal(s->rules.open.items[0].to_min, 810);
+	assert_int_equal(s->rules.open.items[1].from_min, 1320);
 	assert_int_equal(s->rules.n_warn, 3);
 	assert_int_equal(s->rules.warn_sec[0], 600);
 	assert_int_equal(s->rules.warn_sec[2], 30);
@@ -168,6 +168,56 @@ static void test_later_files_win(void **state)
 	assert_true(c->upstream_auto);
 	assert_int_equal(c->groups[0].n_sites, 1);
 	assert_int_equal(c->groups[0].sites[0], config_find_site(c, "instagram"));
+}
+
+static void test_sittings_openings_and_hours(void **state)
+{
+	_cleanup_(config_freep) struct config *c =
+		good("[site tiktok]\nlimit = 20min per sitting\nbreak = 15min\nopens = 5 per day\n"
+		     "uncounted = mon-fri 09:00-12:00\nuncounted = sat 22:00-02:00\n"
+		     "rollover = 30min\n"
+		     "[group g]\nsite = tiktok\n[person anna]\n"
+		     "[person anna site tiktok]\nopens = none per day\nuncounted =\nbreak = 1h\n");
+	const struct rule_keys *own = &c->sites[config_find_site(c, "tiktok")].rules;
+	const struct rule_keys *group = &c->groups[0].rules;
+	const size_t tiktok = (size_t)config_find_site(c, "tiktok");
+	const struct rule_keys anna = config_rules(c, "anna", false, tiktok);
+
+	assert_int_equal(own->limit_sec[LIMIT_SITTING], 1200);
+	assert_int_equal(own->break_sec, 900);
+	assert_int_equal(own->opens, 5);
+	assert_int_equal(own->uncounted.n, 2);
+	assert_int_equal(own->uncounted.items[1].from_min, 1320);
+	assert_int_equal(own->rollover_sec, 1800);
+	assert_int_equal(group->limit_sec[LIMIT_SITTING], LIMIT_NONE);
+	assert_int_equal(group->break_sec, 600);
+	assert_int_equal(group->opens, LIMIT_NONE);
+	assert_int_equal(group->rollover_sec, 0);
+	assert_int_equal(anna.opens, LIMIT_NONE);
+	assert_int_equal(anna.uncounted.n, 0);
+	assert_int_equal(anna.break_sec, 3600);
+	assert_int_equal(anna.limit_sec[LIMIT_SITTING], 1200);
+	assert_true(config_limits_person(c, "anna"));
+}
+
+static void test_each_rule_enforces(void **state)
+{
+	static const struct {
+		const char *key;
+		bool enforces;
+	} rows[] = { { "limit = 1h per sitting", true }, { "opens = 0 per day", true },
+		{ "open = sat 10:00-12:00", true }, { "break = 1h", false },
+		{ "uncounted = sat 10:00-12:00", false }, { "rollover = 1h", false },
+		{ "when-spent = slow", false } };
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		_cleanup_free_ char *text = NULL;
+		_cleanup_(config_freep) struct config *c = NULL;
+
+		assert_true(asprintf(&text, "[site tiktok]\n%s\n", rows[i].key) > 0);
+		c = good(text);
+		assert_int_equal(config_enforces(c), rows[i].enforces);
+	}
 }
 
 /* Within one file too, so that a drop-in can begin anew. */
@@ -255,18 +305,22 @@ static const struct {
 		"a.conf:2: people = : expected auto or names separated by spaces" },
 	{ "[focus]\npeople = auto\npeople = anna\n",
 		"a.conf:3: people: given twice in [focus] of this file" },
-	{ "[site tiktok]\nlimit = 30 per day\n", "a.conf:2: limit = 30 per day: expected SPAN per "
-						 "day or SPAN per week, at most 7d, such as "
-						 "30min per day or none per week" },
-	{ "[site tiktok]\nlimit = 1h per month\n", "a.conf:2: limit = 1h per month: expected SPAN "
-						   "per day or SPAN per week, at most 7d, such "
-						   "as 30min per day or none per week" },
-	{ "[site tiktok]\nlimit = 8d per week\n", "a.conf:2: limit = 8d per week: expected SPAN "
-						  "per day or SPAN per week, at most 7d, such "
-						  "as 30min per day or none per week" },
-	{ "[site tiktok]\nlimit = 1h per day now\n", "a.conf:2: limit = 1h per day now: expected "
-						     "SPAN per day or SPAN per week, at most 7d, "
-						     "such as 30min per day or none per week" },
+	{ "[site tiktok]\nlimit = 30 per day\n",
+		"a.conf:2: limit = 30 per day: expected SPAN per day, per week or "
+		"per sitting, at most 7d, such as "
+		"30min per day or none per week" },
+	{ "[site tiktok]\nlimit = 1h per month\n",
+		"a.conf:2: limit = 1h per month: expected SPAN per day, per week or "
+		"per sitting, at most 7d, such "
+		"as 30min per day or none per week" },
+	{ "[site tiktok]\nlimit = 8d per week\n",
+		"a.conf:2: limit = 8d per week: expected SPAN per day, per week or "
+		"per sitting, at most 7d, such "
+		"as 30min per day or none per week" },
+	{ "[site tiktok]\nlimit = 1h per day now\n",
+		"a.conf:2: limit = 1h per day now: expected "
+		"SPAN per day, per week or per sitting, at most 7d, "
+		"such as 30min per day or none per week" },
 	{ "[site tiktok]\nlimit = 1h per day\nlimit = 2h per day\n",
 		"a.conf:3: limit = 2h per day: a limit per day is given twice in [site tiktok] of "
 		"this "
@@ -401,6 +455,22 @@ static const struct {
 		"a.conf:1: [site " LONG50 "]: expected a section name of at most 49 bytes" },
 	{ "; " LONG50 LONG50 LONG50 LONG50 "\n",
 		"a.conf:1: a line of 202 bytes; expected at most 198: repeat the key instead" },
+	{ "[site tiktok]\nbreak = 30s\n",
+		"a.conf:2: break = 30s: expected a span from 1min to 1d such as 10min" },
+	{ "[site tiktok]\nopens = 5 per week\n", "a.conf:2: opens = 5 per week: expected N per "
+						 "day, at most 1000, such as 5 per day, "
+						 "or none per day" },
+	{ "[site tiktok]\nopens = 1001 per day\n",
+		"a.conf:2: opens = 1001 per day: expected N per day, at most 1000, such as 5 per "
+		"day, or none per day" },
+	{ "[site tiktok]\nrollover = 25h\n",
+		"a.conf:2: rollover = 25h: expected a span of at most 1d such as 30min, or none" },
+	{ "[site tiktok]\nuncounted = mon 9-12\n",
+		"a.conf:2: uncounted = mon 9-12: expected DAYS HH:MM-HH:MM such as mon-fri "
+		"09:00-12:00" },
+	{ "[site tiktok]\nlimit = 1h per sitting\nlimit = 2h per sitting\n",
+		"a.conf:3: limit = 2h per sitting: a limit per sitting is given twice in [site "
+		"tiktok] of this file, expected one" },
 	/* the first mistake is the one that is told */
 	{ "[focus]\nfoo = 1\nnonsense\n", "a.conf:2: foo: no such key in [focus]" },
 	{ "[focus]\nnonsense\nfoo = 1\n",
@@ -536,6 +606,8 @@ int main(void)
 		cmocka_unit_test(test_every_key),
 		cmocka_unit_test(test_later_files_win),
 		cmocka_unit_test(test_an_empty_limit_lifts_what_was_said),
+		cmocka_unit_test(test_sittings_openings_and_hours),
+		cmocka_unit_test(test_each_rule_enforces),
 		cmocka_unit_test(test_people_have_all_kinds_of_names),
 		cmocka_unit_test(test_many_hosts),
 		cmocka_unit_test(test_a_host_may_change_its_kind),

@@ -229,10 +229,9 @@ static void test_there_and_back(void **state)
 	struct ledger *l = open_ledger(f);
 	struct found found;
 	struct stat st;
-	usec_t wall;
-	int32_t day;
+	struct ledger_last last;
 
-	assert_int_equal(ledger_read_last(l, &day, &wall), -ENOENT);
+	assert_int_equal(ledger_read_last(l, "boot-1", &last), -ENOENT);
 	assert_int_equal(address_parse("2001:2:0:f000::", &block.base), 0);
 	assert_int_equal(address_parse("2001:2:0:f000::1", &name.slots[0].lease), 0);
 	assert_int_equal(address_parse("2001:db8::1", &name.slots[0].real), 0);
@@ -278,9 +277,12 @@ static void test_there_and_back(void **state)
 	assert_int_equal(found.alones, 1);
 	assert_int_equal(found.name.n_slots, 2);
 	assert_true(address_equal(&found.name.slots[1].real, &name.slots[1].real));
-	assert_int_equal(ledger_read_last(l, &day, &wall), 0);
-	assert_int_equal(day, 10);
-	assert_int_equal(wall, 5030);
+	assert_int_equal(ledger_read_last(l, "boot-1", &last), 0);
+	assert_int_equal(last.day, 10);
+	assert_int_equal(last.wall_usec, 5030);
+	assert_true(last.same_boot);
+	assert_int_equal(ledger_read_last(l, "boot-2", &last), 0);
+	assert_false(last.same_boot);
 	ledger_close(l);
 }
 

@@ -51,7 +51,18 @@ static struct rules_now noon(void)
 {
 	const usec_t at = wall(2026, 11, 25, 12, 0);
 
-	return (struct rules_now){ at, calendar_day(at, 240) };
+	return (struct rules_now){ at, at, calendar_day(at, 240) };
+}
+
+/* Boot time stands where the wall clock does. */
+static void credit(struct usage *u, size_t person, size_t site, usec_t from_usec, usec_t to_usec)
+{
+	usage_credit(u, &(struct usage_stretch){ .person = person,
+				.site = site,
+				.day = usage_day(u),
+				.from_usec = from_usec,
+				.to_usec = to_usec,
+				.wall_usec = from_usec });
 }
 
 static struct verdict decide(
@@ -68,9 +79,8 @@ static struct usage *used_today(const struct config *c, int64_t alpha_sec, int64
 
 	assert_int_equal(usage_new(c, 2, &u), 0);
 	usage_set_day(u, noon().day);
-	usage_credit(u, ANNA, ALPHA, usage_day(u), 0, (usec_t)alpha_sec * SEC);
-	usage_credit(u, ANNA, BETA, usage_day(u), (usec_t)alpha_sec * SEC,
-		(usec_t)(alpha_sec + beta_sec) * SEC);
+	credit(u, ANNA, ALPHA, 0, (usec_t)alpha_sec * SEC);
+	credit(u, ANNA, BETA, (usec_t)alpha_sec * SEC, (usec_t)(alpha_sec + beta_sec) * SEC);
 	return u;
 }
 
@@ -232,12 +242,12 @@ static void test_the_day_ends_by_the_clock_on_the_wall(void **state)
 	for (size_t i = 0; i < ELEMENTSOF(nights); i++) {
 		_cleanup_(usage_freep) struct usage *u = NULL;
 		const usec_t at = wall(2026, nights[i].month, nights[i].day, 1, 30);
-		const struct rules_now now = { at, calendar_day(at, 240) };
+		const struct rules_now now = { at, at, calendar_day(at, 240) };
 		struct verdict v;
 
 		assert_int_equal(usage_new(c, 1, &u), 0);
 		usage_set_day(u, now.day);
-		usage_credit(u, ANNA, ALPHA, usage_day(u), 0, 5 * SEC);
+		credit(u, ANNA, ALPHA, 0, 5 * SEC);
 		v = decide(c, u, ANNA, now);
 		assert_true(v.until_usec == wall(2026, nights[i].month, nights[i].day, 4, 0));
 		assert_true(v.change_usec == v.until_usec);
@@ -247,7 +257,7 @@ static void test_the_day_ends_by_the_clock_on_the_wall(void **state)
 /* One second of the simulated week: what the keeper does, without the keeper. */
 static void one_second(const struct config *c, struct usage *u, usec_t at, uint64_t open[2])
 {
-	const struct rules_now now = { at, calendar_day(at, c->day_start_min) };
+	const struct rules_now now = { at, at, calendar_day(at, c->day_start_min) };
 
 	usage_set_day(u, now.day);
 	for (size_t person = 0; person < 2; person++) {
@@ -256,7 +266,7 @@ static void one_second(const struct config *c, struct usage *u, usec_t at, uint6
 		if (v.state != GATE_OPEN)
 			continue;
 		open[person]++;
-		usage_credit(u, person, ALPHA, usage_day(u), at - SEC, at);
+		credit(u, person, ALPHA, at - SEC, at);
 	}
 }
 
@@ -283,7 +293,7 @@ static void test_a_whole_week(void **state)
 		one_second(c, u, at, open);
 		for (size_t person = 0; person < 2; person++) {
 			const struct verdict v =
-				decide(c, u, person, (struct rules_now){ at, usage_day(u) });
+				decide(c, u, person, (struct rules_now){ at, at, usage_day(u) });
 
 			moving |= v.state == GATE_OPEN;
 			if (v.change_usec < next)
@@ -300,6 +310,166 @@ static void test_a_whole_week(void **state)
 	one_second(c, u, end, open);
 	assert_int_equal(open[ANNA], 45 * 60 + 1); /* and a new week has begun */
 	assert_int_equal(usage_get(u, ANNA, false, ALPHA, LIMIT_WEEK) / SEC, 1);
+}
+
+static struct usage *usage_at(const struct config *c, usec_t at)
+{
+	struct usage *u = NULL;
+
+	assert_int_equal(usage_new(c, 2, &u), 0);
+	usage_set_day(u, calendar_day(at, c->day_start_min));
+	return u;
+}
+
+static struct verdict at_time(const struct config *c, const struct usage *u, usec_t at)
+{
+	return decide(c, u, ANNA, (struct rules_now){ at, at, usage_day(u) });
+}
+
+/* Five minutes, then a break of ten; a shorter pause saves nothing, one as long gives all back. */
+static void test_a_sitting_and_its_break(void **state)
+{
+	_cleanup_(config_freep) struct config *c =
+		config_of_text(SITES "[site alpha]\nlimit = 5min per sitting\nbreak = 10min\n");
+	const usec_t t = noon().wall_usec, MIN = 60 * SEC;
+	_cleanup_(usage_freep) struct usage *u = usage_at(c, t);
+	struct verdict v;
+
+	credit(u, ANNA, ALPHA, t, t + 3 * MIN);
+	v = at_time(c, u, t + 12 * MIN);
+	assert_int_equal(v.state, GATE_OPEN);
+	assert_int_equal(v.left_sec, 120);
+	assert_int_equal(v.left_by.reason, REASON_LIMIT_SITTING);
+	credit(u, ANNA, ALPHA, t + 12 * MIN, t + 14 * MIN); /* a pause of nine minutes */
+	v = at_time(c, u, t + 14 * MIN);
+	assert_int_equal(v.state, GATE_SHUT);
+	assert_int_equal(v.reason, REASON_BREAK);
+	assert_true(v.until_usec == t + 24 * MIN);
+	assert_true(v.change_usec == t + 24 * MIN);
+	assert_int_equal(at_time(c, u, t + 24 * MIN - 1).state, GATE_SHUT);
+	v = at_time(c, u, t + 24 * MIN);
+	assert_int_equal(v.state, GATE_OPEN);
+	assert_int_equal(v.left_sec, 300);
+	credit(u, ANNA, ALPHA, t + 30 * MIN, t + 34 * MIN);
+	assert_int_equal(at_time(c, u, t + 34 * MIN).left_sec, 60);
+	assert_int_equal(at_time(c, u, t + 44 * MIN).left_sec, 300); /* by one's own will */
+}
+
+static void test_a_sitting_that_is_slowed_goes_on(void **state)
+{
+	_cleanup_(config_freep) struct config *c =
+		config_of_text(SITES "[site alpha]\nlimit = 5min per sitting\nwhen-spent = slow\n");
+	const usec_t t = noon().wall_usec, MIN = 60 * SEC;
+	_cleanup_(usage_freep) struct usage *u = usage_at(c, t);
+	struct verdict v;
+
+	credit(u, ANNA, ALPHA, t, t + 5 * MIN);
+	credit(u, ANNA, ALPHA, t + 6 * MIN, t + 7 * MIN);
+	v = at_time(c, u, t + 7 * MIN);
+	assert_int_equal(v.state, GATE_SLOW);
+	assert_int_equal(v.reason, REASON_LIMIT_SITTING);
+	assert_true(v.until_usec == t + 17 * MIN);
+}
+
+/* A group's sitting is that of its sites together; it goes on over the day's start. */
+static void test_a_groups_sitting(void **state)
+{
+	_cleanup_(config_freep) struct config *c = config_of_text(
+		SITES "[group both]\nsite = alpha\nsite = beta\nlimit = 5min per sitting\n");
+	const usec_t t = wall(2026, 11, 26, 3, 57), MIN = 60 * SEC;
+	_cleanup_(usage_freep) struct usage *u = usage_at(c, t);
+	struct verdict v;
+
+	credit(u, ANNA, BETA, t, t + 3 * MIN);
+	usage_set_day(u, usage_day(u) + 1);
+	credit(u, ANNA, ALPHA, t + 3 * MIN, t + 5 * MIN);
+	v = at_time(c, u, t + 5 * MIN);
+	assert_int_equal(v.reason, REASON_BREAK);
+	assert_int_equal(v.group, 0);
+	assert_true(v.until_usec == t + 15 * MIN);
+}
+
+static void open_once(struct usage *u, size_t site, usec_t from_usec, usec_t to_usec)
+{
+	usage_credit(u, &(struct usage_stretch){ .person = ANNA,
+				.site = site,
+				.day = usage_day(u),
+				.from_usec = from_usec,
+				.to_usec = to_usec,
+				.wall_usec = from_usec,
+				.opens = true });
+	usage_set_live(u, ANNA, site, to_usec + 60 * SEC);
+}
+
+static void test_openings(void **state)
+{
+	_cleanup_(config_freep) struct config *c =
+		config_of_text(SITES "[site alpha]\nopens = 2 per day\n"
+				     "[group both]\nsite = alpha\nsite = beta\n");
+	const usec_t t = noon().wall_usec, MIN = 60 * SEC;
+	_cleanup_(usage_freep) struct usage *u = usage_at(c, t);
+	struct verdict v;
+
+	open_once(u, ALPHA, t, t + MIN);
+	assert_int_equal(at_time(c, u, t + 5 * MIN).state, GATE_OPEN);
+	open_once(u, ALPHA, t + 5 * MIN, t + 6 * MIN);
+	v = at_time(c, u, t + 6 * MIN);
+	assert_int_equal(v.state, GATE_OPEN); /* the last one goes on … */
+	assert_true(v.change_usec == t + 7 * MIN + 1);
+	assert_int_equal(at_time(c, u, t + 7 * MIN).state, GATE_OPEN);
+	v = at_time(c, u, v.change_usec); /* … and ends */
+	assert_int_equal(v.state, GATE_SHUT);
+	assert_int_equal(v.reason, REASON_LIMIT_OPENS);
+	assert_true(v.until_usec == wall(2026, 11, 26, 4, 0));
+	usage_set_day(u, usage_day(u) + 1);
+	assert_int_equal(at_time(c, u, v.until_usec).state, GATE_OPEN);
+}
+
+/* At most half an hour, and only of the day before. */
+static void test_rollover(void **state)
+{
+	static const struct {
+		int64_t before_sec, used_sec, left_sec;
+	} rows[] = { { 0, 0, 5400 }, { 3600, 0, 3600 }, { 3000, 0, 4200 }, { 1800, 5399, 1 },
+		{ 0, 5400, 0 }, { 9999, 3600, 0 } };
+	_cleanup_(config_freep) struct config *c =
+		config_of_text(SITES "[site alpha]\nlimit = 1h per day\nrollover = 30min\n");
+	const usec_t t = noon().wall_usec;
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		_cleanup_(usage_freep) struct usage *u = usage_at(c, t - SEC_PER_DAY * SEC);
+		const usec_t before = t - 12 * SEC_PER_HOUR * SEC;
+
+		credit(u, ANNA, ALPHA, before - (usec_t)rows[i].before_sec * SEC, before);
+		usage_set_day(u, noon().day);
+		credit(u, ANNA, ALPHA, t - (usec_t)rows[i].used_sec * SEC, t);
+		assert_int_equal(at_time(c, u, t).left_sec, rows[i].left_sec);
+	}
+}
+
+static void test_uncounted_hours(void **state)
+{
+	_cleanup_(config_freep) struct config *c =
+		config_of_text(SITES "[site alpha]\nlimit = 10min per day\nopens = 0 per day\n"
+				     "uncounted = daily 12:00-13:00\n"
+				     "[group both]\nsite = alpha\nlimit = 2h per day\n");
+	const usec_t t = noon().wall_usec, HOUR = SEC_PER_HOUR * SEC;
+	_cleanup_(usage_freep) struct usage *u = usage_at(c, t);
+	struct verdict v;
+
+	credit(u, ANNA, ALPHA, t - HOUR / 2, t);
+	assert_int_equal(at_time(c, u, t - 1).state, GATE_SHUT);
+	assert_true(at_time(c, u, t - 1).change_usec == t);
+	v = at_time(c, u, t);
+	assert_int_equal(v.state, GATE_OPEN);
+	assert_true(v.change_usec == t + HOUR);
+	assert_int_equal(v.left_sec, 5400); /* the group has no such hours */
+	credit(u, ANNA, ALPHA, t, t + HOUR);
+	v = at_time(c, u, t + HOUR);
+	assert_int_equal(v.state, GATE_SHUT);
+	assert_int_equal(usage_counted(u, ANNA, false, ALPHA).day_usec / SEC, 1800);
+	credit(u, ANNA, ALPHA, t + HOUR, t + 2 * HOUR);
+	assert_int_equal(at_time(c, u, t + SEC_PER_DAY * SEC).group, 0);
 }
 
 /* What is declared lifts or shuts, on top of whatever the rules say. */
@@ -384,6 +554,12 @@ int main(void)
 		cmocka_unit_test(test_warnings_come_from_the_tightest),
 		cmocka_unit_test(test_the_lowest_rate_of_two_slow_lanes),
 		cmocka_unit_test(test_the_day_ends_by_the_clock_on_the_wall),
+		cmocka_unit_test(test_a_sitting_and_its_break),
+		cmocka_unit_test(test_a_sitting_that_is_slowed_goes_on),
+		cmocka_unit_test(test_a_groups_sitting),
+		cmocka_unit_test(test_openings),
+		cmocka_unit_test(test_rollover),
+		cmocka_unit_test(test_uncounted_hours),
 		cmocka_unit_test(test_overlays),
 		cmocka_unit_test(test_a_whole_week),
 	};

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -39,6 +40,16 @@ static struct usage *usage_of(const struct config *c, int32_t day)
 	return u;
 }
 
+static void credit(
+	struct usage *u, size_t person, size_t site, int32_t day, usec_t from_usec, usec_t to_usec)
+{
+	usage_credit(u, &(struct usage_stretch){ .person = person,
+				.site = site,
+				.day = day,
+				.from_usec = from_usec,
+				.to_usec = to_usec });
+}
+
 static uint64_t site_sec(const struct usage *u, size_t person, size_t site)
 {
 	return usage_get(u, person, false, site, LIMIT_DAY) / SEC;
@@ -54,12 +65,12 @@ static void test_a_second_counts_once_per_group(void **state)
 	_cleanup_(config_freep) struct config *c = two_groups();
 	_cleanup_(usage_freep) struct usage *u = usage_of(c, DAY);
 
-	usage_credit(u, ANNA, ALPHA, DAY, 100 * SEC, 110 * SEC);
+	credit(u, ANNA, ALPHA, DAY, 100 * SEC, 110 * SEC);
 	assert_int_equal(group_sec(u, ANNA, 0), 10);
-	usage_credit(u, ANNA, BETA, DAY, 105 * SEC, 120 * SEC);
+	credit(u, ANNA, BETA, DAY, 105 * SEC, 120 * SEC);
 	assert_int_equal(group_sec(u, ANNA, 0), 20);
 	assert_int_equal(group_sec(u, ANNA, 1), 20);
-	usage_credit(u, ANNA, GAMMA, DAY, 90 * SEC, 130 * SEC);
+	credit(u, ANNA, GAMMA, DAY, 90 * SEC, 130 * SEC);
 	assert_int_equal(site_sec(u, ANNA, ALPHA), 10);
 	assert_int_equal(site_sec(u, ANNA, BETA), 15);
 	assert_int_equal(site_sec(u, ANNA, GAMMA), 40);
@@ -87,7 +98,7 @@ static void test_overlap_of_one_site_counts_once(void **state)
 	_cleanup_(usage_freep) struct usage *u = usage_of(c, DAY);
 
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
-		usage_credit(u, ANNA, ALPHA, DAY, rows[i].from * SEC, rows[i].to * SEC);
+		credit(u, ANNA, ALPHA, DAY, rows[i].from * SEC, rows[i].to * SEC);
 		assert_int_equal(site_sec(u, ANNA, ALPHA), rows[i].total);
 	}
 }
@@ -110,7 +121,7 @@ static void test_many_stretches_are_a_union(void **state)
 		site = (random >> 8) % 3;
 		from = (unsigned)i + (random >> 16) % 60;
 		to = from + (random >> 24) % 5;
-		usage_credit(u, ANNA, site, DAY, from * SEC, to * SEC);
+		credit(u, ANNA, site, DAY, from * SEC, to * SEC);
 		for (unsigned s = from; s < to; s++) {
 			totals[site] += !seen[site][s];
 			total += !any[s];
@@ -131,7 +142,7 @@ static void test_days_and_weeks_roll_over(void **state)
 	for (int32_t d = 0; d < 7; d++) {
 		assert_int_equal(usage_set_day(u, monday + d), d > 0);
 		assert_int_equal(site_sec(u, ANNA, ALPHA), 0);
-		usage_credit(u, ANNA, ALPHA, monday + d, (usec_t)(1000 + d * 100) * SEC,
+		credit(u, ANNA, ALPHA, monday + d, (usec_t)(1000 + d * 100) * SEC,
 			(usec_t)(1060 + d * 100) * SEC);
 		assert_int_equal(usage_get(u, ANNA, false, ALPHA, LIMIT_WEEK) / SEC, 60 * (d + 1));
 		assert_int_equal(usage_get(u, ANNA, true, 1, LIMIT_WEEK) / SEC, 60 * (d + 1));
@@ -154,13 +165,13 @@ static void test_the_day_before_still_grows(void **state)
 	usage_load(u, ANNA, false, ALPHA, monday + 5, 7 * SEC);
 	assert_int_equal(usage_day_before(u), monday + 5);
 	assert_int_equal(usage_get_before(u, ANNA, false, ALPHA) / SEC, 7);
-	usage_credit(u, ANNA, ALPHA, monday + 6, 100 * SEC, 110 * SEC);
+	credit(u, ANNA, ALPHA, monday + 6, 100 * SEC, 110 * SEC);
 	usage_set_day(u, monday + 7);
 	assert_int_equal(usage_get_before(u, ANNA, false, ALPHA) / SEC, 10);
-	usage_credit(u, ANNA, ALPHA, monday + 6, 110 * SEC, 130 * SEC);
-	usage_credit(u, ANNA, ALPHA, monday + 7, 130 * SEC, 135 * SEC);
-	usage_credit(u, ANNA, ALPHA, monday + 3, 140 * SEC, 150 * SEC); /* long gone */
-	usage_credit(u, ANNA, ALPHA, monday + 8, 140 * SEC, 150 * SEC); /* not yet */
+	credit(u, ANNA, ALPHA, monday + 6, 110 * SEC, 130 * SEC);
+	credit(u, ANNA, ALPHA, monday + 7, 130 * SEC, 135 * SEC);
+	credit(u, ANNA, ALPHA, monday + 3, 140 * SEC, 150 * SEC); /* long gone */
+	credit(u, ANNA, ALPHA, monday + 8, 140 * SEC, 150 * SEC); /* not yet */
 	assert_int_equal(usage_get_before(u, ANNA, false, ALPHA) / SEC, 30);
 	assert_int_equal(usage_get_before(u, ANNA, true, 0) / SEC, 30);
 	assert_int_equal(site_sec(u, ANNA, ALPHA), 5);
@@ -183,21 +194,116 @@ static void test_what_the_ledger_knows(void **state)
 	assert_int_equal(site_sec(u, ANNA, BETA), 0);
 }
 
+static void load(struct usage *u, size_t site, int64_t from_sec, int64_t to_sec, bool opens)
+{
+	const int64_t now_sec = 1000;
+
+	usage_load_span(u,
+		&(struct usage_stretch){ .person = ANNA,
+			.site = site,
+			.day = DAY,
+			.to_usec = (usec_t)(to_sec - from_sec) * SEC,
+			.opens = opens },
+		(usec_t)(now_sec - from_sec) * SEC, (usec_t)now_sec * SEC);
+}
+
 /* After a restart a bridge of one site reaches back over what another one had credited before. */
-static void test_loaded_stretches_count_once_in_a_group(void **state)
+static void test_loaded_spans_count_once_in_a_group(void **state)
 {
 	_cleanup_(config_freep) struct config *c = two_groups();
 	_cleanup_(usage_freep) struct usage *u = usage_of(c, DAY);
 
-	usage_load(u, ANNA, true, 0, DAY, 40 * SEC);
-	usage_load_stretch(u, ANNA, true, 0, 100 * SEC, 140 * SEC);
-	assert_int_equal(group_sec(u, ANNA, 0), 40);
-	usage_credit(u, ANNA, BETA, DAY, 90 * SEC, 150 * SEC);
-	assert_int_equal(site_sec(u, ANNA, BETA), 60);
-	assert_int_equal(group_sec(u, ANNA, 0), 60);
-	usage_load_stretch(u, ANNA, true, 0, 150 * SEC, 150 * SEC);
-	usage_credit(u, ANNA, ALPHA, DAY, 140 * SEC, 151 * SEC);
-	assert_int_equal(group_sec(u, ANNA, 0), 61);
+	load(u, ALPHA, 500, 540, true);
+	load(u, BETA, 520, 550, true);
+	assert_int_equal(site_sec(u, ANNA, ALPHA), 0); /* that comes by usage_load() */
+	assert_int_equal(group_sec(u, ANNA, 0), 50);
+	credit(u, ANNA, BETA, DAY, 490 * SEC, 560 * SEC);
+	assert_int_equal(site_sec(u, ANNA, BETA), 70);
+	assert_int_equal(group_sec(u, ANNA, 0), 70);
+	credit(u, ANNA, ALPHA, DAY, 540 * SEC, 561 * SEC);
+	assert_int_equal(group_sec(u, ANNA, 0), 71);
+}
+
+static void open_at(struct usage *u, size_t site, int64_t from_sec, int64_t to_sec)
+{
+	usage_credit(u, &(struct usage_stretch){ .person = ANNA,
+				.site = site,
+				.day = usage_day(u),
+				.from_usec = (usec_t)from_sec * SEC,
+				.to_usec = (usec_t)to_sec * SEC,
+				.opens = true });
+}
+
+/* Credited as it happens, or read back after a restart: the same. */
+static void test_openings_and_sittings(void **state)
+{
+	_cleanup_(config_freep) struct config *c =
+		config_of_text("[site alpha]\ndomain = alpha.example\nbreak = 5min\n"
+			       "[site beta]\ndomain = beta.example\n"
+			       "[group both]\nsite = alpha\nsite = beta\nbreak = 5min\n");
+
+	for (int loaded = 0; loaded < 2; loaded++) {
+		_cleanup_(usage_freep) struct usage *u = usage_of(c, DAY);
+		const struct {
+			size_t site;
+			int64_t from_sec, to_sec;
+		} spans[] = { { ALPHA, 100, 200 }, { BETA, 150, 210 }, { BETA, 240, 250 },
+			{ ALPHA, 400, 410 }, { ALPHA, 720, 730 } };
+		struct usage_counted site, group;
+
+		for (size_t i = 0; i < ELEMENTSOF(spans); i++)
+			if (loaded)
+				load(u, spans[i].site, spans[i].from_sec, spans[i].to_sec, true);
+			else
+				open_at(u, spans[i].site, spans[i].from_sec, spans[i].to_sec);
+		site = usage_counted(u, ANNA, false, ALPHA);
+		group = usage_counted(u, ANNA, true, 0);
+		assert_int_equal(site.opens, 3);
+		assert_int_equal(site.sitting_usec / SEC, 10); /* 310 s of pause end one */
+		assert_int_equal(site.sitting_end_usec / (int64_t)SEC, 730);
+		/* beta came while alpha was in use, and again within its bridge */
+		assert_int_equal(group.opens, 3);
+		assert_int_equal(group.day_usec / SEC, 140);
+		usage_set_day(u, DAY + 1);
+		assert_int_equal(usage_counted(u, ANNA, true, 0).opens, 0);
+		assert_int_equal(usage_counted(u, ANNA, true, 0).sitting_usec / SEC, 10);
+	}
+}
+
+/* A stretch that a window's edge lies in is cut there. */
+static void test_uncounted_hours(void **state)
+{
+	_cleanup_(config_freep) struct config *c = config_of_text(
+		"[site alpha]\ndomain = alpha.example\nuncounted = daily 09:00-10:00\n"
+		"[person ben]\n[person ben site alpha]\nuncounted =\n"
+		"[group all]\nsite = alpha\n");
+	_cleanup_(usage_freep) struct usage *u = NULL;
+	/* 1970-01-02 08:59:00 */
+	const usec_t wall = (SEC_PER_DAY + 9 * SEC_PER_HOUR - 60) * SEC;
+	struct usage_stretch s = { .site = ALPHA,
+		.day = 1,
+		.from_usec = 1000 * SEC,
+		.to_usec = (1000 + 2 * SEC_PER_HOUR) * SEC,
+		.wall_usec = wall,
+		.opens = true };
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	u = usage_of(c, 1);
+	usage_set_name(u, BEN, "ben");
+	for (s.person = ANNA; s.person <= BEN; s.person++)
+		usage_credit(u, &s);
+	assert_int_equal(usage_get(u, ANNA, false, ALPHA, LIMIT_DAY) / SEC, 7200);
+	assert_int_equal(usage_counted(u, ANNA, false, ALPHA).day_usec / SEC, 3600);
+	assert_int_equal(usage_counted(u, ANNA, false, ALPHA).week_usec / SEC, 3600);
+	/* the hour was a pause: the sitting began after it */
+	assert_int_equal(usage_counted(u, ANNA, false, ALPHA).sitting_usec / SEC, 3540);
+	assert_int_equal(usage_counted(u, ANNA, false, ALPHA).opens, 1);
+	assert_int_equal(usage_counted(u, BEN, false, ALPHA).day_usec / SEC, 7200);
+	assert_int_equal(usage_counted(u, ANNA, true, 0).day_usec / SEC, 7200);
+	usage_set_day(u, 2);
+	assert_int_equal(usage_counted(u, ANNA, false, ALPHA).before_usec / SEC, 3600);
+	assert_int_equal(usage_counted(u, ANNA, false, ALPHA).day_usec, 0);
 }
 
 int main(void)
@@ -209,7 +315,9 @@ int main(void)
 		cmocka_unit_test(test_days_and_weeks_roll_over),
 		cmocka_unit_test(test_the_day_before_still_grows),
 		cmocka_unit_test(test_what_the_ledger_knows),
-		cmocka_unit_test(test_loaded_stretches_count_once_in_a_group),
+		cmocka_unit_test(test_loaded_spans_count_once_in_a_group),
+		cmocka_unit_test(test_openings_and_sittings),
+		cmocka_unit_test(test_uncounted_hours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

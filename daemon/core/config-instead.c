@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/config-internal.h"
+#include "core/config-setters.h"
 
 int config_set_try(struct config_builder *b, const char *value)
 {

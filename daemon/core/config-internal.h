@@ -123,22 +123,6 @@ struct config_key {
 const struct config_key *config_keys(size_t *ret_n);
 /* Gives every key of the section in force its default; none of them counts as given then. */
 int config_set_defaults(struct config_builder *b);
-/* config-meter.c */
-int config_set_sitting(struct config_builder *b, const char *value);
-int config_set_burst(struct config_builder *b, const char *value);
-int config_set_bridge(struct config_builder *b, const char *value);
-int config_set_beacon(struct config_builder *b, const char *value);
-int config_set_settle(struct config_builder *b, const char *value);
-int config_set_tail(struct config_builder *b, const char *value);
-/* config-passes.c */
-int config_set_pass_number(struct config_builder *b, const char *value);
-int config_set_pass_time(struct config_builder *b, const char *value);
-int config_set_pass_wait(struct config_builder *b, const char *value);
-int config_set_pass_max(struct config_builder *b, const char *value);
-int config_set_open_time(struct config_builder *b, const char *value);
-int config_set_focus_time(struct config_builder *b, const char *value);
-/* config-instead.c */
-int config_set_try(struct config_builder *b, const char *value);
 /* config-sections.c: makes the section in force the one of that text (between [ and ]). */
 int config_open_section(struct config_builder *b, const char *text);
 /* The rules that the section in force writes to; NULL where it has none. */

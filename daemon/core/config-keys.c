@@ -6,13 +6,12 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
-#include "core/config-internal.h"
+#include "core/config-setters.h"
 #include "core/config-values.h"
 #include "core/domain.h"
 
 #define TITLE_MAX     80
-#define RATE_MIN      1000 /* bytes a second: below it the slow lane is a block in disguise */
-#define MARK_BITS_MIN 6    /* 63 people */
+#define MARK_BITS_MIN 6 /* 63 people */
 #define DNS_PORT      53
 #define LISTEN_PORT   5399
 /* A site takes whole /26 and /64 blocks; above these a range is somebody else's network too. */
@@ -31,8 +30,7 @@ static int set_day_start(struct config_builder *b, const char *value)
 	return r;
 }
 
-/* Calls add for each word of a list; stops at the first error. */
-static int each_word(struct config_builder *b, const char *value,
+int config_each_word(struct config_builder *b, const char *value,
 	int (*add)(struct config_builder *b, const char *word))
 {
 	_cleanup_free_ char *copy = strdup(value);
@@ -58,7 +56,7 @@ static int set_people(struct config_builder *b, const char *value)
 		return -EINVAL;
 	strings_done(&c->people);
 	c->people_auto = strcmp(value, "auto") == 0;
-	return c->people_auto ? 0 : each_word(b, value, add_people);
+	return c->people_auto ? 0 : config_each_word(b, value, add_people);
 }
 
 static int add_server(
@@ -309,126 +307,6 @@ static int set_main(struct config_builder *b, const char *value)
 	return entry->name ? 0 : -ENOMEM;
 }
 
-/* An empty value lifts both periods' limits; one of each may follow in the same text. */
-static int lift_limits(struct config_builder *b)
-{
-	struct rule_keys *rules = config_section_rules(b);
-	_cleanup_free_ char *id = NULL;
-
-	if (asprintf(&id, "%s\nlimit ", b->section_text) < 0) {
-		id = NULL;
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < b->seen.n; i++)
-		if (strncmp(b->seen.items[i], id, strlen(id)) == 0)
-			b->seen.items[i][0] = 0;
-	rules->limit_sec[LIMIT_DAY] = rules->limit_sec[LIMIT_WEEK] = LIMIT_NONE;
-	rules->given |= RULE_LIMIT_DAY | RULE_LIMIT_WEEK;
-	return 0;
-}
-
-/* One for each period in one text. */
-static int set_limit(struct config_builder *b, const char *value)
-{
-	struct rule_keys *rules = config_section_rules(b);
-	_cleanup_free_ char *id = NULL;
-	enum limit_period period;
-	int64_t sec;
-	int r;
-
-	if (!*value)
-		return lift_limits(b);
-	r = value_parse_limit(value, CONFIG_LIMIT_SEC_MAX, &period, &sec);
-	if (r < 0)
-		return r;
-	if (asprintf(&id, "%s\nlimit %d", b->section_text, (int)period) < 0) {
-		id = NULL;
-		return -ENOMEM;
-	}
-	if (strings_contain(&b->seen, id))
-		return config_fail(b, b->place,
-			"limit = %s: a limit per %s is given twice in [%s] of this file, expected "
-			"one",
-			value, period == LIMIT_DAY ? "day" : "week", b->section_text);
-	rules->limit_sec[period] = sec;
-	rules->given |= period == LIMIT_DAY ? RULE_LIMIT_DAY : RULE_LIMIT_WEEK;
-	return strings_add(&b->seen, id);
-}
-
-static int set_open(struct config_builder *b, const char *value)
-{
-	struct rule_keys *rules = config_section_rules(b);
-	struct window w;
-	int r;
-
-	rules->given |= RULE_OPEN;
-	if (!*value) {
-		rules->n_windows = 0;
-		return 0;
-	}
-	r = value_parse_window(value, &w);
-	if (r < 0)
-		return r;
-	if (rules->n_windows == CONFIG_WINDOWS_MAX)
-		return config_fail(
-			b, b->place, "more than %d windows in one section", CONFIG_WINDOWS_MAX);
-	rules->windows[rules->n_windows++] = w;
-	return 0;
-}
-
-static int add_warning(struct config_builder *b, const char *word)
-{
-	struct rule_keys *rules = config_section_rules(b);
-	size_t i = rules->n_warn;
-	int64_t sec;
-
-	if (parse_span(word, &sec) < 0 || sec < 1 || sec > CONFIG_LIMIT_SEC_MAX)
-		return -EINVAL;
-	if (rules->n_warn == CONFIG_WARNINGS_MAX)
-		return config_fail(b, b->place, "more than %d warnings", CONFIG_WARNINGS_MAX);
-	for (; i > 0 && rules->warn_sec[i - 1] < sec; i--)
-		rules->warn_sec[i] = rules->warn_sec[i - 1];
-	rules->warn_sec[i] = (unsigned)sec;
-	rules->n_warn++;
-	return 0;
-}
-
-static int set_warn(struct config_builder *b, const char *value)
-{
-	struct rule_keys *rules = config_section_rules(b);
-
-	rules->n_warn = 0;
-	rules->given |= RULE_WARN;
-	return each_word(b, value, add_warning);
-}
-
-static int set_when_spent(struct config_builder *b, const char *value)
-{
-	static const char *const words[] = { [WHEN_SPENT_BLOCK] = "block",
-		[WHEN_SPENT_SLOW] = "slow",
-		[WHEN_SPENT_NOTIFY] = "notify" };
-	const int i = value_choose(value, words, ELEMENTSOF(words));
-	struct rule_keys *rules = config_section_rules(b);
-
-	if (i < 0)
-		return i;
-	rules->when_spent = (enum when_spent)i;
-	rules->given |= RULE_WHEN_SPENT;
-	return 0;
-}
-
-static int set_slow_rate(struct config_builder *b, const char *value)
-{
-	struct rule_keys *rules = config_section_rules(b);
-	uint64_t bytes;
-
-	if (parse_rate(value, &bytes) < 0 || bytes < RATE_MIN || bytes > UINT32_MAX)
-		return -EINVAL;
-	rules->slow_rate_bytes = bytes;
-	rules->given |= RULE_SLOW_RATE;
-	return 0;
-}
-
 static int set_member(struct config_builder *b, const char *value)
 {
 	struct config_pending *members = b->members.items;
@@ -530,15 +408,24 @@ static const struct config_key keys[] = {
 	{ IN(FOCUS) | IN(PERSON), "focus-time", NULL,
 		"DAYS HH:MM-HH:MM such as mon-fri 09:00-12:00", true, config_set_focus_time },
 	{ RULES, "limit", NULL,
-		"SPAN per day or SPAN per week, at most 7d, such as 30min per day or none per week",
-		true, set_limit },
+		"SPAN per day, per week or per sitting, at most 7d, such as 30min per day or none "
+		"per week",
+		true, config_set_limit },
+	{ RULES, "break", "10min", "a span from 1min to 1d such as 10min", false,
+		config_set_break },
+	{ RULES, "opens", NULL, "N per day, at most 1000, such as 5 per day, or none per day", true,
+		config_set_opens },
+	{ RULES, "rollover", "none", "a span of at most 1d such as 30min, or none", false,
+		config_set_rollover },
 	{ RULES, "open", NULL, "DAYS HH:MM-HH:MM such as mon-fri 12:00-13:00, or never", true,
-		set_open },
+		config_set_open },
+	{ RULES, "uncounted", NULL, "DAYS HH:MM-HH:MM such as mon-fri 09:00-12:00", true,
+		config_set_uncounted },
 	{ RULES, "warn", "5min 1min", "spans separated by spaces such as 5min 1min", false,
-		set_warn },
-	{ RULES, "when-spent", "block", "block, slow or notify", false, set_when_spent },
+		config_set_warn },
+	{ RULES, "when-spent", "block", "block, slow or notify", false, config_set_when_spent },
 	{ RULES, "slow-rate", "128kB/s", "a rate of at least 1kB/s such as 128kB/s", false,
-		set_slow_rate },
+		config_set_slow_rate },
 };
 
 const struct config_key *config_keys(size_t *ret_n)
@@ -561,7 +448,9 @@ int config_set_defaults(struct config_builder *b)
 			return r;
 	}
 	if (rules) {
-		rules->limit_sec[LIMIT_DAY] = rules->limit_sec[LIMIT_WEEK] = LIMIT_NONE;
+		for (int period = 0; period < LIMIT_PERIODS; period++)
+			rules->limit_sec[period] = LIMIT_NONE;
+		rules->opens = LIMIT_NONE;
 		rules->given = 0;
 	}
 	return 0;

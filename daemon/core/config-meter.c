@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
-#include "core/config-internal.h"
+#include "core/config-setters.h"
 #include "core/config-values.h"
 
 #define BURST_SEC_MAX  60

@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
-#include "core/config-internal.h"
+#include "core/config-setters.h"
 #include "core/config-values.h"
 
 #define WAIT_SEC_MAX SEC_PER_HOUR

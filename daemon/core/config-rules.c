@@ -30,16 +30,33 @@ int config_find_person(const struct config *c, const char *name)
 	return -ENOENT;
 }
 
-static void override_rules(struct rule_keys *rules, const struct rule_keys *by)
+const char *const limit_period_names[LIMIT_PERIODS] = {
+	[LIMIT_DAY] = "day", [LIMIT_WEEK] = "week", [LIMIT_SITTING] = "sitting"
+};
+
+static void override_limits(struct rule_keys *rules, const struct rule_keys *by)
 {
 	if (by->given & RULE_LIMIT_DAY)
 		rules->limit_sec[LIMIT_DAY] = by->limit_sec[LIMIT_DAY];
 	if (by->given & RULE_LIMIT_WEEK)
 		rules->limit_sec[LIMIT_WEEK] = by->limit_sec[LIMIT_WEEK];
-	if (by->given & RULE_OPEN) {
-		memcpy(rules->windows, by->windows, sizeof(rules->windows));
-		rules->n_windows = by->n_windows;
-	}
+	if (by->given & RULE_LIMIT_SITTING)
+		rules->limit_sec[LIMIT_SITTING] = by->limit_sec[LIMIT_SITTING];
+	if (by->given & RULE_BREAK)
+		rules->break_sec = by->break_sec;
+	if (by->given & RULE_OPENS)
+		rules->opens = by->opens;
+	if (by->given & RULE_ROLLOVER)
+		rules->rollover_sec = by->rollover_sec;
+}
+
+static void override_rules(struct rule_keys *rules, const struct rule_keys *by)
+{
+	override_limits(rules, by);
+	if (by->given & RULE_OPEN)
+		rules->open = by->open;
+	if (by->given & RULE_UNCOUNTED)
+		rules->uncounted = by->uncounted;
 	if (by->given & RULE_WARN) {
 		memcpy(rules->warn_sec, by->warn_sec, sizeof(rules->warn_sec));
 		rules->n_warn = by->n_warn;
@@ -73,10 +90,12 @@ struct rule_keys config_rules(
 	return rules;
 }
 
-static bool rules_limit(const struct rule_keys *r)
+bool config_rules_limit(const struct rule_keys *r)
 {
-	return r->limit_sec[LIMIT_DAY] != LIMIT_NONE || r->limit_sec[LIMIT_WEEK] != LIMIT_NONE ||
-	       r->n_windows > 0;
+	for (int period = 0; period < LIMIT_PERIODS; period++)
+		if (r->limit_sec[period] != LIMIT_NONE)
+			return true;
+	return r->opens != LIMIT_NONE || r->open.n > 0;
 }
 
 bool config_limits_person(const struct config *c, const char *person)
@@ -88,7 +107,7 @@ bool config_limits_person(const struct config *c, const char *person)
 		const struct rule_keys r =
 			config_rules(c, person, is_group, is_group ? i - c->n_sites : i);
 
-		if (rules_limit(&r))
+		if (config_rules_limit(&r))
 			return true;
 	}
 	return false;

@@ -166,7 +166,6 @@ int value_parse_burst(const char *text, uint64_t *ret_bytes, int64_t *ret_sec)
 int value_parse_limit(
 	const char *text, int64_t max_sec, enum limit_period *ret_period, int64_t *ret_sec)
 {
-	static const char *const words[] = { [LIMIT_DAY] = "day", [LIMIT_WEEK] = "week" };
 	_cleanup_free_ char *span = NULL, *word = NULL;
 	int64_t sec = LIMIT_NONE;
 	int period;
@@ -174,7 +173,7 @@ int value_parse_limit(
 
 	if (sscanf(text, "%ms per %ms %c", &span, &word, &rest) != 2)
 		return -EINVAL;
-	period = value_choose(word, words, ELEMENTSOF(words));
+	period = value_choose(word, limit_period_names, LIMIT_PERIODS);
 	if (period < 0)
 		return period;
 	if (strcmp(span, "none") != 0) {

@@ -11,7 +11,7 @@ int value_parse_clock(const char *text, bool end_of_day, uint16_t *ret_min);
 int value_parse_window(const char *text, struct window *ret);
 /* SIZE within SPAN, such as 16kB within 5s; neither is zero. */
 int value_parse_burst(const char *text, uint64_t *ret_bytes, int64_t *ret_sec);
-/* SPAN per day|week, or "none per …": LIMIT_NONE. -ERANGE above max_sec. */
+/* SPAN per day|week|sitting, or "none per …": LIMIT_NONE. -ERANGE above max_sec. */
 int value_parse_limit(
 	const char *text, int64_t max_sec, enum limit_period *ret_period, int64_t *ret_sec);
 /* 0x…: neighbouring bits, at least min_bits of them. */

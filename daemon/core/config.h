@@ -8,42 +8,13 @@
 #include "base/clock.h"
 #include "base/strings.h"
 #include "core/meter-parameters.h"
-#include "core/pass-rules.h"
-
-#define CONFIG_WARNINGS_MAX 8
-#define CONFIG_WINDOWS_MAX  32
-#define LIMIT_NONE          INT64_C(-1)
-
-enum limit_period { LIMIT_DAY, LIMIT_WEEK, LIMIT_PERIODS };
+#include "core/rule-keys.h"
 
 enum host_kind {
 	HOST_FEED, /* the pages where the time goes */
 	HOST_CDN,  /* their media */
 	HOST_FREE, /* usable, never counted, never shut */
 	HOST_KINDS
-};
-
-enum when_spent { WHEN_SPENT_BLOCK, WHEN_SPENT_SLOW, WHEN_SPENT_NOTIFY };
-
-/* Which keys of a rules section were given: a [person … site …] section replaces key by key. */
-enum rule_key {
-	RULE_LIMIT_DAY = 1 << 0,
-	RULE_LIMIT_WEEK = 1 << 1,
-	RULE_OPEN = 1 << 2,
-	RULE_WARN = 1 << 3,
-	RULE_WHEN_SPENT = 1 << 4,
-	RULE_SLOW_RATE = 1 << 5,
-};
-
-struct rule_keys {
-	unsigned given;                            /* of enum rule_key */
-	int64_t limit_sec[LIMIT_PERIODS];          /* LIMIT_NONE where there is none */
-	struct window windows[CONFIG_WINDOWS_MAX]; /* none: always open */
-	size_t n_windows;
-	unsigned warn_sec[CONFIG_WARNINGS_MAX]; /* descending */
-	size_t n_warn;
-	enum when_spent when_spent;
-	uint64_t slow_rate_bytes; /* per second */
 };
 
 struct config_site {
@@ -151,6 +122,8 @@ struct rule_keys config_rules(
 const struct strings *config_instead(const struct config *c, const char *person);
 /* What this person (may be NULL) may declare, and their hours of focus. */
 struct pass_rules config_passes(const struct config *c, const char *person);
+/* Is anything limited by them: time, openings or hours? */
+bool config_rules_limit(const struct rule_keys *r);
 /* Is there a limit, a window or a weekly focus for anybody, or for this person (not NULL)? None
  * anywhere: focusd observes. */
 bool config_enforces(const struct config *c);

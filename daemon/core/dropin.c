@@ -15,10 +15,6 @@ static const char head[] =
 	"; Limits set with focusctl. Edit as you like: focusctl changes its own lines only,\n"
 	"; and what stands here goes before focusd.conf.\n";
 
-static const char *const period_words[LIMIT_PERIODS] = {
-	[LIMIT_DAY] = "day", [LIMIT_WEEK] = "week"
-};
-
 /* A line without its newline, and without blanks at both ends. */
 struct line {
 	const char *start, *next; /* next: the following line's start */
@@ -134,7 +130,7 @@ int dropin_set_limit(const char *text, bool is_group, const char *target, const 
 	}
 	if (!*text)
 		text = head;
-	e = find_place(text, section, period_words[period]);
+	e = find_place(text, section, limit_period_names[period]);
 	newline = e.cut_from > text && e.cut_from[-1] != '\n' ? "\n" : "";
 	if (limit_sec == LIMIT_NONE)
 		strcpy(span, "none");
@@ -142,7 +138,7 @@ int dropin_set_limit(const char *text, bool is_group, const char *target, const 
 		format_span(limit_sec, span);
 	if (asprintf(ret, "%.*s%s%s%s%slimit = %s per %s\n%s", (int)(e.cut_from - text), text,
 		    newline, e.found_section ? "" : "\n[", e.found_section ? "" : section,
-		    e.found_section ? "" : "]\n", span, period_words[period], e.cut_to) < 0)
+		    e.found_section ? "" : "]\n", span, limit_period_names[period], e.cut_to) < 0)
 		return -ENOMEM;
 	return 0;
 }

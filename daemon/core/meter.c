@@ -306,6 +306,11 @@ usec_t meter_open_gap(const struct meter *m, const struct meter_parameters *p, u
 	return gap;
 }
 
+usec_t meter_live_until(const struct meter *m, const struct meter_parameters *p)
+{
+	return m->sitting ? reach(m, p) : 0;
+}
+
 usec_t meter_next(const struct meter *m, const struct meter_parameters *p, usec_t now_boot_usec)
 {
 	if (!m->sitting)

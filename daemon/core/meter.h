@@ -68,6 +68,8 @@ int meter_feed(struct meter *m, const struct meter_parameters *p, const struct m
 /* The gap that is open at now: what a burst at this moment would credit, 0 when none would. */
 usec_t meter_open_gap(
 	const struct meter *m, const struct meter_parameters *p, usec_t now_boot_usec);
+/* Until when the open sitting goes on without another sign; 0: there is none. */
+usec_t meter_live_until(const struct meter *m, const struct meter_parameters *p);
 /* When the state changes next without traffic (the tail ends, the bridge runs out); USEC_INFINITY:
  * never. */
 usec_t meter_next(const struct meter *m, const struct meter_parameters *p, usec_t now_boot_usec);

@@ -1,5 +1,6 @@
-/* One row a rule key. A smaller limit is stricter and none is the loosest; of windows both have to
- * be open; what slows and what only tells is looser than what shuts. */
+/* One row a rule key. A smaller limit is stricter and none is the loosest, and so are fewer
+ * openings, a longer break, less that is carried over; of windows both have to be open, or
+ * uncounted; what slows and what only tells is looser than what shuts. */
 #include "core/rule-table.h"
 
 #include <string.h>
@@ -11,14 +12,13 @@
 
 static void write_limit(FILE *f, const struct rule_keys *rules, enum limit_period period)
 {
-	static const char *const words[] = { [LIMIT_DAY] = "day", [LIMIT_WEEK] = "week" };
 	char span[SPAN_TEXT_MAX];
 
 	fprintf(f, "limit = %s per %s\n",
 		rules->limit_sec[period] == LIMIT_NONE
 			? "none"
 			: format_span(rules->limit_sec[period], span),
-		words[period]);
+		limit_period_names[period]);
 }
 
 static void tighten_limit(
@@ -50,42 +50,110 @@ static void tighten_limit_week(struct rule_keys *rules, const struct rule_keys *
 	tighten_limit(rules, by, LIMIT_WEEK);
 }
 
-static void write_open(FILE *f, const struct rule_keys *rules)
+static void write_limit_sitting(FILE *f, const struct rule_keys *rules)
+{
+	write_limit(f, rules, LIMIT_SITTING);
+}
+
+static void tighten_limit_sitting(struct rule_keys *rules, const struct rule_keys *by)
+{
+	tighten_limit(rules, by, LIMIT_SITTING);
+}
+
+static void write_break(FILE *f, const struct rule_keys *rules)
+{
+	char span[SPAN_TEXT_MAX];
+
+	fprintf(f, "break = %s\n", format_span(rules->break_sec, span));
+}
+
+static void tighten_break(struct rule_keys *rules, const struct rule_keys *by)
+{
+	if (by->break_sec > rules->break_sec)
+		rules->break_sec = by->break_sec;
+}
+
+static void write_opens(FILE *f, const struct rule_keys *rules)
+{
+	if (rules->opens == LIMIT_NONE)
+		fputs("opens = none per day\n", f);
+	else
+		fprintf(f, "opens = %" PRId64 " per day\n", rules->opens);
+}
+
+static void tighten_opens(struct rule_keys *rules, const struct rule_keys *by)
+{
+	if (by->opens != LIMIT_NONE && (rules->opens == LIMIT_NONE || by->opens < rules->opens))
+		rules->opens = by->opens;
+}
+
+static void write_rollover(FILE *f, const struct rule_keys *rules)
+{
+	char span[SPAN_TEXT_MAX];
+
+	fprintf(f, "rollover = %s\n",
+		rules->rollover_sec == 0 ? "none" : format_span(rules->rollover_sec, span));
+}
+
+static void tighten_rollover(struct rule_keys *rules, const struct rule_keys *by)
+{
+	if (by->rollover_sec < rules->rollover_sec)
+		rules->rollover_sec = by->rollover_sec;
+}
+
+static void write_windows(FILE *f, const char *key, const struct windows *list)
 {
 	char text[WINDOW_TEXT_MAX];
 
-	if (rules->n_windows == 0)
-		fputs("open =\n", f);
-	for (size_t i = 0; i < rules->n_windows; i++)
-		fprintf(f, "open = %s\n", value_format_window(&rules->windows[i], text));
+	if (list->n == 0)
+		fprintf(f, "%s =\n", key);
+	for (size_t i = 0; i < list->n; i++)
+		fprintf(f, "%s = %s\n", key, value_format_window(&list->items[i], text));
 }
 
-static void copy_windows(struct rule_keys *rules, const struct rule_keys *from)
-{
-	memcpy(rules->windows, from->windows, sizeof(rules->windows));
-	rules->n_windows = from->n_windows;
-}
-
-static void tighten_open(struct rule_keys *rules, const struct rule_keys *by)
+/* What both have in common; a list that is no more than that stays as it was written. */
+static void intersect(struct windows *list, const struct windows *by)
 {
 	struct window_set own, other, both;
 
-	if (by->n_windows == 0)
-		return;
-	if (rules->n_windows == 0) {
-		copy_windows(rules, by);
-		return;
-	}
-	window_set_fill(&own, rules->windows, rules->n_windows);
-	window_set_fill(&other, by->windows, by->n_windows);
+	window_set_fill(&own, list->items, list->n);
+	window_set_fill(&other, by->items, by->n);
 	both = own;
 	window_set_intersect(&both, &other);
 	if (window_set_equal(&both, &own))
 		return;
 	if (window_set_equal(&both, &other))
-		copy_windows(rules, by);
+		*list = *by;
 	else
-		rules->n_windows = window_set_list(&both, rules->windows);
+		list->n = window_set_list(&both, list->items);
+}
+
+static void write_open(FILE *f, const struct rule_keys *rules)
+{
+	write_windows(f, "open", &rules->open);
+}
+
+/* No hours mean all of them. */
+static void tighten_open(struct rule_keys *rules, const struct rule_keys *by)
+{
+	if (by->open.n == 0)
+		return;
+	if (rules->open.n == 0)
+		rules->open = by->open;
+	else
+		intersect(&rules->open, &by->open);
+}
+
+static void write_uncounted(FILE *f, const struct rule_keys *rules)
+{
+	write_windows(f, "uncounted", &rules->uncounted);
+}
+
+/* No hours mean none. */
+static void tighten_uncounted(struct rule_keys *rules, const struct rule_keys *by)
+{
+	if (rules->uncounted.n > 0)
+		intersect(&rules->uncounted, &by->uncounted);
 }
 
 static void write_warn(FILE *f, const struct rule_keys *rules)
@@ -130,7 +198,12 @@ static void tighten_slow_rate(struct rule_keys *rules, const struct rule_keys *b
 static const struct rule_row rows[] = {
 	{ RULE_LIMIT_DAY, "limit", write_limit_day, tighten_limit_day },
 	{ RULE_LIMIT_WEEK, "limit", write_limit_week, tighten_limit_week },
+	{ RULE_LIMIT_SITTING, "limit", write_limit_sitting, tighten_limit_sitting },
+	{ RULE_BREAK, "break", write_break, tighten_break },
+	{ RULE_OPENS, "opens", write_opens, tighten_opens },
+	{ RULE_ROLLOVER, "rollover", write_rollover, tighten_rollover },
 	{ RULE_OPEN, "open", write_open, tighten_open },
+	{ RULE_UNCOUNTED, "uncounted", write_uncounted, tighten_uncounted },
 	{ RULE_WARN, "warn", write_warn, NULL },
 	{ RULE_WHEN_SPENT, "when-spent", write_when_spent, tighten_when_spent },
 	{ RULE_SLOW_RATE, "slow-rate", write_slow_rate, tighten_slow_rate },

@@ -121,24 +121,131 @@ static void spend(const struct judging *j, enum rule_reason reason, usec_t until
 	find(j, spent_state(keys->when_spent), reason, until_usec);
 }
 
-static void judge_limit(const struct judging *j, enum limit_period period)
+static void note_change(const struct judging *j, usec_t change_usec)
 {
-	const struct rules_person *p = j->person;
-	const uint64_t used_usec = usage_get(p->usage, p->person, j->is_group, j->target, period);
-	const int64_t limit_sec = j->keys->limit_sec[period];
-	const uint64_t limit_usec = (uint64_t)limit_sec * USEC_PER_SEC;
-	const enum rule_reason reason = period == LIMIT_DAY ? REASON_LIMIT_DAY : REASON_LIMIT_WEEK;
+	if (change_usec < j->verdict->change_usec)
+		j->verdict->change_usec = change_usec;
+}
 
-	if (limit_sec == LIMIT_NONE)
+/* Returns whether it is spent. */
+static bool judge_left(
+	const struct judging *j, enum rule_reason reason, uint64_t used_usec, uint64_t limit_usec)
+{
+	const int64_t left_sec =
+		used_usec < limit_usec ? (int64_t)((limit_usec - used_usec) / USEC_PER_SEC) : 0;
+
+	if (used_usec >= limit_usec) {
+		note_left(j, reason, 0);
+		return true;
+	}
+	note_left(j, reason, left_sec > 0 ? left_sec : 1); /* 0 says spent */
+	return false;
+}
+
+static uint64_t limit_usec_of(const struct judging *j, enum limit_period period)
+{
+	return (uint64_t)j->keys->limit_sec[period] * USEC_PER_SEC;
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What the day before left unused of its own limit, which is the same one: what had been carried to
+ * it is not carried on. */
+static uint64_t rollover_usec(const struct judging *j, const struct usage_counted *used)
+{
+	const uint64_t limit_usec = limit_usec_of(j, LIMIT_DAY);
+	const uint64_t unused_usec =
+		used->before_usec < limit_usec ? limit_usec - used->before_usec : 0;
+
+	return smaller(unused_usec, (uint64_t)j->keys->rollover_sec * USEC_PER_SEC);
+}
+
+static void judge_day(const struct judging *j, const struct usage_counted *used)
+{
+	if (j->keys->limit_sec[LIMIT_DAY] == LIMIT_NONE)
 		return;
-	if (used_usec < limit_usec) {
-		const int64_t left_sec = (int64_t)((limit_usec - used_usec) / USEC_PER_SEC);
+	if (judge_left(j, REASON_LIMIT_DAY, used->day_usec,
+		    limit_usec_of(j, LIMIT_DAY) + rollover_usec(j, used)))
+		spend(j, REASON_LIMIT_DAY, period_end(j->person->config, j->now, LIMIT_DAY));
+}
 
-		note_left(j, reason, left_sec > 0 ? left_sec : 1); /* 0 says spent */
+static void judge_week(const struct judging *j, const struct usage_counted *used)
+{
+	if (j->keys->limit_sec[LIMIT_WEEK] == LIMIT_NONE)
+		return;
+	if (judge_left(j, REASON_LIMIT_WEEK, used->week_usec, limit_usec_of(j, LIMIT_WEEK)))
+		spend(j, REASON_LIMIT_WEEK, period_end(j->person->config, j->now, LIMIT_WEEK));
+}
+
+/* How much of the break is still to come; 0: it is over, and the sitting with it. */
+static usec_t break_left(const struct judging *j, const struct usage_counted *used)
+{
+	const int64_t break_usec = j->keys->break_sec * (int64_t)USEC_PER_SEC;
+	const int64_t now = (int64_t)j->now.boot_usec;
+
+	if (used->sitting_end_usec == INT64_MIN || now - used->sitting_end_usec >= break_usec)
+		return 0;
+	return (usec_t)(used->sitting_end_usec + break_usec - now);
+}
+
+/* Who is shut out has a break; where it goes on, slowly or not, the sitting does. */
+static void judge_sitting(const struct judging *j, const struct usage_counted *used)
+{
+	const usec_t left = break_left(j, used);
+	const bool shuts = j->keys->when_spent == WHEN_SPENT_BLOCK;
+
+	if (j->keys->limit_sec[LIMIT_SITTING] == LIMIT_NONE)
+		return;
+	if (!judge_left(j, REASON_LIMIT_SITTING, left > 0 ? used->sitting_usec : 0,
+		    limit_usec_of(j, LIMIT_SITTING)))
+		return;
+	if (left == 0) { /* sittings of no time at all: never */
+		spend(j, REASON_LIMIT_SITTING, 0);
 		return;
 	}
-	note_left(j, reason, 0);
-	spend(j, reason, period_end(p->config, j->now, period));
+	spend(j, shuts ? REASON_BREAK : REASON_LIMIT_SITTING, j->now.wall_usec + left);
+	note_change(j, j->now.wall_usec + left);
+}
+
+/* The last sitting of a day may go on. */
+static void judge_opens(const struct judging *j, const struct usage_counted *used)
+{
+	const struct rules_person *p = j->person;
+	const usec_t live = usage_live_until(p->usage, p->person, j->is_group, j->target);
+
+	if (j->keys->opens == LIMIT_NONE || used->opens < (uint64_t)j->keys->opens)
+		return;
+	if (live >= j->now.boot_usec) {
+		note_change(j, j->now.wall_usec + (live - j->now.boot_usec) + 1);
+		return;
+	}
+	spend(j, REASON_LIMIT_OPENS, period_end(p->config, j->now, LIMIT_DAY));
+}
+
+/* In uncounted hours no limit holds. */
+static void judge_limits(const struct judging *j)
+{
+	const struct rules_person *p = j->person;
+	const struct rule_keys *keys = j->keys;
+	const struct usage_counted used =
+		usage_counted(p->usage, p->person, j->is_group, j->target);
+	usec_t change;
+
+	if (keys->uncounted.n > 0) {
+		const bool uncounted = calendar_windows_open(
+			keys->uncounted.items, keys->uncounted.n, j->now.wall_usec, &change);
+
+		note_change(j, change);
+		if (uncounted)
+			return;
+	}
+	judge_day(j, &used);
+	judge_week(j, &used);
+	judge_sitting(j, &used);
+	judge_opens(j, &used);
 }
 
 static void judge_windows(const struct judging *j)
@@ -148,7 +255,7 @@ static void judge_windows(const struct judging *j)
 	usec_t change;
 	bool open;
 
-	open = calendar_windows_open(keys->windows, keys->n_windows, j->now.wall_usec, &change);
+	open = calendar_windows_open(keys->open.items, keys->open.n, j->now.wall_usec, &change);
 	if (!open && j->open_until_usec > j->now.wall_usec) {
 		if (change > j->open_until_usec)
 			change = j->open_until_usec;
@@ -160,14 +267,12 @@ static void judge_windows(const struct judging *j)
 		v->shuts_usec = change;
 		v->shuts_by = end_of(j, REASON_WINDOW);
 	}
-	if (change < v->change_usec)
-		v->change_usec = change;
+	note_change(j, change);
 }
 
 static void judge_target(const struct judging *j)
 {
-	for (int period = 0; period < LIMIT_PERIODS; period++)
-		judge_limit(j, (enum limit_period)period);
+	judge_limits(j);
 	judge_windows(j);
 }
 

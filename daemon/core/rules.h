@@ -21,7 +21,8 @@ enum rule_reason {
 };
 
 struct rules_now {
-	usec_t wall_usec;
+	usec_t wall_usec; /* as it is, or as it would be if nobody had set it */
+	usec_t boot_usec; /* breaks end by this one */
 	int32_t day; /* the quota day in force, from usage_day(): it may be ahead of the wall clock
 		      */
 };

@@ -21,15 +21,26 @@ struct coverage {
 	struct stretch items[COVERAGE_STRETCHES];
 };
 
+/* Of today, the day before and this week. */
+struct sums {
+	uint64_t day_usec, before_usec, week_usec;
+};
+
 struct usage_total {
-	uint64_t day_usec, before_usec, week_usec; /* before: of the day before */
-	struct coverage *coverage;                 /* NULL until something was credited */
+	struct sums used, uncounted; /* uncounted: of what was used */
+	unsigned opens;
+	uint64_t sitting_usec;
+	int64_t sitting_end_usec;  /* INT64_MIN: never */
+	int64_t loaded_usec;       /* what the ledger brought reaches so far, boot time */
+	usec_t live_usec;          /* of a site: usage_set_live() */
+	struct coverage *coverage; /* NULL until something was credited */
 };
 
 struct usage {
 	const struct config *config;
 	size_t n_persons, n_targets; /* sites, then groups */
 	int32_t day, day_before;
+	const char **names; /* per person */
 	struct usage_total totals[];
 };
 
@@ -39,6 +50,7 @@ struct usage *usage_free(struct usage *u)
 		return NULL;
 	for (size_t i = 0; i < u->n_persons * u->n_targets; i++)
 		free(u->totals[i].coverage);
+	free(u->names);
 	free(u);
 	return NULL;
 }
@@ -54,8 +66,28 @@ int usage_new(const struct config *config, size_t n_persons, struct usage **ret)
 	u->n_persons = n_persons;
 	u->n_targets = n_targets;
 	u->day = u->day_before = INT32_MIN;
+	u->names = calloc(n_persons + 1, sizeof(*u->names));
+	if (!u->names) {
+		usage_free(u);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < n_persons * n_targets; i++)
+		u->totals[i].sitting_end_usec = u->totals[i].loaded_usec = INT64_MIN;
 	*ret = u;
 	return 0;
+}
+
+void usage_set_name(struct usage *u, size_t person, const char *name)
+{
+	u->names[person] = name;
+}
+
+static void next_day(struct sums *s, bool same_week)
+{
+	s->before_usec = s->day_usec;
+	s->day_usec = 0;
+	if (!same_week)
+		s->week_usec = 0;
 }
 
 bool usage_set_day(struct usage *u, int32_t day)
@@ -68,10 +100,9 @@ bool usage_set_day(struct usage *u, int32_t day)
 	u->day_before = u->day == INT32_MIN ? day - 1 : u->day;
 	u->day = day;
 	for (size_t i = 0; i < u->n_persons * u->n_targets; i++) {
-		u->totals[i].before_usec = u->totals[i].day_usec;
-		u->totals[i].day_usec = 0;
-		if (!same_week)
-			u->totals[i].week_usec = 0;
+		next_day(&u->totals[i].used, same_week);
+		next_day(&u->totals[i].uncounted, same_week);
+		u->totals[i].opens = 0;
 	}
 	return true;
 }
@@ -94,23 +125,23 @@ static struct usage_total *total_of(
 	return (struct usage_total *)&u->totals[person * u->n_targets + index];
 }
 
-/* Adds to the totals that the day belongs to. */
-static void add(struct usage *u, struct usage_total *t, int32_t day, uint64_t used_usec)
+/* Adds to the sums that the day belongs to. */
+static void add(const struct usage *u, struct sums *s, int32_t day, uint64_t usec)
 {
 	if (day > u->day)
 		return;
 	if (day == u->day)
-		t->day_usec += used_usec;
+		s->day_usec += usec;
 	else if (day == u->day_before)
-		t->before_usec += used_usec;
+		s->before_usec += usec;
 	if (calendar_week_start(day) == calendar_week_start(u->day))
-		t->week_usec += used_usec;
+		s->week_usec += usec;
 }
 
 void usage_load(struct usage *u, size_t person, bool is_group, size_t target, int32_t day,
 	uint64_t used_usec)
 {
-	add(u, total_of(u, person, is_group, target), day, used_usec);
+	add(u, &total_of(u, person, is_group, target)->used, day, used_usec);
 }
 
 static void coverage_remove(struct coverage *c, size_t at, size_t n)
@@ -173,14 +204,6 @@ static uint64_t cover(struct usage_total *t, struct stretch s)
 	return coverage_add(t->coverage, s);
 }
 
-void usage_load_stretch(struct usage *u, size_t person, bool is_group, size_t target,
-	usec_t from_usec, usec_t to_usec)
-{
-	if (to_usec > from_usec)
-		cover(total_of(u, person, is_group, target),
-			(struct stretch){ from_usec, to_usec });
-}
-
 static bool group_has(const struct config_group *g, size_t site)
 {
 	for (size_t i = 0; i < g->n_sites; i++)
@@ -189,21 +212,158 @@ static bool group_has(const struct config_group *g, size_t site)
 	return false;
 }
 
-void usage_credit(
-	struct usage *u, size_t person, size_t site, int32_t day, usec_t from_usec, usec_t to_usec)
-{
-	const struct stretch s = { from_usec, to_usec };
-	struct usage_total *t = total_of(u, person, false, site);
+/* A stretch on its way to one target's total. */
+struct booking {
+	struct usage *usage;
+	const struct usage_stretch *stretch;
+	struct usage_total *total;
+	struct rule_keys keys;
+	int64_t from_usec; /* boot time, perhaps before this boot */
+	bool is_group, is_loading;
+};
 
-	if (to_usec <= from_usec || (day != u->day && day != u->day_before))
+/* What of a piece is new: a group's second counts once. */
+static uint64_t fresh_part(struct booking *b, int64_t from_usec, int64_t to_usec)
+{
+	struct usage_total *t = b->total;
+	int64_t begin = from_usec;
+
+	if (!b->is_loading)
+		return cover(t, (struct stretch){ (usec_t)from_usec, (usec_t)to_usec });
+	if (b->is_group && t->loaded_usec > begin)
+		begin = t->loaded_usec;
+	if (to_usec <= begin)
+		return 0;
+	t->loaded_usec = to_usec;
+	if (b->is_group && begin >= 0)
+		cover(t, (struct stretch){ (usec_t)begin, (usec_t)to_usec });
+	return (uint64_t)(to_usec - begin);
+}
+
+/* A sitting, for its limit, goes on until a pause that is as long as a break. */
+static void prolong_sitting(struct booking *b, int64_t from_usec, int64_t to_usec, uint64_t fresh)
+{
+	struct usage_total *t = b->total;
+	const int64_t break_usec = b->keys.break_sec * (int64_t)USEC_PER_SEC;
+
+	if (t->sitting_end_usec == INT64_MIN || from_usec - t->sitting_end_usec >= break_usec)
+		t->sitting_usec = 0;
+	t->sitting_usec += fresh;
+	if (to_usec > t->sitting_end_usec)
+		t->sitting_end_usec = to_usec;
+}
+
+/* A piece that lies in uncounted hours as a whole, or outside them. */
+static void book_piece(struct booking *b, int64_t from_usec, int64_t to_usec, bool uncounted)
+{
+	const uint64_t fresh = fresh_part(b, from_usec, to_usec);
+	const int32_t day = b->stretch->day;
+
+	if (b->is_group || !b->is_loading)
+		add(b->usage, &b->total->used, day, fresh);
+	if (uncounted)
+		add(b->usage, &b->total->uncounted, day, fresh);
+	else
+		prolong_sitting(b, from_usec, to_usec, fresh);
+}
+
+/* A group is opened when none of its sites was in use a moment before. */
+static void book_opening(struct booking *b, bool uncounted)
+{
+	const struct usage_stretch *s = b->stretch;
+	const int64_t bridge = (int64_t)b->usage->config->sites[s->site].meter.bridge_usec;
+	const int64_t end = b->total->sitting_end_usec;
+
+	if (!s->opens || uncounted || s->day != b->usage->day)
 		return;
-	add(u, t, day, cover(t, s));
-	for (size_t g = 0; g < u->config->n_groups; g++) {
-		if (!group_has(&u->config->groups[g], site))
-			continue;
-		t = total_of(u, person, true, g);
-		add(u, t, day, cover(t, s));
+	if (b->is_group && end != INT64_MIN && b->from_usec <= end + bridge)
+		return;
+	b->total->opens++;
+}
+
+static bool is_uncounted(const struct rule_keys *keys, usec_t wall_usec, usec_t *ret_change_usec)
+{
+	*ret_change_usec = USEC_INFINITY;
+	return keys->uncounted.n > 0 && calendar_windows_open(keys->uncounted.items,
+						keys->uncounted.n, wall_usec, ret_change_usec);
+}
+
+static void book(struct booking *b)
+{
+	const struct usage_stretch *s = b->stretch;
+	const int64_t end = b->from_usec + (int64_t)(s->to_usec - s->from_usec);
+	int64_t at = b->from_usec;
+	usec_t wall = s->wall_usec, change;
+	bool uncounted = is_uncounted(&b->keys, wall, &change);
+
+	book_opening(b, uncounted);
+	while (at < end) {
+		int64_t next = end;
+
+		if (change != USEC_INFINITY && change - wall < (usec_t)(end - at))
+			next = at + (int64_t)(change - wall);
+		book_piece(b, at, next, uncounted);
+		wall += (usec_t)(next - at);
+		at = next;
+		uncounted = is_uncounted(&b->keys, wall, &change);
 	}
+}
+
+/* To the site, and to its groups. */
+static void book_everywhere(
+	struct usage *u, const struct usage_stretch *s, int64_t from_usec, bool is_loading)
+{
+	const struct config *c = u->config;
+	const char *name = u->names[s->person];
+	struct booking b = { .usage = u,
+		.stretch = s,
+		.from_usec = from_usec,
+		.is_loading = is_loading,
+		.total = total_of(u, s->person, false, s->site),
+		.keys = config_rules(c, name, false, s->site) };
+
+	book(&b);
+	b.is_group = true;
+	for (size_t g = 0; g < c->n_groups; g++) {
+		if (!group_has(&c->groups[g], s->site))
+			continue;
+		b.total = total_of(u, s->person, true, g);
+		b.keys = config_rules(c, name, true, g);
+		book(&b);
+	}
+}
+
+void usage_credit(struct usage *u, const struct usage_stretch *s)
+{
+	if (s->to_usec > s->from_usec && (s->day == u->day || s->day == u->day_before))
+		book_everywhere(u, s, (int64_t)s->from_usec, false);
+}
+
+void usage_load_span(
+	struct usage *u, const struct usage_stretch *s, usec_t ago_usec, usec_t now_boot_usec)
+{
+	if (s->to_usec > s->from_usec)
+		book_everywhere(u, s, (int64_t)now_boot_usec - (int64_t)ago_usec, true);
+}
+
+void usage_set_live(struct usage *u, size_t person, size_t site, usec_t until_usec)
+{
+	total_of(u, person, false, site)->live_usec = until_usec;
+}
+
+usec_t usage_live_until(const struct usage *u, size_t person, bool is_group, size_t target)
+{
+	const struct config_group *g = is_group ? &u->config->groups[target] : NULL;
+	usec_t until = 0;
+
+	if (!g)
+		return total_of(u, person, false, target)->live_usec;
+	for (size_t i = 0; i < g->n_sites; i++) {
+		const usec_t live = total_of(u, person, false, g->sites[i])->live_usec;
+
+		until = live > until ? live : until;
+	}
+	return until;
 }
 
 uint64_t usage_get(const struct usage *u, size_t person, bool is_group, size_t target,
@@ -211,10 +371,56 @@ uint64_t usage_get(const struct usage *u, size_t person, bool is_group, size_t t
 {
 	const struct usage_total *t = total_of(u, person, is_group, target);
 
-	return period == LIMIT_DAY ? t->day_usec : t->week_usec;
+	switch (period) {
+	case LIMIT_DAY:
+		return t->used.day_usec;
+	case LIMIT_WEEK:
+		return t->used.week_usec;
+	case LIMIT_SITTING:
+		return t->sitting_usec;
+	case LIMIT_PERIODS:
+		break;
+	}
+	return 0;
 }
 
 uint64_t usage_get_before(const struct usage *u, size_t person, bool is_group, size_t target)
 {
-	return total_of(u, person, is_group, target)->before_usec;
+	return total_of(u, person, is_group, target)->used.before_usec;
+}
+
+static uint64_t less(uint64_t used_usec, uint64_t uncounted_usec)
+{
+	return used_usec > uncounted_usec ? used_usec - uncounted_usec : 0;
+}
+
+struct usage_counted usage_counted(
+	const struct usage *u, size_t person, bool is_group, size_t target)
+{
+	const struct usage_total *t = total_of(u, person, is_group, target);
+
+	return (struct usage_counted){
+		.day_usec = less(t->used.day_usec, t->uncounted.day_usec),
+		.before_usec = less(t->used.before_usec, t->uncounted.before_usec),
+		.week_usec = less(t->used.week_usec, t->uncounted.week_usec),
+		.opens = t->opens,
+		.sitting_usec = t->sitting_usec,
+		.sitting_end_usec = t->sitting_end_usec,
+	};
+}
+
+void usage_raise(struct usage *u, size_t person, bool is_group, size_t target,
+	const struct usage *other, size_t other_person, size_t other_target)
+{
+	struct usage_total *t = total_of(u, person, is_group, target);
+	const struct usage_total *o = total_of(other, other_person, is_group, other_target);
+
+	if (o->used.day_usec > t->used.day_usec)
+		add(u, &t->used, u->day, o->used.day_usec - t->used.day_usec);
+	if (o->opens > t->opens)
+		t->opens = o->opens;
+	if (o->sitting_end_usec > t->sitting_end_usec) {
+		t->sitting_end_usec = o->sitting_end_usec;
+		t->sitting_usec = o->sitting_usec;
+	}
 }

@@ -209,6 +209,15 @@ static int put_meta(struct ledger_batch *b, const char *key, int64_t value)
 	return 0;
 }
 
+static int put_meta_text(struct ledger_batch *b, const char *key, const char *value)
+{
+	struct ledger_row *row = ledger_batch_add(b, LEDGER_META);
+
+	return row && ledger_row_text(row, 0, key) >= 0 && ledger_row_text(row, 1, value) >= 0
+		       ? 0
+		       : -ENOMEM;
+}
+
 int ledger_put_state(struct ledger *l, const struct ledger_state *state)
 {
 	_cleanup_(ledger_batch_freep) struct ledger_batch *b = calloc(1, sizeof(*b));
@@ -228,6 +237,10 @@ int ledger_put_state(struct ledger *l, const struct ledger_state *state)
 		r = put_meta(b, "day", state->day);
 	if (r >= 0)
 		r = put_meta(b, "wall_usec", (int64_t)state->now_wall_usec);
+	if (r >= 0)
+		r = put_meta(b, "boot_usec", (int64_t)state->now_boot_usec);
+	if (r >= 0)
+		r = put_meta_text(b, "boot_id", state->boot_id);
 	if (r >= 0)
 		ledger_writer_push(l->writer, TAKE_PTR(b));
 	return r;
@@ -523,7 +536,8 @@ int ledger_read(struct ledger *l, const struct ledger_reader *reader, int32_t si
 	return r;
 }
 
-static int read_meta(struct ledger *l, const char *key, int64_t *ret)
+/* text: what it is compared with; NULL: a number is meant, and goes into *ret. */
+static int read_meta(struct ledger *l, const char *key, const char *text, int64_t *ret)
 {
 	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
 	int code = sqlite3_prepare_v2(l->db, "SELECT value FROM meta WHERE key = ?", -1, &s, NULL);
@@ -536,21 +550,37 @@ static int read_meta(struct ledger *l, const char *key, int64_t *ret)
 		return -ENOENT;
 	if (code != SQLITE_ROW)
 		return ledger_errno(code);
-	*ret = sqlite3_column_int64(s, 0);
+	if (text) {
+		const char *value = (const char *)sqlite3_column_text(s, 0);
+
+		*ret = value && strcmp(value, text) == 0;
+	} else {
+		*ret = sqlite3_column_int64(s, 0);
+	}
 	return 0;
 }
 
-int ledger_read_last(struct ledger *l, int32_t *ret_day, usec_t *ret_wall_usec)
+int ledger_read_last(struct ledger *l, const char *boot_id, struct ledger_last *ret)
 {
-	int64_t day, wall;
+	int64_t day, wall, boot = 0, same = 0;
 	int r;
 
-	r = read_meta(l, "day", &day);
+	r = read_meta(l, "day", NULL, &day);
 	if (r >= 0)
-		r = read_meta(l, "wall_usec", &wall);
+		r = read_meta(l, "wall_usec", NULL, &wall);
 	if (r < 0)
 		return r;
-	*ret_day = (int32_t)day;
-	*ret_wall_usec = (usec_t)wall;
+	/* an older focusd did not write these two */
+	r = read_meta(l, "boot_usec", NULL, &boot);
+	if (r >= 0)
+		r = read_meta(l, "boot_id", boot_id, &same);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	*ret = (struct ledger_last){
+		.day = (int32_t)day,
+		.wall_usec = (usec_t)wall,
+		.same_boot = same != 0,
+		.boot_usec = (usec_t)boot,
+	};
 	return 0;
 }

@@ -112,5 +112,11 @@ struct ledger_reader {
  */
 int ledger_read(struct ledger *l, const struct ledger_reader *reader, int32_t since_day,
 	const char *boot_id, void *userdata);
-/* The quota day, wall and boot time of the last state: 0 or -ENOENT for an empty ledger. */
-int ledger_read_last(struct ledger *l, int32_t *ret_day, usec_t *ret_wall_usec);
+/* When the last state was put: 0 or -ENOENT for an empty ledger. */
+struct ledger_last {
+	int32_t day;
+	usec_t wall_usec;
+	bool same_boot; /* in this one: boot_usec is a time of it */
+	usec_t boot_usec;
+};
+int ledger_read_last(struct ledger *l, const char *boot_id, struct ledger_last *ret);
