@@ -31,6 +31,7 @@ struct usage_total {
 	unsigned opens;
 	uint64_t sitting_usec;
 	int64_t sitting_end_usec;  /* INT64_MIN: never */
+	int64_t touched_usec;      /* boot time of the last use, uncounted too */
 	int64_t loaded_usec;       /* what the ledger brought reaches so far, boot time */
 	usec_t live_usec;          /* of a site: usage_set_live() */
 	struct coverage *coverage; /* NULL until something was credited */
@@ -72,7 +73,8 @@ int usage_new(const struct config *config, size_t n_persons, struct usage **ret)
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < n_persons * n_targets; i++)
-		u->totals[i].sitting_end_usec = u->totals[i].loaded_usec = INT64_MIN;
+		u->totals[i].sitting_end_usec = u->totals[i].touched_usec =
+			u->totals[i].loaded_usec = INT64_MIN;
 	*ret = u;
 	return 0;
 }
@@ -272,7 +274,7 @@ static void book_opening(struct booking *b, bool uncounted)
 {
 	const struct usage_stretch *s = b->stretch;
 	const int64_t bridge = (int64_t)b->usage->config->sites[s->site].meter.bridge_usec;
-	const int64_t end = b->total->sitting_end_usec;
+	const int64_t end = b->total->touched_usec;
 
 	if (!s->opens || uncounted || s->day != b->usage->day)
 		return;
@@ -307,6 +309,8 @@ static void book(struct booking *b)
 		at = next;
 		uncounted = is_uncounted(&b->keys, wall, &change);
 	}
+	if (end > b->total->touched_usec)
+		b->total->touched_usec = end;
 }
 
 /* To the site, and to its groups. */
@@ -419,6 +423,8 @@ void usage_raise(struct usage *u, size_t person, bool is_group, size_t target,
 		add(u, &t->used, u->day, o->used.day_usec - t->used.day_usec);
 	if (o->opens > t->opens)
 		t->opens = o->opens;
+	if (o->touched_usec > t->touched_usec)
+		t->touched_usec = o->touched_usec;
 	if (o->sitting_end_usec > t->sitting_end_usec) {
 		t->sitting_end_usec = o->sitting_end_usec;
 		t->sitting_usec = o->sitting_usec;
