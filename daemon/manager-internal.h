@@ -93,7 +93,9 @@ struct manager {
 	struct manager_passes *passes;   /* manager-passes.c */
 
 	struct strings config_problems; /* of the last configuration: people that do not exist, … */
-	char *reload_problem, *ledger_problem, *gate_problem, *counter_problem;
+	struct manager_commitment *commitment; /* manager-commitment.c */
+
+	char *reload_problem, *held_problem, *ledger_problem, *gate_problem, *counter_problem;
 	char *hook_problem, *lease_problem, *hosts_problem, *resolver_problem;
 };
 

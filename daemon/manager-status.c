@@ -104,9 +104,9 @@ static size_t count_gates(const struct manager *m, enum gate_state state)
 
 static const char *first_problem(const struct manager *m)
 {
-	const char *const problems[] = { m->reload_problem, m->gate_problem, m->counter_problem,
-		m->hook_problem, m->resolver_problem, m->resolved.problem, m->lease_problem,
-		m->hosts_problem, m->ledger_problem };
+	const char *const problems[] = { m->reload_problem, m->held_problem, m->gate_problem,
+		m->counter_problem, m->hook_problem, m->resolver_problem, m->resolved.problem,
+		m->lease_problem, m->hosts_problem, m->ledger_problem };
 
 	for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++)
 		if (problems[i])
@@ -134,9 +134,9 @@ const char *manager_status_line(const struct manager *m, char buffer[MANAGER_LIN
 
 int manager_problems(const struct manager *m, struct strings *list)
 {
-	const char *const problems[] = { m->reload_problem, m->gate_problem, m->counter_problem,
-		m->hook_problem, m->resolver_problem, m->resolved.problem, m->lease_problem,
-		m->hosts_problem, m->ledger_problem };
+	const char *const problems[] = { m->reload_problem, m->held_problem, m->gate_problem,
+		m->counter_problem, m->hook_problem, m->resolver_problem, m->resolved.problem,
+		m->lease_problem, m->hosts_problem, m->ledger_problem };
 	int r = 0;
 
 	for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]) && r >= 0; i++)

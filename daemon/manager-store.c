@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "core/calendar.h"
+#include "manager-held.h"
 #include "manager-internal.h"
 #include "manager-passes.h"
 #include "manager-seal.h"
@@ -96,6 +97,7 @@ void manager_store(struct manager *m, struct instant now)
 	if (r < 0)
 		log_warning_errno(r, "Can't queue the ledger's next write");
 	manager_store_details(m);
+	manager_commitment_note(m, now);
 	m->dirty = m->store_soon = m->tries_dirty = false;
 	m->written_usec = now.boot_usec;
 }

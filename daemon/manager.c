@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "core/calendar.h"
+#include "manager-held.h"
 #include "manager-internal.h"
 #include "names.h"
 #include "system/config-files.h"
@@ -77,6 +78,7 @@ struct manager *manager_free(struct manager *m)
 	manager_hosts_free(m);
 	manager_notices_free(m->notices);
 	manager_free_passes(m);
+	manager_commitment_free(m);
 	file_watch_free(m->upstream_watch);
 	netwatch_free(m->netwatch);
 	leases_free(m->leases);
@@ -93,6 +95,7 @@ struct manager *manager_free(struct manager *m)
 	free(m->seen);
 	free(m->tries);
 	free(m->reload_problem);
+	free(m->held_problem);
 	free(m->ledger_problem);
 	free(m->gate_problem);
 	free(m->counter_problem);
@@ -132,17 +135,22 @@ static void generation_done(struct generation *g)
 	strings_done(&g->problems);
 }
 
-static int generation_load(
-	const struct manager_options *options, struct generation *g, char **ret_error)
+/* Takes config over, also on failure. own_list: must the person's own list of servers be good? */
+static int generation_build(const struct manager_options *options, struct config *config,
+	bool own_list, struct generation *g, char **ret_error)
 {
+	_cleanup_free_ char *error = NULL;
 	size_t n_cells;
 	int r;
 
-	g->config_wall_usec = clock_now().wall_usec;
-	r = config_files_load(options->config_file, options->sites_dir, &g->config, ret_error);
-	if (r < 0)
+	g->config = config;
+	r = config_files_load_seal(options->seal_file, options->config_file, &g->seal, &error);
+	if (r < 0 && own_list) {
+		*ret_error = TAKE_PTR(error);
 		return r;
-	r = config_files_load_seal(options->seal_file, options->config_file, &g->seal, ret_error);
+	}
+	if (r < 0)
+		r = strings_addf(&g->problems, "%s", error ? error : strerror(-r));
 	if (r < 0)
 		return r;
 	r = people_resolve(g->config, MANAGER_PEOPLE_MAX, &g->people, &g->problems);
@@ -179,20 +187,49 @@ static void manager_adopt(struct manager *m, struct generation *g)
 	g->problems = (struct strings){ 0 };
 }
 
+/* What the files say, or, where they say nothing that can be read, what is held: a file that was
+ * taken away opens nothing. */
+static int read_first(struct manager *m, struct config **ret, char **ret_error)
+{
+	_cleanup_free_ char *error = NULL;
+	int r;
+
+	r = config_files_load(m->options.config_file, m->options.sites_dir, ret, &error);
+	if (r >= 0)
+		return manager_commitment_merge(m, ret, NULL, ret_error);
+	if (manager_commitment_held(m, ret) >= 0) {
+		manager_set_problem(&m->reload_problem, "The old rules stay in force: %s",
+			error ? error : strerror(-r));
+		return 0;
+	}
+	*ret_error = TAKE_PTR(error);
+	return r;
+}
+
 int manager_new(const struct manager_options *options, struct sd_event *event, struct manager **ret,
 	char **ret_error)
 {
 	_cleanup_(manager_freep) struct manager *m = calloc(1, sizeof(*m));
 	_cleanup_(generation_done) struct generation g = { 0 };
+	const usec_t read_usec = clock_now().wall_usec;
+	struct config *config;
+	bool held;
 	int r;
 
 	if (!m)
 		return -ENOMEM;
 	m->options = *options;
 	m->event = sd_event_ref(event);
-	r = generation_load(options, &g, ret_error);
+	r = manager_commitment_read(m);
+	held = r >= 0;
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = read_first(m, &config, ret_error);
+	if (r >= 0)
+		r = generation_build(options, config, !held, &g, ret_error);
 	if (r < 0)
 		return r;
+	g.config_wall_usec = read_usec;
 	manager_adopt(m, &g);
 	*ret = TAKE_PTR(m);
 	return 0;
@@ -338,22 +375,19 @@ static void manager_enforce(struct manager *m, struct instant now)
 	manager_arm(m, next_usec);
 }
 
-int manager_reload(struct manager *m, struct instant now, char **ret_error)
+int manager_live_by(struct manager *m, struct config *wanted, struct instant now, char **ret_error)
 {
 	_cleanup_(generation_done) struct generation g = { 0 };
-	_cleanup_free_ char *error = NULL;
 	struct generation old;
 	bool more;
 	int r;
 
-	r = generation_load(&m->options, &g, &error);
-	if (r < 0) {
-		manager_set_problem(&m->reload_problem, "The old rules stay in force: %s",
-			error ? error : strerror(-r));
-		*ret_error = TAKE_PTR(error);
+	r = manager_commitment_merge(m, &wanted, &now, ret_error);
+	if (r >= 0)
+		r = generation_build(&m->options, wanted, true, &g, ret_error);
+	if (r < 0)
 		return r;
-	}
-	manager_set_problem(&m->reload_problem, NULL);
+	g.config_wall_usec = m->config_wall_usec;
 	manager_tick(m, now);
 	manager_store(m, now);
 	old = (struct generation){ m->config, m->config_wall_usec, m->catalogue, m->people,
@@ -365,7 +399,7 @@ int manager_reload(struct manager *m, struct instant now, char **ret_error)
 	move_tracks(m, &old);
 	more = old_sockets_wanted(m, old.config, old.catalogue);
 	generation_done(&old);
-	manager_event(m, "reload", NULL, NULL, "configuration read again");
+	manager_commitment_keep(m, now);
 	manager_update_presence(m, now);
 	manager_enforce(m, now);
 	if (more)
@@ -373,11 +407,54 @@ int manager_reload(struct manager *m, struct instant now, char **ret_error)
 	return 0;
 }
 
+int manager_reload(struct manager *m, struct instant now, char **ret_error)
+{
+	const usec_t read_usec = clock_now().wall_usec;
+	_cleanup_free_ char *error = NULL;
+	struct config *wanted;
+	int r;
+
+	r = config_files_load(m->options.config_file, m->options.sites_dir, &wanted, &error);
+	if (r >= 0)
+		r = manager_live_by(m, wanted, now, &error);
+	if (r < 0) {
+		manager_set_problem(&m->reload_problem, "The old rules stay in force: %s",
+			error ? error : strerror(-r));
+		*ret_error = TAKE_PTR(error);
+		return r;
+	}
+	m->config_wall_usec = read_usec;
+	manager_set_problem(&m->reload_problem, NULL);
+	manager_event(m, "reload", NULL, NULL, "configuration read again");
+	return 0;
+}
+
+/* The clock is known: what fell due while no keeper ran? */
+static int catch_up(struct manager *m, struct instant now, char **ret_error)
+{
+	_cleanup_(generation_done) struct generation g = { 0 };
+	struct config *config;
+	int r;
+
+	r = manager_commitment_begin(m, now, &config, ret_error);
+	if (r <= 0)
+		return r;
+	r = generation_build(&m->options, config, false, &g, ret_error);
+	if (r < 0)
+		return r;
+	g.config_wall_usec = m->config_wall_usec;
+	manager_free_people(m);
+	manager_adopt(m, &g);
+	return 0;
+}
+
 int manager_start(struct manager *m, struct instant now, char **ret_error)
 {
 	int r;
 
-	r = manager_load(m, now, ret_error);
+	r = catch_up(m, now, ret_error);
+	if (r >= 0)
+		r = manager_load(m, now, ret_error);
 	if (r < 0)
 		return r;
 	r = manager_map_leases(m);
@@ -388,6 +465,7 @@ int manager_start(struct manager *m, struct instant now, char **ret_error)
 		return r;
 	}
 	manager_event(m, "start", NULL, NULL, "focusd " FOCUSD_VERSION);
+	manager_commitment_keep(m, now);
 	manager_watch_presence(m);
 	manager_enforce(m, now);
 	return 0;
@@ -444,5 +522,6 @@ int manager_set_limit(struct manager *m, const char *target, const char *person,
 	r = config_files_set_limit(m->options.config_file, m->options.sites_dir, &limit, ret_error);
 	if (r < 0)
 		return r;
+	manager_commitment_ask(m, target, person);
 	return manager_reload(m, clock_now(), ret_error);
 }

@@ -52,6 +52,10 @@ static const char *const migrations[] = {
 	" span_sec INTEGER NOT NULL, boot_id TEXT NOT NULL, start_usec INTEGER NOT NULL,"
 	" end_usec INTEGER NOT NULL, at_boot_usec INTEGER NOT NULL, at_wall_usec INTEGER NOT NULL);"
 	"CREATE INDEX pass_day ON pass (day);",
+	/* what is held against loosening, what waits, and up to when time was counted */
+	"CREATE TABLE held (slot INTEGER PRIMARY KEY, config TEXT NOT NULL, pending TEXT NOT NULL);"
+	"CREATE TABLE moment (slot INTEGER PRIMARY KEY, boot_id TEXT NOT NULL,"
+	" time_usec INTEGER NOT NULL, boot_usec INTEGER NOT NULL, wall_usec INTEGER NOT NULL);",
 };
 
 _Static_assert(ELEMENTSOF(migrations) == LEDGER_SCHEMA, "a migration for every schema");
@@ -75,6 +79,8 @@ const struct ledger_statement_row ledger_statements[LEDGER_STATEMENTS] = {
 	[LEDGER_PASS] = { "INSERT OR REPLACE INTO pass VALUES "
 			  "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		13, 1 },
+	[LEDGER_HELD] = { "INSERT OR REPLACE INTO held VALUES (?, ?, ?)", 3, 1 },
+	[LEDGER_MOMENT] = { "INSERT OR REPLACE INTO moment VALUES (?, ?, ?, ?, ?)", 5, 1 },
 };
 
 int ledger_errno(int sqlite_code)

@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 
-#define LEDGER_SCHEMA 5
+#define LEDGER_SCHEMA 6
 
 enum ledger_statement {
 	LEDGER_META,
@@ -22,6 +22,8 @@ enum ledger_statement {
 	LEDGER_DETAIL,
 	LEDGER_DETAIL_FORGET,
 	LEDGER_PASS,
+	LEDGER_HELD,
+	LEDGER_MOMENT,
 	LEDGER_STATEMENTS
 };
 
