@@ -17,6 +17,7 @@ static const struct {
 	{ "NAME", COMPLETE_PEOPLE },
 	{ "VERB", COMPLETE_VERBS },
 	{ "SPAN", COMPLETE_SPANS },
+	{ "RANGE", COMPLETE_RANGES },
 	{ "ADDRESS", 0 },
 	{ "DATE", 0 },
 	{ "WORD", 0 },
@@ -29,6 +30,7 @@ static const struct {
 };
 
 static const char *const spans[] = { "15min", "30min", "1h", "2h" };
+static const char *const ranges[] = { "today", "week", "month", "year", "all" };
 
 /* The next word of a form: SITE and GROUP of [SITE|GROUP]. Its length, 0 at the end. */
 static size_t next_word(const char **at, const char *end)
@@ -252,6 +254,8 @@ enum exit_code complete_run(const struct invocation *i)
 		offer_names(&c, i->client);
 	for (size_t k = 0; (c.kinds & COMPLETE_SPANS) && k < ELEMENTSOF(spans); k++)
 		offer(&c, spans[k], "");
+	for (size_t k = 0; (c.kinds & COMPLETE_RANGES) && k < ELEMENTSOF(ranges); k++)
+		offer(&c, ranges[k], "");
 	offer_literals(&c);
 	return EXIT_DONE;
 }

@@ -10,6 +10,7 @@ enum complete_kind {
 	COMPLETE_GROUPS = 1 << 3,
 	COMPLETE_PEOPLE = 1 << 4,
 	COMPLETE_SPANS = 1 << 5,
+	COMPLETE_RANGES = 1 << 15,
 };
 
 struct completion {

@@ -27,6 +27,9 @@ enum option_bit {
 	OPTION_UNTIL = 1 << 13,
 	OPTION_SET = 1 << 20,
 	OPTION_YES = 1 << 21,
+	OPTION_BY = 1 << 16,
+	OPTION_CSV = 1 << 14,
+	OPTION_ASCII = 1 << 15,
 	/* no verb's own */
 	OPTIONS_ANYWHERE = OPTION_BUS | OPTION_HELP | OPTION_VERSION
 };
@@ -39,7 +42,8 @@ struct invocation {
 	const char *why;    /* --for; NULL: not given */
 	const char *until;  /* NULL: not given */
 	const char *file;   /* NULL: the standard output */
-	bool json, all, week, fix, undo, set, yes, http, help, version, complete;
+	const char *by;     /* NULL: not given */
+	bool json, csv, ascii, all, week, fix, undo, set, yes, http, help, version, complete;
 	unsigned given; /* of enum option_bit */
 	const char *const *arguments;
 	size_t n_arguments;

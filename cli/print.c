@@ -14,17 +14,20 @@
 #include "base/clock.h"
 
 /* A narrower terminal has no room for them beside the words. */
-#define BARS_COLUMNS 72
+#define BARS_COLUMNS  72
+#define USUAL_COLUMNS 80
 
 struct style style_of(int fd)
 {
 	const char *term = getenv("TERM"), *no_colour = getenv("NO_COLOR");
 	const bool terminal = isatty(fd) == 1;
 	struct winsize size = { 0 };
-	struct style s = { .bars = terminal };
+	struct style s = { .bars = terminal, .columns = USUAL_COLUMNS };
 
-	if (terminal && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		s.bars = size.ws_col >= BARS_COLUMNS;
+	if (terminal && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+		s.columns = size.ws_col;
+		s.bars = s.columns >= BARS_COLUMNS;
+	}
 	s.colour = terminal && !(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
 	s.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	return s;

@@ -9,6 +9,7 @@ struct style {
 	bool bars; /* a terminal wide enough */
 	bool colour;
 	bool utf8;
+	unsigned columns; /* the terminal's, or 80 */
 };
 /* From the descriptor and its width, the locale, $TERM and $NO_COLOR (no-color.org). */
 struct style style_of(int fd);

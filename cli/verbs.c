@@ -11,6 +11,15 @@ static const struct verb verbs[] = {
 	{ "status", "", "time used, limits, and what is shut",
 		"Without --all only sites that were used or have a limit are shown.\n",
 		OPTION_PERSON | OPTION_JSON | OPTION_ALL, 0, 0, verb_status },
+	{ "report", "[RANGE]", "where the time went",
+		"RANGE is today, week (the last 7 days), month (30), year (365) or all; without "
+		"it\n"
+		"and without a DATE it is the week. DATE is a day such as 2026-11-23, today or\n"
+		"yesterday. The days are compared with those before, and with the first week that\n"
+		"focusd has seen.\n",
+		OPTION_PERSON | OPTION_SINCE | OPTION_UNTIL | OPTION_BY | OPTION_ASCII |
+			OPTION_CSV | OPTION_JSON,
+		0, 1, verb_report },
 	{ "limit", "SITE|GROUP SPAN|none", "set or lift a limit, from now on",
 		"SPAN is written as 45s, 30min or 1h30min, and holds for a day, with --week for a\n"
 		"week. Everybody may be stricter with themselves; a looser limit is for an\n"

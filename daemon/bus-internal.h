@@ -53,6 +53,9 @@ int bus_no_such_target(const struct config *c, const char *name, sd_bus_error *e
 int bus_on_explain(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int bus_on_get_events(sd_bus_message *message, void *userdata, sd_bus_error *error);
 
+/* bus-report.c */
+int bus_on_get_report(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
 /* bus-instead.c */
 int bus_on_instead(sd_bus_message *message, void *userdata, sd_bus_error *error);
 

@@ -347,6 +347,8 @@ const sd_bus_vtable bus_vtable[] = {
 		"Habit", "s", FOCUSD_HABIT_SIGNATURE, bus_on_habit, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("GetSittings", "sss", FOCUSD_STRETCH_SIGNATURE, bus_on_get_sittings,
 		SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("GetReport", "sss", FOCUSD_REPORT_SIGNATURE, bus_on_get_report,
+		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("SetLimit", "ssxs", "", on_set_limit, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Reload", "", "", on_reload, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD(

@@ -38,6 +38,8 @@
  *     What happened to a person and to focusd itself, oldest first: time, kind, person, site, text;
  *     "" where an event has none. most: at most FOCUSD_EVENTS_MAX.
  *
+ * GetReport(s person, s since, s until): days up to today in columns, as bus-report.c tells.
+ *
  * Explain(s person, s site, s day) -> s person, s day, x start, x end, a(xxxttb) sittings, a(st)
  * hosts, a(st) uncounted A quota day ("": today) of one person ("": oneself) on one site. Per
  * stretch: start, end, used_usec, bytes down and up, and whether it opens a sitting. Bytes by host
@@ -124,6 +126,8 @@
 #define FOCUSD_EXPLAIN_SIGNATURE "ssxxa(xxxttb)a(st)a(st)"
 #define FOCUSD_STRETCH_SIGNATURE "sa(ssxxxttb)"
 #define FOCUSD_STRETCHES_DAYS    31
+#define FOCUSD_REPORT_SIGNATURE  "xiiia(six)asaiaqaqauauauatataiaqayauaiaqau"
+#define FOCUSD_REPORT_DAYS_MAX   3660 /* ten years */
 #define FOCUSD_SITES_SIGNATURE   "a(sssasasasb)"
 #define FOCUSD_HOST_SIGNATURE    "ssss"
 #define FOCUSD_DOCTOR_SIGNATURE  "a(ssss)"

@@ -50,6 +50,8 @@ static void test_places(void **state)
 		{ "status --person=", COMPLETE_PEOPLE, "NAME" },
 		{ "status --bus ", 0, "ADDRESS" },
 		{ "status ", 0, "" },
+		{ "report ", COMPLETE_RANGES, "[RANGE]" },
+		{ "report --by ", 0, "day|hour|site|person" },
 		{ "help ", COMPLETE_VERBS, "[VERB]" },
 		{ "frobnicate ", 0, "" },
 		{ "limit instagram --json=", COMPLETE_OPTIONS, "" },

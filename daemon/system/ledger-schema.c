@@ -56,6 +56,7 @@ static const char *const migrations[] = {
 	"CREATE TABLE held (slot INTEGER PRIMARY KEY, config TEXT NOT NULL, pending TEXT NOT NULL);"
 	"CREATE TABLE moment (slot INTEGER PRIMARY KEY, boot_id TEXT NOT NULL,"
 	" time_usec INTEGER NOT NULL, boot_usec INTEGER NOT NULL, wall_usec INTEGER NOT NULL);",
+	ledger_sums,
 };
 
 _Static_assert(ELEMENTSOF(migrations) == LEDGER_SCHEMA, "a migration for every schema");

@@ -5,7 +5,10 @@
 
 #include "base/cleanup.h"
 
-#define LEDGER_SCHEMA 6
+#define LEDGER_SCHEMA 7
+
+/* The migration that makes the sums reports read (ledger-sums.c). */
+extern const char ledger_sums[];
 
 enum ledger_statement {
 	LEDGER_META,

@@ -1,0 +1,182 @@
+/* Rows for programs. There may be a hundred thousand: names are made ready once, a day's text when
+ * the day changes. */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "report-print.h"
+
+/* Rows of the view, by day, person and site; places in the report's columns. */
+struct row_list {
+	const struct report *report;
+	size_t *rows, n;
+};
+
+static int compare_rows(const void *a, const void *b, void *userdata)
+{
+	const struct report *r = userdata;
+	const size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	int order;
+
+	if (r->days.day[x] != r->days.day[y])
+		return r->days.day[x] < r->days.day[y] ? -1 : 1;
+	order = strcmp(r->people[r->days.person[x]].name, r->people[r->days.person[y]].name);
+	return order ? order : strcmp(r->sites[r->days.site[x]], r->sites[r->days.site[y]]);
+}
+
+/* They come in order but for those that were still in memory. */
+static int list_rows(const struct report_view *v, struct row_list *ret)
+{
+	struct report *r = (struct report *)v->report;
+	size_t *rows = calloc(r->days.n + 1, sizeof(*rows)), n = 0;
+	bool ordered = true;
+
+	if (!rows)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->days.n; i++)
+		if (r->days.day[i] >= v->first_day && r->days.day[i] <= v->last_day)
+			rows[n++] = i;
+	for (size_t i = 1; ordered && i < n; i++)
+		ordered = r->days.day[rows[i - 1]] < r->days.day[rows[i]] ||
+			  compare_rows(&rows[i - 1], &rows[i], r) <= 0;
+	if (!ordered)
+		qsort_r(rows, n, sizeof(*rows), compare_rows, r);
+	*ret = (struct row_list){ r, rows, n };
+	return 0;
+}
+
+/* A name as both formats write it, quoted; the caller frees it. */
+typedef char *(*quote_fn)(const char *name);
+
+static char *quote_json(const char *name)
+{
+	json_t *text = json_string(name);
+	char *quoted = text ? json_dumps(text, JSON_ENCODE_ANY) : NULL;
+
+	json_decref(text);
+	return quoted;
+}
+
+/* Names of people and sites have no quotes and no commas; one from another hand might. */
+static char *quote_csv(const char *name)
+{
+	char *quoted = malloc(2 * strlen(name) + 3), *to = quoted;
+
+	if (!quoted)
+		return NULL;
+	if (!strpbrk(name, ",\"\r\n"))
+		return strcpy(quoted, name);
+	*to++ = '"';
+	for (; *name; name++) {
+		if (*name == '"')
+			*to++ = '"';
+		*to++ = *name;
+	}
+	strcpy(to, "\"");
+	return quoted;
+}
+
+static void free_names(char **names, size_t n)
+{
+	for (size_t i = 0; names && i < n; i++)
+		free(names[i]);
+	free(names);
+}
+
+/* People, then sites. */
+static char **quote_names(const struct report *r, quote_fn quote)
+{
+	const size_t n = r->n_people + r->n_sites;
+	char **names = calloc(n + 1, sizeof(*names));
+
+	for (size_t i = 0; names && i < n; i++) {
+		names[i] = quote(i < r->n_people ? r->people[i].name : r->sites[i - r->n_people]);
+		if (!names[i]) {
+			free_names(names, n);
+			return NULL;
+		}
+	}
+	return names;
+}
+
+struct row {
+	const char *day, *person, *site;
+	uint32_t used_sec, opens;
+	uint64_t down_bytes, up_bytes;
+};
+
+static void print_json_row(const struct row *r)
+{
+	printf("  {\"day\": \"%s\", \"person\": %s, \"site\": %s, \"used_sec\": %" PRIu32
+	       ", \"opens\": %" PRIu32 ", \"bytes_down\": %" PRIu64 ", \"bytes_up\": %" PRIu64 "}",
+		r->day, r->person, r->site, r->used_sec, r->opens, r->down_bytes, r->up_bytes);
+}
+
+static void print_csv_row(const struct row *r)
+{
+	printf("%s,%s,%s,%" PRIu32 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64, r->day, r->person, r->site,
+		r->used_sec, r->opens, r->down_bytes, r->up_bytes);
+}
+
+struct format {
+	quote_fn quote;
+	const char *head, *between, *tail;
+	void (*print_row)(const struct row *r);
+};
+
+static void print_rows(const struct row_list *l, char *const *names, const struct format *format)
+{
+	const struct report_days *d = &l->report->days;
+	char text[REPORT_DAY_TEXT_MAX];
+
+	for (size_t k = 0; k < l->n; k++) {
+		const size_t i = l->rows[k];
+
+		if (k == 0 || d->day[i] != d->day[l->rows[k - 1]])
+			report_day_text(d->day[i], text);
+		fputs(k > 0 ? format->between : "\n", stdout);
+		format->print_row(&(struct row){ text, names[d->person[i]],
+			names[l->report->n_people + d->site[i]], d->used_sec[i], d->opens[i],
+			d->down_bytes[i], d->up_bytes[i] });
+	}
+}
+
+static int print_all(const struct report_view *v, const struct format *format)
+{
+	struct row_list l = { 0 };
+	char **names;
+	int r;
+
+	r = list_rows(v, &l);
+	if (r < 0)
+		return r;
+	names = quote_names(v->report, format->quote);
+	if (names) {
+		fputs(format->head, stdout);
+		print_rows(&l, names, format);
+		fputs(format->tail, stdout);
+	}
+	free_names(names, v->report->n_people + v->report->n_sites);
+	free(l.rows);
+	return names ? 0 : -ENOMEM;
+}
+
+int report_print_json(const struct report_view *v)
+{
+	static const struct format format = { quote_json, "{\"rows\": [", ",\n", "\n]}\n",
+		print_json_row };
+
+	return print_all(v, &format);
+}
+
+int report_print_csv(const struct report_view *v)
+{
+	static const struct format format = { quote_csv,
+		"day,person,site,used_sec,opens,bytes_down,bytes_up", "\n", "\n", print_csv_row };
+
+	return print_all(v, &format);
+}

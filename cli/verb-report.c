@@ -1,0 +1,204 @@
+/* report: where the time went. */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "dates.h"
+#include "names.h"
+#include "report-fetch.h"
+#include "report-print.h"
+#include "verbs.h"
+
+/* The quota day and the civil day differ for a few hours, and zones may: so much is asked for too,
+ * and left out when the daemon has said what today is. */
+#define MARGIN_DAYS 2
+
+/* What was asked for: so many days up to today, or from one day to another; or all. */
+struct range {
+	int32_t n_days;            /* 0: since and until */
+	const char *since, *until; /* NULL: the first known, today */
+};
+
+static const struct {
+	const char *word;
+	int32_t n_days;
+} words[] = {
+	{ "today", 1 },
+	{ "week", 7 },
+	{ "month", 30 },
+	{ "year", 365 },
+	{ "all", 0 },
+};
+
+static const struct {
+	const char *word;
+	unsigned sections;
+} keys[] = {
+	{ "day", REPORT_DAYS },
+	{ "hour", REPORT_HEAT },
+	{ "site", REPORT_SITES },
+	{ "person", REPORT_PEOPLE },
+};
+
+static int read_range(const struct invocation *i, struct range *ret)
+{
+	*ret = (struct range){
+		.n_days = i->since || i->until ? 0 : 7, .since = i->since, .until = i->until
+	};
+	if (i->n_arguments == 0)
+		return 0;
+	for (size_t k = 0; k < ELEMENTSOF(words); k++)
+		if (strcmp(i->arguments[0], words[k].word) == 0) {
+			ret->n_days = words[k].n_days;
+			if (!i->since && !i->until)
+				return 0;
+			fprintf(stderr, "focusctl: %s: expected no --since or --until beside it\n",
+				words[k].word);
+			return -EINVAL;
+		}
+	fprintf(stderr, "focusctl: %s: expected today, week, month, year or all\n",
+		i->arguments[0]);
+	return -EINVAL;
+}
+
+static int read_day(const char *word, int32_t today, int32_t *ret)
+{
+	char today_text[REPORT_DAY_TEXT_MAX], day[DATES_DAY_MAX];
+
+	if (dates_day(word, report_day_text(today, today_text), day) < 0) {
+		fprintf(stderr, "focusctl: %s: expected " DATES_EXPECTED "\n", word);
+		return -EINVAL;
+	}
+	return report_parse_day(day, ret);
+}
+
+/* first 0: the first day known. */
+struct days {
+	int32_t first, last;
+};
+
+static int find_days(const struct range *range, int32_t today, struct days *ret)
+{
+	struct days d = { 0, today };
+	int r = 0;
+
+	if (range->n_days > 0)
+		d.first = today - range->n_days + 1;
+	if (range->until)
+		r = read_day(range->until, today, &d.last);
+	if (r >= 0 && range->since)
+		r = read_day(range->since, today, &d.first);
+	if (d.last > today)
+		d.last = today;
+	if (r >= 0 && range->since && d.first > d.last) {
+		fprintf(stderr, "focusctl: %s: expected a day that is not after %s\n", range->since,
+			range->until ? range->until : "today");
+		return -EINVAL;
+	}
+	*ret = d;
+	return r;
+}
+
+static int32_t civil_today(void)
+{
+	const int64_t now = (int64_t)clock_now().wall_usec;
+	const time_t t = (time_t)(now / (int64_t)USEC_PER_SEC);
+	char text[DATES_DAY_MAX];
+	int32_t day = 0;
+	struct tm local;
+
+	localtime_r(&t, &local);
+	strftime(text, sizeof(text), "%Y-%m-%d", &local);
+	report_parse_day(text, &day);
+	return day;
+}
+
+/* More than what is shown: what it is compared with comes before. */
+static int ask(const struct invocation *i, const struct range *range, struct report_reply *ret,
+	enum exit_code *ret_code)
+{
+	char since[REPORT_DAY_TEXT_MAX] = "";
+	struct client_error error;
+	struct days d;
+
+	if (find_days(range, civil_today(), &d) < 0) {
+		*ret_code = EXIT_USAGE;
+		return -EINVAL;
+	}
+	if (d.first > 0)
+		report_day_text(
+			d.first - MARGIN_DAYS -
+				(i->json || i->csv ? 0 : report_before_days(d.first, d.last)),
+			since);
+	if (report_fetch(
+		    i->client, &(struct report_request){ i->person, since, "" }, ret, &error) >= 0)
+		return 0;
+	*ret_code = verbs_fail(&error);
+	return -EIO;
+}
+
+static int32_t first_known(const struct report *r)
+{
+	int32_t first = r->today;
+
+	for (size_t p = 0; p < r->n_people; p++)
+		if (r->people[p].first_day > 0 && r->people[p].first_day < first)
+			first = r->people[p].first_day;
+	return first > r->first_day ? first : r->first_day;
+}
+
+static int read_by(const struct invocation *i, unsigned *ret)
+{
+	*ret = ~0u;
+	if (!i->by)
+		return 0;
+	for (size_t k = 0; k < ELEMENTSOF(keys); k++)
+		if (strcmp(i->by, keys[k].word) == 0) {
+			*ret = keys[k].sections;
+			return 0;
+		}
+	fprintf(stderr, "focusctl: --by %s: expected day, hour, site or person\n", i->by);
+	return -EINVAL;
+}
+
+static enum exit_code show(
+	const struct invocation *i, const struct report_view *v, unsigned sections)
+{
+	struct style style = i->style;
+	int r = 0;
+
+	style.utf8 = style.utf8 && !i->ascii;
+	if (i->json)
+		r = report_print_json(v);
+	else if (i->csv)
+		r = report_print_csv(v);
+	else
+		report_print(v, style, sections, i->by);
+	return r < 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+enum exit_code verb_report(const struct invocation *i)
+{
+	_cleanup_(report_reply_done) struct report_reply reply = { 0 };
+	_cleanup_(report_view_done) struct report_view view = { 0 };
+	enum exit_code code = EXIT_FAILED;
+	struct range range;
+	unsigned sections;
+	struct days d;
+
+	if (read_range(i, &range) < 0 || read_by(i, &sections) < 0)
+		return EXIT_USAGE;
+	if (ask(i, &range, &reply, &code) < 0)
+		return code;
+	if (find_days(&range, reply.report.today, &d) < 0)
+		return EXIT_USAGE;
+	if (d.first == 0)
+		d.first = first_known(&reply.report);
+	if (d.first > d.last)
+		d.first = d.last;
+	if (report_look(&reply.report, d.first, d.last, &view) < 0)
+		return EXIT_FAILED;
+	return show(i, &view, sections);
+}

@@ -1,0 +1,15 @@
+#pragma once
+/* Reports, as the bus asks for them. */
+#include "manager.h"
+#include "system/ledger-report.h"
+
+/* What reports are made of, with what is not written yet; person NULL: everybody, also who is gone.
+ * A day's row of now may come behind later ones, and an hour twice: they add up. */
+struct manager_report_visitor {
+	int (*day)(const struct ledger_day *day, void *userdata);
+	int (*hour)(
+		int32_t day, const char *person, unsigned hour, uint64_t used_usec, void *userdata);
+	int (*week)(int32_t week, const char *person, uint64_t used_usec, void *userdata);
+};
+int manager_read_report(struct manager *m, const struct ledger_report_query *query,
+	const struct manager_report_visitor *visitor, void *userdata);

@@ -1,0 +1,121 @@
+/* One prepared statement each; the sums have the order that is wanted as their key. */
+#include "system/ledger-report.h"
+
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "system/ledger-internal.h"
+
+static const char *text_of(sqlite3_stmt *s, int column)
+{
+	return (const char *)sqlite3_column_text(s, column);
+}
+
+/* Sums of what was taken out again in another zone may fall below nothing. */
+static uint64_t amount_of(sqlite3_stmt *s, int column)
+{
+	const sqlite3_int64 n = sqlite3_column_int64(s, column);
+
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+/* sql: with ?1 first day, ?2 last day, ?3 person. */
+static int prepare(struct ledger *l, const char *sql, const struct ledger_report_query *query,
+	sqlite3_stmt **ret)
+{
+	const int code = sqlite3_prepare_v2(l->db, sql, -1, ret, NULL);
+
+	if (code != SQLITE_OK)
+		return ledger_errno(code);
+	sqlite3_bind_int(*ret, 1, query->first_day);
+	sqlite3_bind_int(*ret, 2, query->last_day);
+	if (query->person)
+		sqlite3_bind_text(*ret, 3, query->person, -1, SQLITE_STATIC);
+	return 0;
+}
+
+int ledger_read_days(struct ledger *l, const struct ledger_report_query *query,
+	int (*visit)(const struct ledger_day *day, void *userdata), void *userdata)
+{
+	static const char sql[] =
+		"SELECT day, person, site, used_usec, longest_usec, opens, down_bytes, up_bytes"
+		" FROM daily WHERE day BETWEEN ?1 AND ?2 AND (?3 IS NULL OR person = ?3)"
+		" ORDER BY day, person, site";
+	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
+	int code = SQLITE_DONE, r;
+
+	r = prepare(l, sql, query, &s);
+	while (r >= 0 && (code = sqlite3_step(s)) == SQLITE_ROW) {
+		const struct ledger_day day = {
+			.day = sqlite3_column_int(s, 0),
+			.person = text_of(s, 1),
+			.site = text_of(s, 2),
+			.used_usec = amount_of(s, 3),
+			.longest_usec = amount_of(s, 4),
+			.opens = amount_of(s, 5),
+			.down_bytes = amount_of(s, 6),
+			.up_bytes = amount_of(s, 7),
+		};
+
+		r = visit(&day, userdata);
+	}
+	return r < 0 ? r : ledger_errno(code);
+}
+
+int ledger_read_hours(struct ledger *l, const struct ledger_report_query *query,
+	int (*visit)(
+		int32_t day, const char *person, unsigned hour, uint64_t used_usec, void *userdata),
+	void *userdata)
+{
+	static const char sql[] =
+		"SELECT day, person, hour, used_usec FROM hourly WHERE day BETWEEN ?1 AND ?2"
+		" AND (?3 IS NULL OR person = ?3) AND hour BETWEEN 0 AND 23"
+		" ORDER BY day, person, hour";
+	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
+	int code = SQLITE_DONE, r;
+
+	r = prepare(l, sql, query, &s);
+	while (r >= 0 && (code = sqlite3_step(s)) == SQLITE_ROW)
+		r = visit(sqlite3_column_int(s, 0), text_of(s, 1),
+			(unsigned)sqlite3_column_int(s, 2), amount_of(s, 3), userdata);
+	return r < 0 ? r : ledger_errno(code);
+}
+
+int ledger_read_weeks(struct ledger *l, const char *person,
+	int (*visit)(int32_t week, const char *person, uint64_t used_usec, void *userdata),
+	void *userdata)
+{
+	static const char sql[] = "SELECT week, person, used_usec FROM weekly"
+				  " WHERE used_usec > 0 AND week BETWEEN ?1 AND ?2"
+				  " AND (?3 IS NULL OR person = ?3)"
+				  " ORDER BY week, person";
+	const struct ledger_report_query query = { person, INT32_MIN, INT32_MAX };
+	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
+	int code = SQLITE_DONE, r;
+
+	r = prepare(l, sql, &query, &s);
+	while (r >= 0 && (code = sqlite3_step(s)) == SQLITE_ROW)
+		r = visit(sqlite3_column_int(s, 0), text_of(s, 1), amount_of(s, 2), userdata);
+	return r < 0 ? r : ledger_errno(code);
+}
+
+int ledger_read_span(struct ledger *l, const struct ledger_span *key, struct ledger_span *ret)
+{
+	static const char sql[] = "SELECT " LEDGER_SPAN_COLUMNS " FROM span"
+				  " WHERE person = ? AND site = ? AND start_usec = ?";
+	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
+	int code = sqlite3_prepare_v2(l->db, sql, -1, &s, NULL);
+
+	if (code != SQLITE_OK)
+		return ledger_errno(code);
+	sqlite3_bind_text(s, 1, key->person, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 2, key->site, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 3, (int64_t)key->start_usec);
+	code = sqlite3_step(s);
+	if (code != SQLITE_ROW)
+		return code == SQLITE_DONE ? -ENOENT : ledger_errno(code);
+	*ret = ledger_span_of(s);
+	ret->person = key->person; /* the statement's die with it */
+	ret->site = key->site;
+	return 0;
+}

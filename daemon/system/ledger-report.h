@@ -1,0 +1,33 @@
+#pragma once
+/* What reports are made of, from sums that the ledger keeps (ledger-sums.c). Nothing here reads a
+ * stretch, so that the time it takes does not grow with how people use their sites. What was put a
+ * moment ago may not be there yet. */
+#include "system/ledger.h"
+
+/* Days [first_day, last_day] of a person, NULL: of everybody. */
+struct ledger_report_query {
+	const char *person;
+	int32_t first_day, last_day;
+};
+
+struct ledger_day {
+	int32_t day;
+	const char *person, *site;
+	uint64_t used_usec, longest_usec; /* longest: the longest sitting */
+	uint64_t opens, down_bytes, up_bytes;
+};
+
+/* In the order of day, person, site. */
+int ledger_read_days(struct ledger *l, const struct ledger_report_query *query,
+	int (*visit)(const struct ledger_day *day, void *userdata), void *userdata);
+/* Time by the hour of the clock, 0 to 23, in the order of day, person, hour. */
+int ledger_read_hours(struct ledger *l, const struct ledger_report_query *query,
+	int (*visit)(
+		int32_t day, const char *person, unsigned hour, uint64_t used_usec, void *userdata),
+	void *userdata);
+/* Time by week (its Monday), in the order of week, person. */
+int ledger_read_weeks(struct ledger *l, const char *person,
+	int (*visit)(int32_t week, const char *person, uint64_t used_usec, void *userdata),
+	void *userdata);
+/* One stretch as it was last written, by its key; -ENOENT: never. */
+int ledger_read_span(struct ledger *l, const struct ledger_span *key, struct ledger_span *ret);
