@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "core/dns-frame.h"
 
 #define BATCH_PACKETS   32
 #define QUERY_BYTES_MAX 4096 /* a question with every option there is stays far below */
@@ -22,7 +23,7 @@ struct tcp_client {
 	int fd;
 	size_t n_waiting; /* requests that hold us */
 	bool gone;        /* closed; freed with the last request */
-	uint8_t in[2 + QUERY_BYTES_MAX];
+	uint8_t in[DNS_FRAME_HEAD + QUERY_BYTES_MAX];
 	size_t n_in;
 	uint8_t *out;
 	size_t n_out;
@@ -260,20 +261,19 @@ static int on_udp(sd_event_source *source, int fd, uint32_t events, void *userda
 static void client_frames(struct tcp_client *c)
 {
 	struct request from = { .client = c, .fd = -1 };
+	const uint8_t *packet;
+	size_t n;
+	int r = 1;
 
 	c->n_waiting++; /* an answer at once must not free us */
-	while (!c->gone && c->n_in >= 2) {
-		const size_t n = (size_t)c->in[0] << 8 | c->in[1];
-
-		if (n > QUERY_BYTES_MAX) {
+	while (!c->gone && r > 0) {
+		r = dns_frame_first(c->in, c->n_in, QUERY_BYTES_MAX, &packet, &n);
+		if (r > 0) {
+			take_packet(c->listener, packet, n, &from);
+			c->n_in = dns_frame_drop(c->in, c->n_in);
+		} else if (r < 0) {
 			client_close(c);
-			break;
 		}
-		if (c->n_in < n + 2)
-			break;
-		take_packet(c->listener, c->in + 2, n, &from);
-		c->n_in -= n + 2;
-		memmove(c->in, c->in + n + 2, c->n_in);
 	}
 	if (--c->n_waiting == 0 && c->gone)
 		client_free(c);

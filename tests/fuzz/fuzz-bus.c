@@ -1,0 +1,178 @@
+/* Any arguments to any method of the bus, from root and from somebody: every call is answered, and
+ * the configuration that callers can write still loads. The keeper behind it is whole but for the
+ * kernel, which is played, and lives through all inputs. */
+#include <sys/socket.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "bus-internal.h"
+#include "fuzz.h"
+#include "machine.h"
+#include "names.h"
+
+#define STRING_BYTES_MAX 600
+#define NOBODY_UID       65534
+
+static struct {
+	struct machine *machine;
+	sd_event *event;
+	struct bus *bus;
+	sd_bus *clients[3]; /* by account */
+} hall;
+
+static const uid_t accounts[] = { 0, BEN_UID, NOBODY_UID };
+
+/* Words that lead further in than noise does. */
+static const char *const words[] = { "", "alpha", "beta", "both", "anna", "ben", "root", "day",
+	"week", "2026-11-25", "www.alpha.example", "today", "none" };
+
+static sd_bus *connect_as(uid_t uid)
+{
+	char address[128];
+	sd_bus *bus = NULL;
+
+	snprintf(address, sizeof(address), "unix:path=%s/" FOCUSD_BUS_SOCKET, hall.machine->dir);
+	must(sd_bus_new(&bus) >= 0 && sd_bus_set_address(bus, address) >= 0);
+	must(geteuid() != 0 || seteuid(uid) == 0);
+	must(sd_bus_start(bus) >= 0);
+	must(getuid() != 0 || seteuid(0) == 0);
+	return bus;
+}
+
+static void arrive(void)
+{
+	static void *state;
+
+	/* never the bus of the machine that this runs on */
+	setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", 1);
+	set_up(&state);
+	hall.machine = machine(&state, BOTH "[site alpha]\nlimit = 6min per day\n");
+	must(chmod(hall.machine->dir, 0755) == 0);
+	must(sd_event_new(&hall.event) >= 0);
+	must(bus_new(hall.event, hall.machine->manager, hall.machine->dir, &hall.bus) >= 0);
+	for (size_t i = 0; i < ELEMENTSOF(accounts); i++)
+		hall.clients[i] = connect_as(accounts[i]);
+}
+
+static size_t methods(const sd_bus_vtable *ret[64])
+{
+	size_t n = 0;
+
+	for (const sd_bus_vtable *v = bus_vtable; v->type != _SD_BUS_VTABLE_END; v++)
+		if (v->type == _SD_BUS_VTABLE_METHOD && n < 64)
+			ret[n++] = v;
+	return n;
+}
+
+static int append_string(sd_bus_message *m, struct fuzz_input *in)
+{
+	char text[STRING_BYTES_MAX + 1];
+	size_t n = fuzz_number(in, 1);
+
+	if (n < 128)
+		return sd_bus_message_append(m, "s", words[n % ELEMENTSOF(words)]);
+	n = (n - 128) * 5;
+	n = n < in->n ? n : in->n;
+	memcpy(text, in->data, n);
+	text[n] = 0;
+	in->data += n;
+	in->n -= n;
+	return sd_bus_message_append(m, "s", text);
+}
+
+static int append_number(sd_bus_message *m, char type, struct fuzz_input *in)
+{
+	uint64_t number = fuzz_number(in, 4);
+
+	if (type == 'x' || type == 't')
+		number = number << 32 | fuzz_number(in, 4);
+	if (type == 'b')
+		number &= 1;
+	return sd_bus_message_append_basic(m, type, &number);
+}
+
+/* -EINVAL: no message can hold that. */
+static int append_all(sd_bus_message *m, const char *signature, struct fuzz_input *in)
+{
+	int r = 0;
+
+	for (; r >= 0 && *signature; signature++) {
+		if (*signature == 's') {
+			r = append_string(m, in);
+		} else if (*signature == 'a') {
+			must(*++signature == 's');
+			r = sd_bus_message_open_container(m, 'a', "s");
+			for (unsigned n = fuzz_number(in, 1) % 8; r >= 0 && n > 0; n--)
+				r = append_string(m, in);
+			if (r >= 0)
+				r = sd_bus_message_close_container(m);
+		} else {
+			must(strchr("xtuib", *signature) !=
+				NULL); /* a type that is not played yet */
+			r = append_number(m, *signature, in);
+		}
+	}
+	return r;
+}
+
+static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	bool *came = userdata;
+
+	*came = true;
+	return 1;
+}
+
+/* What broke a connection would be a find: the arguments were well-formed. */
+static void send_and_wait(sd_bus *client, sd_bus_message *m)
+{
+	bool came = false;
+
+	must(sd_bus_call_async(client, NULL, m, on_answer, &came, 0) >= 0);
+	for (int i = 0; i < 100000 && !came; i++) {
+		int r;
+
+		must(sd_event_run(hall.event, i < 100 ? 0 : 1000) >= 0);
+		while ((r = sd_bus_process(client, NULL)) > 0)
+			;
+		must(r == 0);
+	}
+	must(came);
+}
+
+static void call(struct fuzz_input *in)
+{
+	const sd_bus_vtable *list[64];
+	const size_t n = methods(list);
+	sd_bus *client = hall.clients[fuzz_number(in, 1) % ELEMENTSOF(accounts)];
+	const sd_bus_vtable *method = list[fuzz_number(in, 1) % n];
+	sd_bus_message *m = NULL;
+
+	must(sd_bus_message_new_method_call(client, &m, NULL, FOCUSD_BUS_PATH, FOCUSD_BUS_INTERFACE,
+		     method->x.method.member) >= 0);
+	if (append_all(m, method->x.method.signature, in) >= 0)
+		send_and_wait(client, m);
+	sd_bus_message_unref(m);
+}
+
+static void check_config(void)
+{
+	char *error = NULL;
+
+	must(manager_reload(hall.machine->manager, hall.machine->now, &error) >= 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	static unsigned runs;
+	struct fuzz_input in = { data, n };
+
+	if (!hall.bus)
+		arrive();
+	for (int i = 0; i < 4 && in.n > 0; i++)
+		call(&in);
+	if (++runs % 256 == 0)
+		check_config();
+	return 0;
+}
