@@ -180,6 +180,25 @@ static void test_a_damaged_table_does_no_harm(void **state)
 	}
 }
 
+/* A bool is 0 or 1, or reading it is undefined. */
+static void test_a_bool_is_none(void **state)
+{
+	const struct hook_setup s = setup();
+	_cleanup_free_ uint8_t *bytes = NULL;
+	struct hook_table *t;
+	size_t size, at;
+
+	assert_int_equal(hook_table_build(&s, NULL, 0, &bytes, &size), 0);
+	/* the setup stands behind three numbers, where its alignment lets it */
+	at = 3 * sizeof(uint32_t) + _Alignof(struct hook_setup) - 1;
+	at -= at % _Alignof(struct hook_setup);
+	bytes[at + offsetof(struct hook_setup, canary)] = 4;
+	assert_int_equal(hook_table_open(bytes, size, &t), -EBADMSG);
+	bytes[at + offsetof(struct hook_setup, canary)] = 1;
+	bytes[at + offsetof(struct hook_setup, resolved)] = 2;
+	assert_int_equal(hook_table_open(bytes, size, &t), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_many_names),
 		cmocka_unit_test(test_a_bad_name_is_refused),
 		cmocka_unit_test(test_a_damaged_table_does_no_harm),
+		cmocka_unit_test(test_a_bool_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

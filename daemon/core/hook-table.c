@@ -133,6 +133,15 @@ static bool family_known(const struct address *a)
 	return a->family == AF_INET || a->family == AF_INET6;
 }
 
+/* Any other byte as a bool is undefined behaviour wherever it is read. */
+static bool is_bool(const bool *b)
+{
+	uint8_t byte;
+
+	memcpy(&byte, b, sizeof(byte));
+	return byte <= 1;
+}
+
 static bool setup_is_sound(const struct hook_setup *s)
 {
 	if (s->n_upstreams > HOOK_UPSTREAMS_MAX || s->n_uplinks > HOOK_UPSTREAMS_MAX)
@@ -143,7 +152,8 @@ static bool setup_is_sound(const struct hook_setup *s)
 	for (size_t i = 0; i < s->n_uplinks; i++)
 		if (!family_known(&s->uplinks[i].address) || s->uplinks[i].port == 0)
 			return false;
-	return s->lease4.address.family == AF_INET && s->lease4.bits <= 32 &&
+	return is_bool(&s->canary) && is_bool(&s->resolved) &&
+	       s->lease4.address.family == AF_INET && s->lease4.bits <= 32 &&
 	       s->lease6.address.family == AF_INET6 && s->lease6.bits <= 128;
 }
 
