@@ -83,7 +83,8 @@ static void test_formats(void **state)
 {
 	static const char *const windows[] = { "daily 12:00-13:00", "mon,sat 22:00-02:00",
 		"fri 00:00-24:00", "never" };
-	static const char *const sizes[] = { "0B", "999B", "1kB", "1001B", "16kB", "2MB" };
+	static const char *const sizes[] = { "0B", "999B", "1kB", "1001B", "16kB", "2MB",
+		"4294967295GB" };
 	char window[WINDOW_TEXT_MAX], size[SIZE_TEXT_MAX];
 	struct window w;
 	uint64_t bytes;

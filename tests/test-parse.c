@@ -75,6 +75,8 @@ static void test_spans(void **state)
 		{ "90min", 0, 5400 },
 		{ "0s", 0, 0 },
 		{ "2147483647d", 0, INT64_C(2147483647) * 86400 },
+		{ "2147483647d23h", 0, INT64_C(2147483647) * 86400 + 82800 },
+		{ "2147483647d24h", -ERANGE, 0 }, /* could not be written and read again */
 		{ "2147483648s", -ERANGE, 0 },
 		{ "", -EINVAL, 0 },
 		{ "30", -EINVAL, 0 },

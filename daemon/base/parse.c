@@ -98,6 +98,8 @@ int parse_span(const char *text, int64_t *ret_sec)
 			}
 		}
 	}
+	if (sum / SEC_PER_DAY > INT32_MAX) /* what format_span() writes would be refused */
+		return -ERANGE;
 	*ret_sec = sum;
 	return 0;
 }

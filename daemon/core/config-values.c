@@ -135,7 +135,10 @@ const char *value_format_size(uint64_t bytes, char buffer[SIZE_TEXT_MAX])
 {
 	const char *unit = "B";
 
-	if (bytes > 0 && bytes % 1000000 == 0) {
+	if (bytes > 0 && bytes % 1000000000 == 0) {
+		bytes /= 1000000000;
+		unit = "GB";
+	} else if (bytes > 0 && bytes % 1000000 == 0) {
 		bytes /= 1000000;
 		unit = "MB";
 	} else if (bytes > 0 && bytes % 1000 == 0) {
