@@ -109,10 +109,9 @@ static void read_all(struct ledger *l)
 {
 	const struct ledger_event_query events = { .most = 1000 };
 	const struct ledger_day_query days = { .person = "anna", .last_day = INT32_MAX };
-	usec_t wall_usec;
-	int32_t day;
+	struct ledger_last last;
 
-	ledger_read_last(l, &day, &wall_usec);
+	ledger_read_last(l, "boot", &last);
 	ledger_read(l, &reader, 0, "boot", NULL);
 	ledger_read_events(l, &events, any_event, NULL);
 	ledger_read_spans(l, &days, any_span, NULL);
