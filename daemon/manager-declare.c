@@ -301,7 +301,8 @@ int manager_grant(struct manager *m, const struct grant_request *q, struct pass_
 			strcmp(book->items[i].person, q->person) == 0 &&
 			strcmp(book->items[i].target, q->target) == 0)
 			pass = &book->items[i];
-	if (!pass || pass->state != PASS_ASKED)
+	/* who asked may be metered no more */
+	if (!pass || pass->state != PASS_ASKED || manager_find_person(m, pass->person) < 0)
 		return -ENOENT;
 	pass_begin(pass, q->now.boot_usec, 0);
 	manager_note_pass(m, pass, q->now);

@@ -168,7 +168,7 @@ static void on_ask(const struct hook_message *ask, void *userdata)
 static bool anybody_limited(const struct manager *m)
 {
 	for (size_t p = 0; p < m->people->n; p++)
-		if (config_limits_person(m->config, m->people->items[p].name))
+		if (manager_limits_person(m, p))
 			return true;
 	return false;
 }
@@ -233,8 +233,8 @@ static void plan_people(
 	plan->limited = limited;
 	for (size_t p = 0; p < m->people->n; p++) {
 		const struct person *person = &m->people->items[p];
-		const bool any = m->config->intercept == INTERCEPT_ANY ||
-				 config_limits_person(m->config, person->name);
+		const bool any =
+			m->config->intercept == INTERCEPT_ANY || manager_limits_person(m, p);
 
 		for (size_t i = 0; i < person->n_uids; i++) {
 			if (any)

@@ -143,9 +143,6 @@ void manager_tell_refusal(struct manager *m, size_t person, const char *server);
 usec_t manager_warn(struct manager *m, size_t cell, const struct verdict *v, struct instant now);
 struct manager_notices *manager_notices_free(struct manager_notices *n);
 
-/* manager-passes.c */
-void manager_free_passes(struct manager *m);
-
 /* manager-store.c */
 struct ledger_span manager_span_row(const struct manager *m, size_t person, size_t site);
 int manager_load(struct manager *m, struct instant now, char **ret_error);

@@ -1,6 +1,7 @@
 /* Keeps the book of what people declared: loads and stores it, begins and ends what is due, and
  * says what is declared for a site just now. Who may what is the bus's to ask; what may be declared
  * at all is in manager-declare.c. */
+#include <errno.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -9,6 +10,7 @@
 #include "core/calendar.h"
 #include "manager-internal.h"
 #include "manager-passes-internal.h"
+#include "manager-seal.h"
 #include "system/ledger-passes.h"
 
 #define REWRITE_USEC \
@@ -64,6 +66,34 @@ static void put(struct manager *m, const struct pass *pass, struct instant now)
 		log_warning_errno(r, "Can't note what was declared");
 }
 
+bool manager_limits_person(const struct manager *m, size_t person)
+{
+	const char *who = m->people->items[person].name;
+
+	if (config_limits_person(m->config, who))
+		return true;
+	for (size_t i = 0; m->passes && i < m->passes->book.n; i++) {
+		const struct pass *pass = &m->passes->book.items[i];
+
+		if (pass->kind == PASS_FOCUS && pass->state == PASS_RUNNING &&
+			strcmp(pass->person, who) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Somebody without limits is held to one by a focus, and not any more after it: whose look-ups are
+ * taken, and whose encrypted ones are refused. */
+static void hold_looks(struct manager *m, const struct pass *pass)
+{
+	if (pass->kind != PASS_FOCUS || config_limits_person(m->config, pass->person))
+		return;
+	manager_send_setup(m);
+	manager_attach(m);
+	if (manager_tell_seal(m) < 0)
+		m->gate_stale = true;
+}
+
 void manager_note_pass(struct manager *m, const struct pass *pass, struct instant now)
 {
 	char span[SPAN_TEXT_MAX], text[SPAN_TEXT_MAX + PASS_REASON_MAX + sizeof(": ")];
@@ -72,6 +102,7 @@ void manager_note_pass(struct manager *m, const struct pass *pass, struct instan
 		*pass->reason ? ": " : "", pass->reason);
 	put(m, pass, now);
 	manager_event(m, event_kind(pass), pass->person, *pass->target ? pass->target : NULL, text);
+	hold_looks(m, pass);
 }
 
 void manager_store_passes(struct manager *m, struct instant now)
@@ -109,8 +140,12 @@ int manager_load_passes(struct manager *m, struct instant now)
 		return -ENOMEM;
 	m->passes->written = now;
 	r = ledger_read_passes(m->ledger, usage_day_before(m->usage), load, m);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		log_warning_errno(r, "Can't read all that was declared");
 	manager_store_passes(m, now);
-	return r;
+	return 0;
 }
 
 void manager_free_passes(struct manager *m)

@@ -21,7 +21,7 @@ static bool is_sealed(const struct manager *m, size_t person)
 	case SEAL_NO:
 		return false;
 	case SEAL_LIMITED:
-		return config_limits_person(m->config, m->people->items[person].name);
+		return manager_limits_person(m, person);
 	}
 	return false;
 }

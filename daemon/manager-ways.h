@@ -62,3 +62,9 @@ void manager_hosts_moved(struct manager *m, size_t site);
 /* Waits until nobody writes the file any more. */
 void manager_hosts_stop(struct manager *m);
 void manager_hosts_free(struct manager *m);
+
+/* manager-passes.c */
+void manager_free_passes(struct manager *m);
+/* Whose look-ups are taken: is there anything that may shut for this person, by the rules or by a
+ * focus that they declared? */
+bool manager_limits_person(const struct manager *m, size_t person);

@@ -64,12 +64,34 @@ static void test_quota_days(void **state)
 	assert_string_equal(day, "2025-12-31");
 }
 
+static void test_the_next_time_of_day(void **state)
+{
+	static const char *const wrong[] = { "", "17", "17:0", "7:00", "24:00", "17:60", "17:00x",
+		" 17:00", "-1:00", "17:-1", "late" };
+	int64_t at = 7, again;
+
+	/* noon of NOW's day, and the same a day later */
+	assert_int_equal(dates_next_time("12:00", NOW, &at), 0);
+	assert_true(at > NOW && at <= NOW + 25 * 3600 * INT64_C(1000000));
+	assert_int_equal(dates_next_time("12:00", at - 1, &again), 0);
+	assert_int_equal(again, at);
+	assert_int_equal(dates_next_time("12:00", at, &again), 0);
+	assert_true(again > at + 22 * 3600 * INT64_C(1000000));
+	/* 02:30 of 29 March 2026 is skipped in Berlin: it is 30 March then */
+	assert_int_equal(dates_parse("2026-03-29", NOW, &at), 0);
+	assert_int_equal(dates_next_time("02:30", at, &again), 0);
+	assert_int_equal(again - at, (INT64_C(24) + 2) * 3600 * 1000000 - INT64_C(1800) * 1000000);
+	for (size_t i = 0; i < ELEMENTSOF(wrong); i++)
+		assert_int_equal(dates_next_time(wrong[i], NOW, &at), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_days),
 		cmocka_unit_test(test_what_is_no_day),
 		cmocka_unit_test(test_quota_days),
+		cmocka_unit_test(test_the_next_time_of_day),
 	};
 
 	setenv("TZ", "Europe/Berlin", 1);

@@ -287,6 +287,13 @@ static void test_asked_and_granted(void **state)
 	assert_int_equal(manager_grant(m->manager, &q, &view), -ENOENT);
 	rest(m, 3600 * SEC);
 	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+	/* who asked is gone meanwhile, and back */
+	must(m, PASS_GRANT, "alpha", 60);
+	reload_for(m, "[focus]\npeople = ben\n[person ben]\nuser = daemon\n", SPENT);
+	q.id = view.id + 1;
+	assert_int_equal(manager_grant(m->manager, &q, &view), -ENOENT);
+	reload(m, SPENT);
+	assert_int_equal(cancel(m, "alpha", false), 1);
 	/* nobody answers */
 	must(m, PASS_GRANT, "alpha", 60);
 	rest(m, 24 * 3600 * SEC);
@@ -338,6 +345,22 @@ static void test_focus_shuts_everything_or_some(void **state)
 	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_OPEN);
 	assert_int_equal(gate(m, ANNA_UID, BETA), GATE_SHUT);
 	assert_int_equal(events(m, "focus-over", "1h6min40s"), 1);
+}
+
+/* Who has no limit is held to one as long as the focus holds: also encrypted look-ups are. */
+static void test_focus_seals_too(void **state)
+{
+	struct machine *m = machine(state, "");
+
+	tick(m);
+	assert_int_equal(m->kernel.n_sealed, 0);
+	assert_int_equal(declare_as(m, "ben", PASS_FOCUS, "", 600).r, 0);
+	assert_int_equal(m->kernel.n_sealed, 1);
+	assert_int_equal(m->kernel.sealed[0], BEN_UID);
+	restart(m);
+	assert_int_equal(m->kernel.n_sealed, 1);
+	rest(m, 600 * SEC);
+	assert_int_equal(m->kernel.n_sealed, 0);
 }
 
 static void test_focus_goes_before_a_pass(void **state)
@@ -482,6 +505,7 @@ int main(void)
 		IN_A_MACHINE(test_asked_and_granted),
 		IN_A_MACHINE(test_a_book_has_an_end),
 		IN_A_MACHINE(test_focus_shuts_everything_or_some),
+		IN_A_MACHINE(test_focus_seals_too),
 		IN_A_MACHINE(test_focus_goes_before_a_pass),
 		IN_A_MACHINE(test_focus_that_comes_back),
 		IN_A_MACHINE(test_a_clock_that_is_set_earns_nothing),
