@@ -17,7 +17,6 @@
 #define RETRY_USEC    (500 * USEC_PER_MSEC)
 #define RETRY_DOUBLED 6 /* times, to half a minute */
 #define SUBJECTS_MAX  1024
-#define ACTION        "pass"
 #define ICON          "appointment-soon"    /* of freedesktop.org's names */
 #define BODY_MAX      (6 * NOTICE_TEXT_MAX) /* &quot; is the longest for one character */
 
@@ -25,8 +24,10 @@ struct item {
 	struct item *next;
 	struct desktop *desktop;
 	struct notice notice;
-	char *button;
-	uint32_t id; /* 0: not on the desktop */
+	const char *action; /* of the button; NULL: it has none */
+	char *label;
+	uint32_t id; /* 0: none */
+	bool closed; /* gone from the desktop; its button may be told of only now */
 	bool due;    /* not taken yet */
 	sd_bus_slot *call;
 };
@@ -50,7 +51,7 @@ static void deliver_all(struct desktop *d);
 static struct item *item_free(struct item *i)
 {
 	sd_bus_slot_unref(i->call);
-	free(i->button);
+	free(i->label);
 	free(i);
 	return NULL;
 }
@@ -102,6 +103,7 @@ static int on_shown(sd_bus_message *reply, void *userdata, sd_bus_error *error)
 	}
 	if (sd_bus_message_read(reply, "u", &i->id) < 0)
 		i->id = 0;
+	i->closed = false;
 	if (i->due) /* it changed meanwhile */
 		deliver_all(i->desktop);
 	return 0;
@@ -117,11 +119,12 @@ static int fill(const struct item *i, sd_bus_message *m)
 		escape(i->notice.body, body);
 	else
 		snprintf(body, sizeof(body), "%s", i->notice.body);
-	r = sd_bus_message_append(m, "susss", "focusd", i->id, ICON, i->notice.summary, body);
+	r = sd_bus_message_append(
+		m, "susss", "focusd", i->closed ? 0 : i->id, ICON, i->notice.summary, body);
 	if (r < 0)
 		return r;
-	if (i->button && d->can_actions)
-		r = sd_bus_message_append(m, "as", 2, ACTION, i->button);
+	if (i->action && d->can_actions)
+		r = sd_bus_message_append(m, "as", 2, i->action, i->label);
 	else
 		r = sd_bus_message_append(m, "as", 0);
 	if (r < 0)
@@ -207,11 +210,11 @@ static int on_action(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	const char *action;
 	uint32_t id;
 
-	if (sd_bus_message_read(m, "us", &id, &action) < 0 || strcmp(action, ACTION) != 0)
+	if (sd_bus_message_read(m, "us", &id, &action) < 0)
 		return 0;
 	i = find_id(d, id);
-	if (i && i->button)
-		d->pressed(i->notice.subject, d->userdata);
+	if (i && i->action && strcmp(i->action, action) == 0)
+		d->pressed(i->notice.subject, i->action, d->userdata);
 	return 0;
 }
 
@@ -225,7 +228,7 @@ static int on_closed(sd_bus_message *m, void *userdata, sd_bus_error *error)
 		return 0;
 	i = find_id(d, id);
 	if (i)
-		i->id = 0;
+		i->closed = true;
 	return 0;
 }
 
@@ -375,17 +378,18 @@ static struct item *item_of(struct desktop *d, const char *subject)
 	return i;
 }
 
-int desktop_show(struct desktop *d, const struct notice *n, const char *button)
+int desktop_show(struct desktop *d, const struct notice *n, const struct desktop_button *button)
 {
 	struct item *i = item_of(d, n->subject);
-	char *copy = button ? strdup(button) : NULL;
+	char *copy = button ? strdup(button->label) : NULL;
 
 	if (!i || (button && !copy)) {
 		free(copy);
 		return -ENOMEM;
 	}
-	free(i->button);
-	i->button = copy;
+	free(i->label);
+	i->label = copy;
+	i->action = button ? button->action : NULL;
 	i->notice = *n;
 	i->due = true;
 	deliver_all(d);

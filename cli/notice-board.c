@@ -184,11 +184,22 @@ static bool belongs(const struct heard *a, const struct heard *b)
 	       strcmp(a->subject, b->subject) == 0;
 }
 
+#define SITES_NAMED 4 /* the rest is a number */
+
+/* Adds one more to "alpha, beta". */
+static void name_site(char *sites, size_t room, const char *site, size_t n_before)
+{
+	const size_t length = strlen(sites);
+
+	if (n_before < SITES_NAMED)
+		snprintf(sites + length, room - length, "%s%s", n_before ? ", " : "", site);
+}
+
 /* Takes the first and all that belong to it; their sites go to `sites`. */
 static struct heard take_matter(struct notice_board *b, char *sites, size_t room)
 {
 	const struct heard first = *b->heard;
-	size_t written = 0;
+	size_t n = 0, length;
 
 	*sites = 0;
 	for (struct heard **at = &b->heard; *at;) {
@@ -198,12 +209,13 @@ static struct heard take_matter(struct notice_board *b, char *sites, size_t room
 			at = &h->next;
 			continue;
 		}
-		if (written < room)
-			written += (size_t)snprintf(sites + written, room - written, "%s%s",
-				written ? ", " : "", h->site);
+		name_site(sites, room, h->site, n++);
 		*at = h->next;
 		free(h);
 	}
+	length = strlen(sites);
+	if (n > SITES_NAMED)
+		snprintf(sites + length, room - length, " and %zu more", n - SITES_NAMED);
 	return first;
 }
 
@@ -238,7 +250,7 @@ static bool was_said(struct notice_board *b, const struct notice *n, int64_t now
 bool notice_board_next(struct notice_board *b, int64_t now_usec, struct notice *ret)
 {
 	while (b->heard) {
-		char sites[NOTICE_TEXT_MAX / 2];
+		char sites[SITES_NAMED * NOTICE_SUBJECT_MAX + 32];
 		const struct heard h = take_matter(b, sites, sizeof(sites));
 		struct notice n;
 

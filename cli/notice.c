@@ -65,7 +65,6 @@ static void write_warning(const struct notice_news *news, struct notice *n)
 #pragma GCC diagnostic pop
 	snprintf(n->body, sizeof(n->body), "A good moment to come to an end.");
 	n->expires_usec = news->now_usec + news->left_sec * (int64_t)USEC_PER_SEC;
-	n->may_pass = is_by_limit(news->reason);
 }
 
 /* "that was today's time", of a spent limit. */

@@ -33,7 +33,7 @@ struct notice {
 	char subject[NOTICE_SUBJECT_MAX];
 	char summary[NOTICE_TEXT_MAX], body[NOTICE_TEXT_MAX]; /* plain text */
 	bool ended;                                           /* the moment for something else */
-	bool may_pass;                                        /* a pass would help */
+	bool may_pass;                                        /* a pass would open it */
 	bool quiet;                                           /* good to know, no more */
 	int64_t expires_usec; /* wall time after which it is not true any more; 0: none */
 };

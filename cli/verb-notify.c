@@ -15,6 +15,7 @@
 #include "desktop.h"
 #include "keeper-link.h"
 #include "notice-board.h"
+#include "pass-button.h"
 #include "verbs.h"
 
 /* A group's sites are told one by one, and are one matter. */
@@ -35,9 +36,9 @@ struct notify {
 
 DEFINE_CLEANUP(struct notice_board *, notice_board_free);
 
-static void show(struct notify *n, const struct notice *notice)
+static void show(struct notify *n, const struct notice *notice, const struct desktop_button *button)
 {
-	const int r = desktop_show(n->desktop, notice, NULL);
+	const int r = desktop_show(n->desktop, notice, button);
 
 	if (r < 0)
 		log_warning_errno(r, "A notice can't be kept");
@@ -97,7 +98,7 @@ static void tell_problem(struct notify *n, const struct status *status)
 	snprintf(n->problem, sizeof(n->problem), "%s", status->problems[0]);
 	snprintf(notice.summary, sizeof(notice.summary), "focusd needs a look");
 	snprintf(notice.body, sizeof(notice.body), "%s", status->problems[0]);
-	show(n, &notice);
+	show(n, &notice, NULL);
 }
 
 /* Nothing tells of problems by itself, and they tend to come along with something else. */
@@ -110,6 +111,16 @@ static void look_for_problems(struct notify *n)
 		tell_problem(n, &status);
 }
 
+/* With a button, where a pass helps and may be had. */
+static void show_offering(struct notify *n, const struct notice *notice)
+{
+	char label[PRINT_TEXT_MAX];
+	const struct desktop_button button = { PASS_BUTTON_TAKE, label };
+	const bool offered = notice->may_pass && pass_button_offer(n->client, label);
+
+	show(n, notice, offered ? &button : NULL);
+}
+
 static int on_gathered(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct notify *n = userdata;
@@ -119,7 +130,7 @@ static int on_gathered(sd_event_source *source, uint64_t usec, void *userdata)
 	while (notice_board_next(n->board, (int64_t)clock_now().wall_usec, &notice)) {
 		if (notice.ended)
 			add_instead(n, &notice);
-		show(n, &notice);
+		show_offering(n, &notice);
 	}
 	look_for_problems(n);
 	return 0;
@@ -163,11 +174,17 @@ static void on_refused(const char *server, void *userdata)
 		"That was refused (%s), so that your limits hold. If something does not work, "
 		"focusctl doctor tells the cure.",
 		server);
-	show(n, &notice);
+	show(n, &notice, NULL);
 }
 
-static void on_pressed(const char *subject, void *userdata)
+static void on_pressed(const char *subject, const char *action, void *userdata)
 {
+	static const struct desktop_button cancel = { PASS_BUTTON_CANCEL, "Never mind" };
+	struct notify *n = userdata;
+	struct notice notice;
+	const bool waits = pass_button_press(n->client, subject, action, &notice);
+
+	show(n, &notice, waits ? &cancel : NULL);
 }
 
 static int start(struct notify *n)

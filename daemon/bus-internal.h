@@ -59,6 +59,9 @@ int bus_on_get_report(sd_bus_message *message, void *userdata, sd_bus_error *err
 /* bus-instead.c */
 int bus_on_instead(sd_bus_message *message, void *userdata, sd_bus_error *error);
 
+/* bus-allowance.c */
+int bus_on_allowance(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
 /* bus-habit.c */
 int bus_on_habit(sd_bus_message *message, void *userdata, sd_bus_error *error);
 

@@ -342,6 +342,7 @@ const sd_bus_vtable bus_vtable[] = {
 		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Explain", "sss", FOCUSD_EXPLAIN_SIGNATURE, bus_on_explain,
 		SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Allowance", "s", "uxx", bus_on_allowance, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Instead", "s", "as", bus_on_instead, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD(
 		"Habit", "s", FOCUSD_HABIT_SIGNATURE, bus_on_habit, SD_BUS_VTABLE_UNPRIVILEGED),

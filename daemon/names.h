@@ -109,6 +109,10 @@
  *     A program of theirs tried encrypted look-ups and was refused; once an hour and server at
  * most.
  *
+ * Allowance(s person) -> u left, x left_sec, x max_sec
+ *     How many passes of today are left, how long together, and how long one may be. person: "" for
+ * oneself.
+ *
  * Instead(s person) -> as
  *     What this person wants to do when a limit ends, in their own words ([instead] of the
  * configuration). person: "" for oneself.
