@@ -125,16 +125,17 @@ static void take_form(struct completion *c, const char *form, size_t length)
 	c->kinds = form_kinds(form, length);
 }
 
-/* The k-th word of a verb's arguments as help shows them. */
+/* The k-th word of a verb's arguments as help shows them; one with … may come again. */
 static void take_argument(struct completion *c, const struct verb *verb, size_t k)
 {
 	const char *form = verb ? verb->arguments : "";
+	size_t length = strcspn(form, " ");
 
-	for (; k > 0 && *form; k--) {
-		form += strcspn(form, " ");
-		form += *form == ' ';
+	for (; k > 0 && *form && !memmem(form, length, "…", strlen("…")); k--) {
+		form += length + (form[length] == ' ');
+		length = strcspn(form, " ");
 	}
-	take_form(c, form, strcspn(form, " "));
+	take_form(c, form, length);
 }
 
 struct completion complete_find(const char *const *words, size_t n)
