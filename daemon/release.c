@@ -22,8 +22,9 @@
 #include "system/own-link.h"
 #include "system/unit-job.h"
 
-#define HOOK_RETURN_USEC (3 * USEC_PER_SEC) /* a waiting hook tries every 150 ms, when it may run \
-					     */
+#define HOOK_RETURN_USEC                                                         \
+	(3 * USEC_PER_SEC) /* a waiting hook tries every 150 ms, when it may run \
+			    */
 #define STRIP_LOOK_USEC (50 * USEC_PER_MSEC)
 #define STRIP_LOOKS     (HOSTS_STRIP_SEC * USEC_PER_SEC / STRIP_LOOK_USEC)
 
