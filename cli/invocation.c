@@ -12,6 +12,8 @@
 static const struct option_row options[] = {
 	{ OPTION_WEEK, 0, "week", NULL, offsetof(struct invocation, week),
 		"the limit is for a week" },
+	{ OPTION_SITTING, 0, "sitting", NULL, offsetof(struct invocation, sitting),
+		"the limit is for a sitting" },
 	{ OPTION_ALL, 0, "all", NULL, offsetof(struct invocation, all),
 		"also sites that were not used" },
 	{ OPTION_PERSON, 0, "person", "NAME", offsetof(struct invocation, person),

@@ -30,6 +30,7 @@ enum option_bit {
 	OPTION_BY = 1 << 16,
 	OPTION_CSV = 1 << 14,
 	OPTION_ASCII = 1 << 15,
+	OPTION_SITTING = 1 << 22,
 	/* no verb's own */
 	OPTIONS_ANYWHERE = OPTION_BUS | OPTION_HELP | OPTION_VERSION
 };
@@ -43,7 +44,8 @@ struct invocation {
 	const char *until;  /* NULL: not given */
 	const char *file;   /* NULL: the standard output */
 	const char *by;     /* NULL: not given */
-	bool json, csv, ascii, all, week, fix, undo, set, yes, http, help, version, complete;
+	bool json, csv, ascii, all, week, sitting, fix, undo, set, yes, http, help, version,
+		complete;
 	unsigned given; /* of enum option_bit */
 	const char *const *arguments;
 	size_t n_arguments;

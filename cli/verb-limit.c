@@ -17,7 +17,8 @@ static int parse_limit(const char *text, int64_t *ret_sec)
 
 static void print_result(const struct invocation *i, int64_t sec)
 {
-	const char *target = i->arguments[0], *period = i->week ? "a week" : "a day";
+	const char *target = i->arguments[0];
+	const char *period = i->sitting ? "a sitting" : i->week ? "a week" : "a day";
 	char span[PRINT_TEXT_MAX];
 
 	if (sec < 0)
@@ -33,6 +34,10 @@ enum exit_code verb_limit(const struct invocation *i)
 	struct client_error error;
 	int64_t sec;
 
+	if (i->week && i->sitting) {
+		fputs("focusctl: --week and --sitting: expected one of them\n", stderr);
+		return EXIT_USAGE;
+	}
 	if (parse_limit(i->arguments[1], &sec) < 0 || sec > FOCUSD_LIMIT_SEC_MAX) {
 		fprintf(stderr,
 			"focusctl: %s: expected a span of at most 7d such as 45s, 30min or "
@@ -42,7 +47,10 @@ enum exit_code verb_limit(const struct invocation *i)
 		return EXIT_USAGE;
 	}
 	if (client_call(i->client, "SetLimit", &reply, &error, "ssxs", i->arguments[0],
-		    i->week ? "week" : "day", sec, i->person) < 0)
+		    i->sitting ? "sitting"
+		    : i->week  ? "week"
+			       : "day",
+		    sec, i->person) < 0)
 		return verbs_fail(&error);
 	print_result(i, sec);
 	return EXIT_DONE;

@@ -113,6 +113,10 @@ static void state_words(const struct status_entry *e, int64_t now_usec, char *bu
 		snprintf(buffer, size, "a pass until %s%s", until, now);
 	else if (open)
 		snprintf(buffer, size, "%s", e->active ? "in use now" : "");
+	else if (strcmp(e->reason, "break") == 0)
+		snprintf(buffer, size, "a break%s%s", *until ? " until " : "", until);
+	else if (strcmp(e->reason, "limit-opens") == 0)
+		snprintf(buffer, size, "opened often enough%s%s", *until ? ", again " : "", until);
 	else if (slow)
 		snprintf(buffer, size, "slow%s%s%s", *until ? " until " : "", until, now);
 	else if (strcmp(e->reason, "focus") == 0)

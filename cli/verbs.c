@@ -22,10 +22,10 @@ static const struct verb verbs[] = {
 		0, 1, verb_report },
 	{ "limit", "SITE|GROUP SPAN|none", "set or lift a limit, from now on",
 		"SPAN is written as 45s, 30min or 1h30min, and holds for a day, with --week for a\n"
-		"week. Everybody may be stricter with themselves; a looser limit is for an\n"
-		"administrator. The limit is kept in " FOCUSD_CONFIG_FILE ".d/" FOCUSD_DROPIN_NAME
-		".\n",
-		OPTION_PERSON | OPTION_WEEK, 2, 2, verb_limit },
+		"week, with --sitting for a sitting, which a break follows. Everybody may be\n"
+		"stricter with themselves; a looser limit is for an administrator. The limit is\n"
+		"kept in " FOCUSD_CONFIG_FILE ".d/" FOCUSD_DROPIN_NAME ".\n",
+		OPTION_PERSON | OPTION_WEEK | OPTION_SITTING, 2, 2, verb_limit },
 	{ "pass", "SITE|GROUP SPAN", "open what is shut, for a reason",
 		"Lifts a spent limit or closed hours for a while. --for says what for, and is "
 		"needed.\n"

@@ -75,7 +75,9 @@ struct status_entry manager_entry(
 		.used_week_sec =
 			(int64_t)(usage_get(m->usage, person, is_group, target, LIMIT_WEEK) /
 				  USEC_PER_SEC),
-		.limit_today_sec = rules.limit_sec[LIMIT_DAY],
+		.limit_today_sec = rules_limit_today(
+			&(struct rules_person){ m->config, m->usage, person, who }, is_group,
+			target),
 		.limit_week_sec = rules.limit_sec[LIMIT_WEEK],
 		.verdict = manager_judge(m, person, is_group, target, now),
 	};

@@ -404,3 +404,14 @@ struct verdict rules_decide_group(const struct rules_person *p, size_t group,
 	lay(&v, &keys, overlay, now);
 	return v;
 }
+
+int64_t rules_limit_today(const struct rules_person *p, bool is_group, size_t target)
+{
+	const struct rule_keys keys = config_rules(p->config, p->name, is_group, target);
+	const struct judging j = { .keys = &keys };
+	const struct usage_counted used = usage_counted(p->usage, p->person, is_group, target);
+
+	if (keys.limit_sec[LIMIT_DAY] == LIMIT_NONE)
+		return LIMIT_NONE;
+	return keys.limit_sec[LIMIT_DAY] + (int64_t)(rollover_usec(&j, &used) / USEC_PER_SEC);
+}

@@ -79,6 +79,9 @@ struct verdict rules_decide(const struct rules_person *p, size_t site,
 struct verdict rules_decide_group(const struct rules_person *p, size_t group,
 	const struct rules_overlay *overlay, struct rules_now now);
 
+/* The day's limit with what was carried over to it; LIMIT_NONE: there is none. */
+int64_t rules_limit_today(const struct rules_person *p, bool is_group, size_t target);
+
 /* The words of the contract: "open", "slow", "blocked"; "within-limit", … */
 const char *gate_state_name(enum gate_state s);
 const char *rule_reason_name(enum rule_reason r);
