@@ -17,6 +17,10 @@ static const struct word site_words[] = {
 	{ "open", "open" },
 	{ "spent", "spent, and open all the same" },
 	{ "warned", "soon to end" },
+	{ "pending", "to be looser" },
+	{ "loosened", "looser" },
+	{ "withdrawn", "as before" },
+	{ "kept", "to stay as before" },
 };
 
 /* What somebody declared. */
@@ -63,7 +67,7 @@ int events_read(sd_bus_message *m, struct event *ret)
 
 bool events_about(const struct event *e, const char *person, const char *site)
 {
-	return strcmp(e->person, person) == 0 && strcmp(e->site, site) == 0;
+	return (!*e->person || strcmp(e->person, person) == 0) && strcmp(e->site, site) == 0;
 }
 
 static const char *or_null(const char *text)

@@ -1,10 +1,11 @@
-/* cancel: takes back what waits, or ends what runs. */
+/* cancel: takes back what waits, or ends what runs, or keeps a rule that was to become looser. */
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "declared.h"
 #include "names.h"
+#include "pending.h"
 
 /* A cancelled pass is the best of all passes. */
 static void print_cancelled(const struct declared *d)
@@ -28,12 +29,14 @@ static void print_cancelled(const struct declared *d)
 enum exit_code verb_cancel(const struct invocation *i)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	const char *what = i->n_arguments > 0 ? i->arguments[0] : "";
 	struct client_error error;
 	struct declared d;
 	int r;
 
-	if (client_call(i->client, "Cancel", &reply, &error, "ss",
-		    i->n_arguments > 0 ? i->arguments[0] : "", i->person) < 0)
+	if (pending_number(what) > 0)
+		return pending_cancel(i, pending_number(what));
+	if (client_call(i->client, "Cancel", &reply, &error, "ss", what, i->person) < 0)
 		return verbs_fail(&error);
 	r = sd_bus_message_enter_container(reply, 'a', FOCUSD_PASS_SIGNATURE);
 	while (r >= 0 && (r = declared_read(reply, &d)) > 0)

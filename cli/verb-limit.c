@@ -4,7 +4,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "names.h"
-#include "verbs.h"
+#include "pending.h"
 
 static int parse_limit(const char *text, int64_t *ret_sec)
 {
@@ -15,17 +15,50 @@ static int parse_limit(const char *text, int64_t *ret_sec)
 	return parse_span(text, ret_sec);
 }
 
+/* The limit that was set, if it is among what waits. */
+struct waiting {
+	const struct invocation *invocation;
+	int64_t due_usec;
+	char now[PRINT_TEXT_MAX];
+};
+
+#define LIMIT_LINE "limit = "
+
+static void find(const struct pending *p, void *userdata)
+{
+	struct waiting *w = userdata;
+	const struct invocation *i = w->invocation;
+
+	if (strcmp(p->target, i->arguments[0]) != 0 || p->due_usec == 0 ||
+		(*i->person && strcmp(p->person, i->person) != 0) ||
+		strncmp(p->now, LIMIT_LINE, strlen(LIMIT_LINE)) != 0 ||
+		!strstr(p->now, i->sitting ? " per sitting"
+				: i->week  ? " per week"
+					   : " per day"))
+		return;
+	w->due_usec = p->due_usec;
+	snprintf(w->now, sizeof(w->now), "%s", p->now + strlen(LIMIT_LINE));
+}
+
 static void print_result(const struct invocation *i, int64_t sec)
 {
 	const char *target = i->arguments[0];
 	const char *period = i->sitting ? "a sitting" : i->week ? "a week" : "a day";
-	char span[PRINT_TEXT_MAX];
+	struct waiting w = { .invocation = i };
+	char span[PRINT_TEXT_MAX], when[PRINT_TEXT_MAX];
+	int64_t loosen_after_sec = 0;
 
+	pending_list(i, &loosen_after_sec, find, &w);
 	if (sec < 0)
 		printf("%s: no limit %s", target, period);
 	else
 		printf("%s: %s %s", target, print_span(sec, span), period);
-	printf("%s%s, from now on\n", *i->person ? " for " : "", i->person);
+	printf("%s%s", *i->person ? " for " : "", i->person);
+	if (w.due_usec == 0)
+		puts(", from now on");
+	else
+		printf(" from %s on (loosening waits %s); until then %s\n",
+			pending_when(w.due_usec, when), print_span(loosen_after_sec, span), w.now);
 }
 
 enum exit_code verb_limit(const struct invocation *i)

@@ -48,8 +48,14 @@ static const struct verb verbs[] = {
 	{ "grant", "[ID|NAME SITE|GROUP]", "grant what was asked for, or list it",
 		"It begins at once. Alone it lists what waits for an answer.\n", 0, 0, 2,
 		verb_grant },
+	{ "pending", "", "what is to become looser, and when",
+		"With [commitment] loosen-after in the configuration, a looser rule waits. "
+		"focusctl\n"
+		"cancel L1 drops the first of them: the rule stays as it is.\n",
+		OPTION_PERSON | OPTION_JSON, 0, 0, verb_pending },
 	{ "cancel", "[ID|SITE|GROUP|focus]", "take back what waits, or end a pass",
-		"Alone it takes back all that waits: passes that have not begun, and requests. "
+		"An ID such as L2, as focusctl pending shows it, keeps a rule as it is. Alone it "
+		"takes back all that waits: passes that have not begun, and requests. "
 		"With a\n"
 		"SITE or GROUP it ends a pass that runs as well; only the time it ran counts "
 		"then.\n",

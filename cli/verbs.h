@@ -40,6 +40,7 @@ enum exit_code verb_open(const struct invocation *i);
 enum exit_code verb_focus(const struct invocation *i);
 enum exit_code verb_ask(const struct invocation *i);
 enum exit_code verb_grant(const struct invocation *i);
+enum exit_code verb_pending(const struct invocation *i);
 enum exit_code verb_cancel(const struct invocation *i);
 enum exit_code verb_suggest(const struct invocation *i);
 enum exit_code verb_report(const struct invocation *i);

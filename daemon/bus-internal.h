@@ -56,6 +56,10 @@ int bus_on_get_events(sd_bus_message *message, void *userdata, sd_bus_error *err
 /* bus-report.c */
 int bus_on_get_report(sd_bus_message *message, void *userdata, sd_bus_error *error);
 
+/* bus-pending.c */
+int bus_on_get_pending(sd_bus_message *message, void *userdata, sd_bus_error *error);
+int bus_on_cancel_pending(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
 /* bus-instead.c */
 int bus_on_instead(sd_bus_message *message, void *userdata, sd_bus_error *error);
 

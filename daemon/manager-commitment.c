@@ -262,7 +262,7 @@ static void tell_changes(struct manager *m, struct instant now)
 		if (!before || strcmp(before->asked, x->asked) != 0)
 			tell_new(m, x, now);
 		else if (x->cancelled && !before->cancelled)
-			tell(m, "cancelled", x, x->now);
+			tell(m, "kept", x, x->now);
 	}
 	commitment_items_done(&c->told);
 	for (size_t i = 0; i < c->pending.n && r >= 0; i++)

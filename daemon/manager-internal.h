@@ -91,10 +91,8 @@ struct manager {
 	struct manager_hosts *hosts;     /* manager-hosts.c */
 	struct manager_notices *notices; /* manager-notices.c; NULL: nobody was told anything */
 	struct manager_passes *passes;   /* manager-passes.c */
-
+	struct manager_commitment *commitment;
 	struct strings config_problems; /* of the last configuration: people that do not exist, … */
-	struct manager_commitment *commitment; /* manager-commitment.c */
-
 	char *reload_problem, *held_problem, *ledger_problem, *gate_problem, *counter_problem;
 	char *hook_problem, *lease_problem, *hosts_problem, *resolver_problem;
 };

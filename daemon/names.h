@@ -90,6 +90,14 @@
  * ListDeclared(s person) -> a(xsssssxxx)
  *     All that is asked, waits or runs.
  *
+ * GetPending(s person) -> x loosen_after_sec, a(sssssx) pending
+ *     What is to become looser: id, person ("": everybody's rule), target (a site or group, "":
+ * neither), what holds now, what will, and from when on (0: it was cancelled, and stays). The two
+ * are lines of the configuration. person: "" for everybody the caller may see.
+ *
+ * CancelPending(s id)
+ *     The rule stays as it is until something else is wanted. Everybody's takes an administrator.
+ *
  * Subscribe(s person)
  *     From now on this connection gets the signals about that person; person: "" for oneself (an
  * administrator: for everybody). Nobody else gets them: they are sent to subscribers alone, and end
@@ -137,6 +145,8 @@
 #define FOCUSD_DOCTOR_SIGNATURE  "a(ssss)"
 #define FOCUSD_PROBE_SIGNATURE   "sussa(sb)asast"
 
+#define FOCUSD_PENDING_ITEM      "(sssssx)"
+#define FOCUSD_PENDING_SIGNATURE "xa" FOCUSD_PENDING_ITEM
 #define FOCUSD_PASS_SIGNATURE    "(xsssssxxx)"
 #define FOCUSD_DECLARE_SIGNATURE FOCUSD_PASS_SIGNATURE "ux"
 #define FOCUSD_REASON_MAX        200
