@@ -20,7 +20,7 @@ struct known_site {
 
 struct last_words {
 	char subject[NOTICE_SUBJECT_MAX];
-	char summary[NOTICE_TEXT_MAX];
+	char summary[NOTICE_TEXT_MAX], body[NOTICE_TEXT_MAX];
 	int64_t told_usec;
 };
 
@@ -239,10 +239,12 @@ static bool was_said(struct notice_board *b, const struct notice *n, int64_t now
 		*w = (struct last_words){ 0 };
 		copy(w->subject, n->subject);
 	}
-	same = strcmp(w->summary, n->summary) == 0 && now_usec - w->told_usec < AGAIN_USEC;
+	same = strcmp(w->summary, n->summary) == 0 && strcmp(w->body, n->body) == 0 &&
+	       now_usec - w->told_usec < AGAIN_USEC;
 	if (same)
 		return true;
-	snprintf(w->summary, sizeof(w->summary), "%s", n->summary);
+	memcpy(w->summary, n->summary, sizeof(w->summary));
+	memcpy(w->body, n->body, sizeof(w->body));
 	w->told_usec = now_usec;
 	return false;
 }

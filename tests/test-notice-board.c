@@ -85,6 +85,10 @@ static void test_the_same_is_not_said_twice(void **state)
 	changed(b, "alpha", "alpha", "blocked", "limit-week");
 	assert_next(b, NOON, "alpha", "alpha: that was today's time");
 	assert_nothing(b, NOON);
+	changed(b, "alpha", "alpha", "open", "limit-week"); /* when-spent was changed */
+	changed(b, "alpha", "alpha", "slow", "limit-week");
+	assert_next(b, NOON, "alpha", "alpha: that was this week's time");
+	assert_next(b, NOON, "alpha", "alpha: that was this week's time");
 	warned(b, "beta", 60);
 	assert_next(b, NOON, "beta", "1 min left today on beta");
 	warned(b, "beta", 60); /* the next day */
