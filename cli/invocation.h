@@ -31,6 +31,9 @@ enum option_bit {
 	OPTION_CSV = 1 << 14,
 	OPTION_ASCII = 1 << 15,
 	OPTION_SITTING = 1 << 22,
+	OPTION_HTML = 1 << 17,
+	OPTION_LANGUAGE = 1 << 18,
+	OPTION_OPEN = 1 << 19,
 	/* no verb's own */
 	OPTIONS_ANYWHERE = OPTION_BUS | OPTION_HELP | OPTION_VERSION
 };
@@ -44,7 +47,8 @@ struct invocation {
 	const char *until;  /* NULL: not given */
 	const char *file;   /* NULL: the standard output */
 	const char *by;     /* NULL: not given */
-	bool json, csv, ascii, all, week, sitting, fix, undo, set, yes, http, help, version,
+	const char *html, *language;
+	bool json, csv, ascii, open, all, week, sitting, fix, undo, set, yes, http, help, version,
 		complete;
 	unsigned given; /* of enum option_bit */
 	const char *const *arguments;

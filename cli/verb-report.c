@@ -1,13 +1,17 @@
 /* report: where the time went. */
 #include <errno.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "dates.h"
 #include "names.h"
+#include "output.h"
 #include "report-fetch.h"
+#include "report-html.h"
 #include "report-print.h"
 #include "verbs.h"
 
@@ -163,6 +167,91 @@ static int read_by(const struct invocation *i, unsigned *ret)
 	return -EINVAL;
 }
 
+/* Civil midnights around the days; what was declared in the small hours may belong to a neighbour.
+ */
+static int fetch_passes(const struct invocation *i, const struct report_view *v,
+	struct report_passes *ret, enum exit_code *ret_code)
+{
+	char first[REPORT_DAY_TEXT_MAX], behind[REPORT_DAY_TEXT_MAX];
+	struct report_passes_request request = { .person = i->person };
+	struct client_error error;
+	int r;
+
+	report_day_text(v->first_day, first);
+	report_day_text(v->last_day + 1, behind);
+	r = dates_parse(first, 0, &request.since_usec);
+	if (r >= 0)
+		r = dates_parse(behind, 0, &request.until_usec);
+	if (r >= 0 && report_passes_fetch(i->client, &request, ret, &error) < 0) {
+		*ret_code = verbs_fail(&error);
+		return -EIO;
+	}
+	return r;
+}
+
+/* The browser is nobody's child. */
+static int open_page(const char *path)
+{
+	const pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		return -errno;
+	if (child == 0) {
+		execlp("xdg-open", "xdg-open", path, NULL);
+		_exit(127);
+	}
+	if (waitpid(child, &status, 0) < 0)
+		return -errno;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ENOEXEC;
+}
+
+static int write_page(const char *path, const struct report_page *page)
+{
+	_cleanup_(output_done) struct output o = { 0 };
+	int r;
+
+	r = output_open(strcmp(path, "-") == 0 ? NULL : path, &o);
+	if (r >= 0)
+		r = report_write_html(o.file, page);
+	return r < 0 ? r : output_commit(&o);
+}
+
+static enum exit_code show_page(const struct invocation *i, const struct report_view *v)
+{
+	_cleanup_(report_passes_done) struct report_passes passes = { 0 };
+	const struct report_page page = { v, &passes,
+		i->language ? report_words_find(i->language) : report_words_of_locale() };
+	enum exit_code code = EXIT_FAILED;
+	int r;
+
+	if (!page.words) {
+		fprintf(stderr, "focusctl: --language %s: expected en or de\n", i->language);
+		return EXIT_USAGE;
+	}
+	if (fetch_passes(i, v, &passes, &code) < 0)
+		return code;
+	r = write_page(i->html, &page);
+	if (r < 0) {
+		fprintf(stderr, "focusctl: %s: %s\n", i->html, strerror(-r));
+		return EXIT_FAILED;
+	}
+	if (i->open && open_page(i->html) < 0) {
+		fprintf(stderr, "focusctl: xdg-open could not show %s\n", i->html);
+		return EXIT_FAILED;
+	}
+	return EXIT_DONE;
+}
+
+static int check_page(const struct invocation *i)
+{
+	if (i->html || (!i->open && !i->language))
+		return 0;
+	fprintf(stderr, "focusctl: %s: expected --html FILE beside it\n",
+		i->open ? "--open" : "--language");
+	return -EINVAL;
+}
+
 static enum exit_code show(
 	const struct invocation *i, const struct report_view *v, unsigned sections)
 {
@@ -170,6 +259,8 @@ static enum exit_code show(
 	int r = 0;
 
 	style.utf8 = style.utf8 && !i->ascii;
+	if (i->html)
+		return show_page(i, v);
 	if (i->json)
 		r = report_print_json(v);
 	else if (i->csv)
@@ -188,7 +279,7 @@ enum exit_code verb_report(const struct invocation *i)
 	unsigned sections;
 	struct days d;
 
-	if (read_range(i, &range) < 0 || read_by(i, &sections) < 0)
+	if (read_range(i, &range) < 0 || read_by(i, &sections) < 0 || check_page(i) < 0)
 		return EXIT_USAGE;
 	if (ask(i, &range, &reply, &code) < 0)
 		return code;

@@ -18,7 +18,7 @@ static const struct verb verbs[] = {
 		"yesterday. The days are compared with those before, and with the first week that\n"
 		"focusd has seen.\n",
 		OPTION_PERSON | OPTION_SINCE | OPTION_UNTIL | OPTION_BY | OPTION_ASCII |
-			OPTION_CSV | OPTION_JSON,
+			OPTION_HTML | OPTION_OPEN | OPTION_LANGUAGE | OPTION_CSV | OPTION_JSON,
 		0, 1, verb_report },
 	{ "limit", "SITE|GROUP SPAN|none", "set or lift a limit, from now on",
 		"SPAN is written as 45s, 30min or 1h30min, and holds for a day, with --week for a\n"
