@@ -14,8 +14,8 @@ static bool find_span(const struct invocation *i, int64_t now_usec, int64_t *ret
 
 	if (i->until) {
 		if (dates_next_time(i->until, now_usec, &end_usec) >= 0) {
-			*ret_sec = (end_usec - now_usec) / (int64_t)USEC_PER_SEC;
-			*ret_sec += *ret_sec == 0; /* to the second */
+			/* not a second less */
+			*ret_sec = (end_usec - now_usec - 1) / (int64_t)USEC_PER_SEC + 1;
 			return true;
 		}
 		fprintf(stderr, "focusctl: %s: expected a time of day such as 17:00\n", i->until);

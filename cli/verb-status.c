@@ -187,8 +187,32 @@ static struct libscols_table *new_table(struct style style)
 	return table;
 }
 
-static bool is_worth_a_line(const struct status_entry *e)
+/* A focus on everything is one line, not one for each site. */
+static const struct status_entry *find_focus(const struct status_person *p)
 {
+	const struct status_entry *found = NULL;
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (strcmp(p->entries[i].state, "blocked") != 0)
+			return NULL;
+		if (strcmp(p->entries[i].reason, "focus") == 0)
+			found = &p->entries[i];
+	}
+	return found;
+}
+
+static void print_focus(const struct status_entry *focus, int64_t now_usec)
+{
+	char until[PRINT_TEXT_MAX];
+
+	printf("  Focus on everything until %s\n", print_until(focus->until_usec, now_usec, until));
+}
+
+static bool is_worth_a_line(const struct status_entry *e, bool focus)
+{
+	if (focus && strcmp(e->reason, "focus") == 0 && e->limit_today_sec < 0 &&
+		e->limit_week_sec < 0)
+		return e->used_today_sec > 0 || e->used_week_sec > 0;
 	return e->used_today_sec > 0 || e->used_week_sec > 0 || e->limit_today_sec >= 0 ||
 	       e->limit_week_sec >= 0 || e->active || strcmp(e->state, "open") != 0;
 }
@@ -214,14 +238,17 @@ static void print_person(
 	const struct status *s, const struct status_person *p, const struct invocation *i)
 {
 	struct libscols_table *table = new_table(i->style);
+	const struct status_entry *focus = find_focus(p);
 	size_t n = 0;
 
 	if (!table)
 		return;
 	printf("\n%s%s%s\n", i->style.colour ? "\033[1m" : "", p->name,
 		i->style.colour ? "\033[0m" : "");
+	if (focus)
+		print_focus(focus, s->now_usec);
 	for (size_t k = 0; k < p->n; k++)
-		if (i->all || is_worth_a_line(&p->entries[k])) {
+		if (i->all || is_worth_a_line(&p->entries[k], focus != NULL)) {
 			add_line(table, s, &p->entries[k], i->style);
 			n++;
 		}

@@ -73,12 +73,15 @@ static struct verdict judge(
 			 : rules_decide_group(&p, (size_t)group, overlay, now);
 }
 
+/* What is declared already; in the time that the rules go by, which nobody can set. */
 static struct rules_overlay overlay_of(const struct manager *m, const struct pass_request *q)
 {
+	const struct instant believed = { q->now.boot_usec, manager_wall(m, q->now),
+		q->now.asleep_usec };
 	const int site = config_find_site(m->config, q->targets[0]);
 	const int group = site < 0 ? config_find_group(m->config, q->targets[0]) : -1;
 
-	return manager_overlay(m, q->person, site < 0, (size_t)(site < 0 ? group : site), q->now);
+	return manager_overlay(m, q->person, site < 0, (size_t)(site < 0 ? group : site), believed);
 }
 
 static int check_form(const struct pass_request *q, char **ret_error)
@@ -118,7 +121,8 @@ static int check_need(const struct manager *m, const struct pass_request *q, cha
 	const struct pass *live =
 		passes_find_live(&m->passes->book, person_of(m, q), q->targets[0], LIFTING);
 	const struct rules_overlay declared = overlay_of(m, q);
-	const struct rules_overlay open = { .open_until_usec = q->now.wall_usec + USEC_PER_SEC };
+	const usec_t wall_usec = manager_wall(m, q->now);
+	const struct rules_overlay open = { .open_until_usec = wall_usec + USEC_PER_SEC };
 	const struct verdict v = judge(m, q, NULL);
 	char until[CLOCK_TEXT_MAX];
 
@@ -129,7 +133,7 @@ static int check_need(const struct manager *m, const struct pass_request *q, cha
 		return refuse(ret_error, -EINVAL, "%s: %s until %s already", q->targets[0],
 			live->kind == PASS_OPEN ? "opened" : "a pass holds",
 			clock_text(manager_pass_wall(live->end_usec, q->now), q->now, until));
-	if (declared.focus_until_usec > q->now.wall_usec)
+	if (declared.focus_until_usec > wall_usec)
 		return refuse(ret_error, -EPERM, "%s: focus until %s, and nothing lifts that",
 			q->targets[0], clock_text(declared.focus_until_usec, q->now, until));
 	if (v.state == GATE_OPEN)

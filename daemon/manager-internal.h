@@ -30,6 +30,7 @@ struct applied_gate {
 	enum gate_state state;
 	uint64_t slow_rate_bytes;
 	bool noted; /* spent and open all the same: that was told */
+	bool focus; /* shut by a focus */
 };
 
 struct manager {

@@ -38,9 +38,14 @@ void manager_refresh(struct manager *m, struct instant now)
 	manager_arm(m, manager_tick(m, now));
 }
 
+/* A focus that somebody declared is in force, too. */
 bool manager_enforcing(const struct manager *m)
 {
-	return config_enforces(m->config);
+	bool any = config_enforces(m->config);
+
+	for (size_t p = 0; p < m->people->n && !any; p++)
+		any = manager_limits_person(m, p);
+	return any;
 }
 
 /* What is shut is in nobody's use, however lately it was. */
@@ -124,7 +129,7 @@ const char *manager_status_line(const struct manager *m, char buffer[MANAGER_LIN
 
 	n = snprintf(buffer, MANAGER_LINE_MAX, "Metering %zu %s on %zu sites, %s", m->people->n,
 		m->people->n == 1 ? "person" : "people", m->config->n_sites,
-		config_enforces(m->config) ? "limits are in force" : "nothing is limited");
+		manager_enforcing(m) ? "limits are in force" : "nothing is limited");
 	if (shut > 0)
 		n += snprintf(buffer + n, MANAGER_LINE_MAX - (size_t)n, "; shut: %zu", shut);
 	if (slow > 0)

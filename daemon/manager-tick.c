@@ -376,6 +376,16 @@ static usec_t earlier(usec_t a, usec_t b)
 	return a < b ? a : b;
 }
 
+/* A focus shuts and opens all sites at once, and says so itself: only what somebody looks at is
+ * worth a word of its own. */
+static bool is_one_of_many(
+	const struct applied_gate *before, const struct applied_gate *now, const struct track *t)
+{
+	if (now->focus)
+		return !t || !t->meter.sitting;
+	return before->focus && now->state == GATE_OPEN;
+}
+
 /* One person and one site; *changed is set when the kernel must hear of it. Returns when to look
  * again (boot time). */
 static usec_t judge_cell(struct manager *m, size_t cell, struct instant now, bool *changed)
@@ -384,11 +394,11 @@ static usec_t judge_cell(struct manager *m, size_t cell, struct instant now, boo
 	const struct track *t = m->tracks[cell];
 	const struct verdict v =
 		manager_judge(m, cell / m->config->n_sites, false, cell % m->config->n_sites, now);
-	const struct applied_gate wanted = { v.state, v.slow_rate_bytes,
-		manager_is_only_noted(&v) };
+	const struct applied_gate wanted = { v.state, v.slow_rate_bytes, manager_is_only_noted(&v),
+		v.state == GATE_SHUT && v.reason == REASON_FOCUS };
 	usec_t next = USEC_INFINITY;
 
-	if (manager_is_news(applied, &v))
+	if (manager_is_news(applied, &v) && !is_one_of_many(applied, &wanted, t))
 		manager_tell_change(m, cell, &v);
 	*changed =
 		applied->state != wanted.state ||

@@ -347,6 +347,22 @@ static void test_focus_shuts_everything_or_some(void **state)
 	assert_int_equal(events(m, "focus-over", "1h6min40s"), 1);
 }
 
+/* Seventy sites are one matter; what somebody looks at is another. */
+static void test_a_focus_is_told_once(void **state)
+{
+	struct machine *m = machine(state, "");
+
+	tick(m);
+	scroll_for(m, ANNA_UID, ALPHA, 3);
+	must(m, PASS_FOCUS, "", 60);
+	rest(m, 60 * SEC);
+	assert_int_equal(gate(m, ANNA_UID, BETA), GATE_OPEN);
+	assert_int_equal(events(m, "focus", "1min"), 1);
+	assert_int_equal(events(m, "blocked", "focus"), 1);
+	assert_int_equal(events(m, "open", "observing"), 0);
+	assert_int_equal(events(m, "focus-over", "1min"), 1);
+}
+
 /* Who has no limit is held to one as long as the focus holds: also encrypted look-ups are. */
 static void test_focus_seals_too(void **state)
 {
@@ -354,7 +370,9 @@ static void test_focus_seals_too(void **state)
 
 	tick(m);
 	assert_int_equal(m->kernel.n_sealed, 0);
+	assert_false(manager_enforcing(m->manager));
 	assert_int_equal(declare_as(m, "ben", PASS_FOCUS, "", 600).r, 0);
+	assert_true(manager_enforcing(m->manager));
 	assert_int_equal(m->kernel.n_sealed, 1);
 	assert_int_equal(m->kernel.sealed[0], BEN_UID);
 	restart(m);
@@ -506,6 +524,7 @@ int main(void)
 		IN_A_MACHINE(test_a_book_has_an_end),
 		IN_A_MACHINE(test_focus_shuts_everything_or_some),
 		IN_A_MACHINE(test_focus_seals_too),
+		IN_A_MACHINE(test_a_focus_is_told_once),
 		IN_A_MACHINE(test_focus_goes_before_a_pass),
 		IN_A_MACHINE(test_focus_that_comes_back),
 		IN_A_MACHINE(test_a_clock_that_is_set_earns_nothing),
