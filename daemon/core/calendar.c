@@ -151,8 +151,10 @@ int calendar_parse_day(const char *text, int32_t *ret)
 	return 0;
 }
 
-/* Does the window that begins on this civil day cover the instant? Notes both its edges. */
-static bool window_covers(const struct window *w, int32_t day, usec_t wall_usec, usec_t *change)
+/* Does the window that begins on this civil day cover the instant? Notes both its edges, and
+ * whether it is still to come. */
+static bool window_covers(
+	const struct window *w, int32_t day, usec_t wall_usec, usec_t *change, bool *ahead)
 {
 	const unsigned to_min = w->to_min > w->from_min ? w->to_min : w->to_min + MIN_PER_DAY;
 	usec_t from, to;
@@ -165,6 +167,7 @@ static bool window_covers(const struct window *w, int32_t day, usec_t wall_usec,
 		*change = from;
 	if (to > wall_usec && to < *change)
 		*change = to;
+	*ahead = from > wall_usec;
 	return from <= wall_usec && wall_usec < to;
 }
 
@@ -176,9 +179,12 @@ static bool any_open(const struct window *windows, size_t n, usec_t wall_usec, u
 
 	civil(wall_usec, &t);
 	today = civil_day(&t);
-	for (size_t i = 0; i < n; i++)
-		for (int32_t day = today - 1; day <= today + SEARCH_DAYS; day++)
-			open |= window_covers(&windows[i], day, wall_usec, change);
+	for (size_t i = 0; i < n; i++) {
+		bool ahead = false; /* what comes after that is later still */
+
+		for (int32_t day = today - 1; day <= today + SEARCH_DAYS && !ahead; day++)
+			open |= window_covers(&windows[i], day, wall_usec, change, &ahead);
+	}
 	return open;
 }
 
