@@ -1,4 +1,4 @@
-/* For tests/system/doctor, loaded before libc: the wall clock, moved by as many seconds as a file
+/* For tests/system/doctor and commitment, loaded before libc: the wall clock, moved by as many seconds as a file
  * says. The file is mapped once, so that a sandbox has nothing against it. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
