@@ -20,9 +20,14 @@ static bool is_open(const struct manager *m, int person, size_t site)
 	return person < 0 || m->applied[manager_cell(m, (size_t)person, site)].state != GATE_SHUT;
 }
 
+/* Of the many that are open and nobody limits; the rest is for those that are shut. */
+#define UNRULED_MAX (PROBE_HOSTS_MAX * 3 / 4)
+
 static void add_hosts(const struct manager *m, int person, bool open, bool ruled, struct probe *p)
 {
-	for (size_t s = 0; s < m->config->n_sites && p->n_hosts < PROBE_HOSTS_MAX; s++) {
+	const size_t most = open && !ruled ? UNRULED_MAX : PROBE_HOSTS_MAX;
+
+	for (size_t s = 0; s < m->config->n_sites && p->n_hosts < most; s++) {
 		const struct strings *feed = &m->config->sites[s].hosts[HOST_FEED];
 
 		if (feed->n > 0 && is_open(m, person, s) == open && is_ruled(m, person, s) == ruled)
