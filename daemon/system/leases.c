@@ -3,6 +3,7 @@
 #include "system/leases.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -24,6 +25,7 @@ struct leases {
 	sd_event_source *listen_source, *source;
 	int fd;
 	pid_t pid;
+	bool greeted; /* it has said HELLO */
 };
 
 static void leases_disconnect(struct leases *l)
@@ -32,6 +34,17 @@ static void leases_disconnect(struct leases *l)
 	if (l->fd >= 0)
 		close(l->fd);
 	l->fd = -1;
+	l->greeted = false;
+}
+
+/* Is a hook there that has said so? Then it stays: who comes while it lives is another process of
+ * its account, and must not take its place. A hook that was restarted finds the old end hung up. */
+static bool leases_taken(const struct leases *l)
+{
+	struct pollfd p = { .fd = l->fd };
+
+	return l->fd >= 0 && l->greeted && poll(&p, 1, 0) >= 0 &&
+	       !(p.revents & (POLLHUP | POLLERR));
 }
 
 struct leases *leases_free(struct leases *l)
@@ -70,12 +83,14 @@ static int leases_receive(struct leases *l)
 	r = hook_message_decode(packet, (size_t)n, &m);
 	if (r < 0)
 		return r;
-	if (m.type == HOOK_HELLO && m.version == HOOK_VERSION)
+	if (m.type == HOOK_HELLO && m.version == HOOK_VERSION) {
+		l->greeted = true;
 		l->events.hello(&m, l->pid, l->events.userdata);
-	else if (m.type == HOOK_ASK)
+	} else if (m.type == HOOK_ASK) {
 		l->events.ask(&m, l->events.userdata);
-	else
+	} else {
 		return -EBADMSG;
+	}
 	return 0;
 }
 
@@ -111,6 +126,10 @@ static int on_connection(sd_event_source *source, int listen_fd, uint32_t revent
 	if (peer.uid != l->hook_uid && peer.uid != 0) {
 		log_warning("Process %d of uid %u is not the name hook: refused", (int)peer.pid,
 			(unsigned)peer.uid);
+		return 0;
+	}
+	if (leases_taken(l)) {
+		log_debug("Process %d is not the name hook that is there: refused", (int)peer.pid);
 		return 0;
 	}
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof(buffer)) < 0)

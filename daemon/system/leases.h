@@ -1,7 +1,8 @@
 #pragma once
 /* The keeper's end of the socket to the hook: RUNTIME/hook, one packet a message
- * (core/hook-message.h). One hook at a time speaks: a newer connection replaces an older one. Only
- * processes of the uid that the hook runs as, or root, are let in (SO_PEERCRED). */
+ * (core/hook-message.h). One hook at a time speaks: one that has said HELLO and lives keeps its
+ * place, any other connection gives way to a newer one. Only processes of the uid that the hook
+ * runs as, or root, are let in (SO_PEERCRED). */
 #include <sys/types.h>
 
 #include "core/hook-message.h"
