@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -37,6 +38,7 @@ struct starter {
 	const struct endpoints *listens;
 	int sockets[HOOK_SOCKETS_MAX];
 	size_t n_sockets;
+	int last; /* a pidfd of the hook that was started last; -1: none */
 };
 
 int hook_process_account(uid_t *ret_uid, gid_t *ret_gid)
@@ -151,6 +153,15 @@ failed:
 	_exit(EXIT_FAILURE);
 }
 
+/* One hook at a time: who asks for another has lost the one that was, be it alive or not. */
+static void starter_end_last(struct starter *s)
+{
+	if (s->last < 0)
+		return;
+	pidfd_send_signal(s->last, SIGKILL, NULL, 0);
+	close(TAKE_FD(s->last));
+}
+
 static int starter_start(struct starter *s, pid_t *ret_pid)
 {
 	int status[2], failure;
@@ -162,11 +173,14 @@ static int starter_start(struct starter *s, pid_t *ret_pid)
 		return r;
 	if (pipe2(status, O_CLOEXEC) < 0)
 		return -errno;
+	starter_end_last(s);
 	pid = fork();
 	if (pid == 0)
 		starter_execute(s, status[1]);
-	close(status[1]);
 	r = pid < 0 ? -errno : 0;
+	if (pid > 0)
+		s->last = pidfd_open(pid, 0);
+	close(status[1]);
 	if (r == 0 && read(status[0], &failure, sizeof(failure)) == sizeof(failure))
 		r = failure;
 	close(status[0]);
@@ -269,6 +283,7 @@ int hook_process_new(const char *program, const char *dir, const struct endpoint
 			.program = program_fd,
 			.keeper_path = keeper_path,
 			.listens = listens,
+			.last = -1,
 		};
 
 		close(pair[0]);
