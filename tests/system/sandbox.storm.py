@@ -1,0 +1,81 @@
+"""What the hook's account could send to the keeper: sandbox.storm.py SOCKET KIND."""
+import os
+import random
+import socket
+import struct
+import sys
+
+PATH, KIND = sys.argv[1:]
+HEAD = b"\2"  # HOOK_VERSION
+HELLO = HEAD + b"\1\x15\x17\x15\x17\0test"
+random.seed(4242)
+
+
+def connect():
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.connect(PATH)
+    s.settimeout(20)
+    return s
+
+
+def send(s, packet, fds=()):
+    """Sends it; a new connection where the keeper has ended this one."""
+    try:
+        if fds:
+            socket.send_fds(s, [packet], fds)
+        else:
+            s.send(packet)
+        return s
+    except (ConnectionError, BrokenPipeError, TimeoutError):
+        s.close()
+        return connect()
+
+
+def ask(name, addresses=(b"\xc0\x00\x02\x50",)):
+    return (HEAD + b"\4" + bytes([(1 << len(addresses)) - 1, 4, len(addresses)]) +
+            b"".join(addresses) + struct.pack(">QI", 0, 9) + name)
+
+
+def mutated():
+    packet = bytearray(random.choice([HELLO, ask(b"www.alpha.example"), HEAD + b"\2", HEAD + b"\5",
+                                      HEAD + b"\6\0\4\0www.alpha.example"]))
+    for _ in range(random.randrange(4)):
+        packet[random.randrange(len(packet))] = random.randrange(256)
+    return bytes(packet[:random.randrange(1, len(packet) + 1)] if random.random() < .3 else packet)
+
+
+def main():
+    s = connect()
+    if KIND == "noise":
+        for _ in range(3000):
+            s = send(s, os.urandom(random.randrange(1, 700)))
+        s = send(s, os.urandom(60000))
+    elif KIND == "mutated":
+        for _ in range(6000):
+            s = send(s, mutated())
+    elif KIND == "descriptors":
+        null = os.open("/dev/null", os.O_RDONLY)
+        for _ in range(500):
+            s = send(s, random.choice([HELLO, ask(b"www.alpha.example")]), [null] * 50)
+    elif KIND == "halves":
+        for n in range(1, len(HELLO)):
+            s = send(s, HELLO[:n])
+        for packet in (HELLO, ask(b"www.alpha.example")):
+            for n in range(1, len(packet)):
+                s = send(s, packet[:n])
+    elif KIND == "connections":
+        held = [connect() for _ in range(200)]
+        for other in held:
+            send(other, HELLO).close()
+    elif KIND == "asks":
+        s = send(s, HELLO)
+        for i in range(5000):  # answers are never read
+            s = send(s, ask(b"h%d.alpha.example" % i))
+        for address in (b"\x7f\0\0\1", b"\xc6\x13\x80\x01", b"\0\0\0\0"):
+            s = send(s, ask(b"home.alpha.example", (address,)))
+    else:
+        sys.exit(f"{KIND}: expected noise, mutated, descriptors, halves, connections or asks")
+    s.close()
+
+
+main()
