@@ -43,7 +43,8 @@ struct exchange {
 	size_t n_servers, server;
 	unsigned failed; /* bit per server that said no, or is not there */
 	enum forward_transport transport;
-	bool tcp; /* the attempt under way */
+	bool tcp;    /* the attempt under way */
+	bool ousted; /* makes room for another one */
 	usec_t deadline_usec, end_usec;
 	struct udp_socket *socket;
 	int tcp_fd;
@@ -181,7 +182,7 @@ static void exchange_free(struct exchange *x)
 	*x->at = x->next;
 	if (x->next)
 		x->next->at = x->at;
-	x->forward->n_exchanges--;
+	x->forward->n_exchanges -= !x->ousted;
 	free(x->no);
 	free(x);
 }
@@ -497,6 +498,29 @@ static void arm(struct forward *f, usec_t deadline_usec)
 		abort(); /* a resolver without timeouts is worse than a restart */
 }
 
+/* Whoever asks for names whose servers are silent must not lock others out: when all places are
+ * taken, the question that has waited longest gives its own up, unless it is young too. It ends by
+ * the timer. */
+static bool make_room(struct forward *f)
+{
+	const usec_t now = now_usec(f);
+	struct exchange *oldest = NULL;
+
+	if (f->n_exchanges < FORWARD_PENDING_MAX)
+		return true;
+	for (struct exchange *x = f->exchanges; x; x = x->next)
+		if (!x->ousted)
+			oldest = x; /* the youngest stands first */
+	if (!oldest || now < oldest->end_usec - FORWARD_TOTAL_USEC + FORWARD_YOUNG_USEC)
+		return false;
+	oldest->ousted = true;
+	oldest->end_usec = oldest->deadline_usec = now;
+	oldest->failed |= 1U << oldest->server; /* that says nothing of the server */
+	f->n_exchanges--;
+	arm(f, now);
+	return true;
+}
+
 int forward_ask(struct forward *f, const struct endpoint *servers, size_t n_servers,
 	enum forward_transport transport, const uint8_t *query, size_t n, forward_done_fn done,
 	void *userdata)
@@ -505,7 +529,7 @@ int forward_ask(struct forward *f, const struct endpoint *servers, size_t n_serv
 
 	if (n_servers == 0)
 		return -EDESTADDRREQ;
-	if (f->n_exchanges >= FORWARD_PENDING_MAX || n > DNS_PACKET_MAX || n < DNS_HEADER_BYTES)
+	if (n > DNS_PACKET_MAX || n < DNS_HEADER_BYTES || !make_room(f))
 		return -ENOBUFS;
 	x = calloc(1, sizeof(*x) + 2 + n);
 	if (!x)

@@ -7,6 +7,8 @@
 
 #define FORWARD_PENDING_MAX 2048
 #define FORWARD_TOTAL_USEC  (2500 * USEC_PER_MSEC) /* then nobody answers */
+#define FORWARD_YOUNG_USEC \
+	(200 * USEC_PER_MSEC) /* so long a question keeps its place for certain */
 
 struct sd_event;
 struct forward;
