@@ -1,5 +1,5 @@
-/* For tests/system/doctor and commitment, loaded before libc: the wall clock, moved by as many seconds as a file
- * says. The file is mapped once, so that a sandbox has nothing against it. */
+/* For tests/system/doctor and commitment, loaded before libc: the wall clock, moved by as many
+ * seconds as a file says. The file is mapped once, so that a sandbox has nothing against it. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
