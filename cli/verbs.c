@@ -86,6 +86,10 @@ static const struct verb verbs[] = {
 		"replaced all at once. Other people's time is for an administrator.\n",
 		OPTION_PERSON | OPTION_SINCE | OPTION_UNTIL | OPTION_FILE | OPTION_HTTP, 1, 1,
 		verb_export },
+	{ "forget", "[SITE]", "have one's past forgotten",
+		"What is known of you, on a site or at all: time, sittings, hosts, events. Asks "
+		"first.\nDays that still count for a limit go when the week is over.\n",
+		OPTION_PERSON | OPTION_SINCE | OPTION_UNTIL | OPTION_YES, 0, 1, verb_forget },
 	{ "notify", "", "show notices on the desktop, until it ends",
 		"Time that is nearly up, what is spent and what is open again: one's own, by the\n"
 		"desktop's notices. Its service, focusd-notify, starts with each desktop "

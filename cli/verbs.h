@@ -50,6 +50,7 @@ enum exit_code verb_notify(const struct invocation *i);
 enum exit_code verb_doctor(const struct invocation *i);
 enum exit_code verb_reload(const struct invocation *i);
 enum exit_code verb_export(const struct invocation *i);
+enum exit_code verb_forget(const struct invocation *i);
 enum exit_code verb_sites(const struct invocation *i);
 enum exit_code verb_version(const struct invocation *i);
 enum exit_code verb_help(const struct invocation *i);

@@ -86,6 +86,13 @@ int bus_on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *erro
 void bus_tell(struct door *doors, const struct manager_notice *notice);
 void bus_forget_listeners(struct door *d);
 
+/* After a refusal: may the caller do it by polkit's word? 1: yes, 0: it is asked and the handler
+ * runs again, or a negative errno. */
+int bus_ask_polkit(const struct bus_call *call, const char *action);
+
+/* bus-forget.c */
+int bus_on_forget(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
 /* bus-sittings.c */
 int bus_on_get_sittings(sd_bus_message *message, void *userdata, sd_bus_error *error);
 

@@ -1,6 +1,7 @@
 /* Marshals the stretches of attention, some days at a time. */
 #include "base/cleanup.h"
 #include "bus-internal.h"
+#include "manager-past.h"
 #include "names.h"
 
 static int append_span(const struct ledger_span *span, void *userdata)

@@ -30,6 +30,11 @@ static int ask_polkit(struct door *door, sd_bus_message *message, const char *ac
 			    : -EACCES;
 }
 
+int bus_ask_polkit(const struct bus_call *call, const char *action)
+{
+	return ask_polkit(call->door, call->message, action, call->self, call->error);
+}
+
 int bus_no_such_person(sd_bus_error *error, const char *name)
 {
 	return sd_bus_error_setf(error, FOCUSD_ERROR_NO_SUCH_PERSON,
@@ -349,6 +354,8 @@ const sd_bus_vtable bus_vtable[] = {
 	SD_BUS_METHOD("GetSittings", "sss", FOCUSD_STRETCH_SIGNATURE, bus_on_get_sittings,
 		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("GetReport", "sss", FOCUSD_REPORT_SIGNATURE, bus_on_get_report,
+		SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Forget", "ssss", FOCUSD_FORGET_SIGNATURE, bus_on_forget,
 		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("SetLimit", "ssxs", "", on_set_limit, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Reload", "", "", on_reload, SD_BUS_VTABLE_UNPRIVILEGED),

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "manager-internal.h"
+#include "manager-past.h"
 
 struct history {
 	const struct manager *m;

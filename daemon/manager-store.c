@@ -9,6 +9,7 @@
 #include "manager-held.h"
 #include "manager-internal.h"
 #include "manager-passes.h"
+#include "manager-past.h"
 #include "manager-seal.h"
 
 struct ledger_span manager_span_row(const struct manager *m, size_t person, size_t site)
@@ -345,6 +346,7 @@ int manager_load(struct manager *m, struct instant now, char **ret_error)
 		day = last.day; /* the day never goes backwards, whatever the clock says now */
 	usage_set_day(m->usage, day);
 	manager_load_usage(m, NULL, NULL, NULL, now);
+	manager_tidy(m);
 	r = manager_load_details(m);
 	if (r >= 0)
 		r = manager_load_passes(m, now);

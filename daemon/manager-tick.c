@@ -8,6 +8,7 @@
 #include "core/calendar.h"
 #include "manager-internal.h"
 #include "manager-passes.h"
+#include "manager-past.h"
 #include "manager-seal.h"
 
 struct track *manager_track(struct manager *m, size_t person, size_t site)
@@ -257,6 +258,7 @@ static void book_credits(
 		manager_store(m, now);
 		usage_set_day(m->usage, day);
 		m->dirty = m->store_soon = true;
+		manager_tidy(m);
 	}
 	border = day_border(m, now);
 	for (size_t i = 0; i < n; i++) {

@@ -115,11 +115,6 @@ int manager_read_events(const struct manager *m, const struct ledger_event_query
  * counted, in order; which hosts moved and what did not count, in none. */
 int manager_read_sittings(const struct manager *m, const struct ledger_day_query *query,
 	int (*visit)(const struct ledger_span *span, void *userdata), void *userdata);
-/* All stretches of a person's days, query's site being NULL, by their start but for those that are
- * still growing, which come last. And the first day of which anything is known (today: nothing). */
-int manager_read_history(const struct manager *m, const struct ledger_day_query *query,
-	int (*visit)(const struct ledger_span *span, void *userdata), void *userdata);
-int manager_first_day(const struct manager *m, int32_t *ret);
 int manager_explain(struct manager *m, const struct ledger_day_query *query,
 	int (*visit)(const struct detail *d, void *userdata), void *userdata);
 

@@ -49,6 +49,9 @@
  *     Stretches of the quota days since ("": the first) to until ("": today), as Explain's; at most
  *     FOCUSD_STRETCHES_DAYS days: next is the one to go on with, "" at the end.
  *
+ * Forget(s person, s site, s since, s until) -> s person, s kept
+ *     Takes those days away ("": all, of every site). kept: the first that still counts, or "".
+ *
  * ListSites() -> a(sssasasasb)
  *     Name, title, category, feed hosts, media hosts, free hosts, needs_media (a sitting starts
  * only when feed and media hosts move together).
@@ -140,6 +143,7 @@
 #define FOCUSD_STRETCHES_DAYS    31
 #define FOCUSD_REPORT_SIGNATURE  "xiiia(six)asaiaqaqauauauatataiaqayauaiaqau"
 #define FOCUSD_REPORT_DAYS_MAX   3660 /* ten years */
+#define FOCUSD_FORGET_SIGNATURE  "ss"
 #define FOCUSD_SITES_SIGNATURE   "a(sssasasasb)"
 #define FOCUSD_HOST_SIGNATURE    "ssss"
 #define FOCUSD_DOCTOR_SIGNATURE  "a(ssss)"

@@ -196,6 +196,26 @@ static void test_lease_ranges(void **state)
 	}
 }
 
+static void test_how_long_to_keep(void **state)
+{
+	static const struct {
+		const char *text;
+		int32_t days;
+	} good[] = { { "31d", 31 }, { "90d", 90 }, { "26w", 182 }, { "1y", 366 }, { "5y", 1830 },
+		{ "100y", 36600 }, { "forever", 0 } };
+	static const char *const bad[] = { "", "30d", "4w", "0y", "101y", "5", "y", "5 y", "-5y",
+		"5m", "1.5y", "5yy", "for ever", "99999999999999999999y" };
+	int32_t days;
+
+	for (size_t i = 0; i < ELEMENTSOF(good); i++) {
+		assert_int_equal(value_parse_keep(good[i].text, &days), 0);
+		assert_int_equal(days, good[i].days);
+	}
+	for (size_t i = 0; i < ELEMENTSOF(bad); i++)
+		if (value_parse_keep(bad[i], &days) != -EINVAL)
+			fail_msg("taken: %s", bad[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_bursts),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_masks),
+		cmocka_unit_test(test_how_long_to_keep),
 		cmocka_unit_test(test_lease_ranges),
 	};
 

@@ -159,7 +159,7 @@ static bool has_row(const struct config_key *key)
 		const char *name;
 	} plain[] = { { SECTION_FOCUS, "focus" }, { SECTION_DNS, "dns" },
 		{ SECTION_HOSTS, "hosts" }, { SECTION_GATE, "gate" },
-		{ SECTION_COMMITMENT, "commitment" } };
+		{ SECTION_COMMITMENT, "commitment" }, { SECTION_HISTORY, "history" } };
 
 	for (size_t i = 0; i < ELEMENTSOF(plain); i++)
 		if (key->sections == 1U << plain[i].section)

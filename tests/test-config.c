@@ -288,10 +288,10 @@ static const struct {
 	{ "[site tiktok]\nlimits = 1h per day\n",
 		"a.conf:2: limits: no such key in [site tiktok]; did you mean limit?" },
 	{ "[sites tiktok]\n", "a.conf:1: [sites tiktok]: expected [focus], [dns], [hosts], [gate], "
-			      "[passes], [instead], [commitment], [site "
+			      "[passes], [instead], [commitment], [history], [site "
 			      "NAME], [group NAME] or [person NAME]; did you mean site?" },
 	{ "\n[site]\n", "a.conf:2: [site]: expected [focus], [dns], [hosts], [gate], "
-			"[passes], [instead], [commitment], [site NAME], [group "
+			"[passes], [instead], [commitment], [history], [site NAME], [group "
 			"NAME] or [person NAME]" },
 	{ "[focus\n", "a.conf:1: [focus: expected ] at the end" },
 	{ "[focus] x\n", "a.conf:1: [focus] x: expected nothing behind ]" },
@@ -441,6 +441,9 @@ static const struct {
 	{ "[dns]\nlease6 = 2001:2::/96\n",
 		"a.conf:2: lease6 = 2001:2::/96: expected an IPv6 network of "
 		"/16 to /60 such as 2001:2:0:f000::/52" },
+	{ "[history]\nkeep = 30d\n",
+		"a.conf:2: keep = 30d: expected 31d at least, such as 90d, 26w "
+		"or 5y; or forever" },
 	{ "[gate]\nmark-mask = 0x5\n", "a.conf:2: mark-mask = 0x5: expected neighbouring bits in "
 				       "hexadecimal, six at least, such as 0x3f000000" },
 	{ "[gate]\nlog-group = 70000\n",

@@ -253,7 +253,7 @@ static void test_an_older_ledger_is_summed(void **state)
 			"DROP TRIGGER span_update; DROP TRIGGER span_delete_before;"
 			"DROP TRIGGER span_delete; DROP VIEW span_hour; DROP TABLE quarter;"
 			"DROP TABLE daily; DROP TABLE hourly; DROP TABLE weekly;"
-			"PRAGMA user_version = 6");
+			"DROP TABLE forget; PRAGMA user_version = 6");
 	folder->ledger = open_it(folder);
 	f = find(folder->ledger, NULL);
 	expect_day(&f);

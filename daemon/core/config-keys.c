@@ -167,6 +167,11 @@ static int set_mark_mask(struct config_builder *b, const char *value)
 	return value_parse_mask(value, MARK_BITS_MIN, &b->config->mark_mask);
 }
 
+static int set_keep(struct config_builder *b, const char *value)
+{
+	return value_parse_keep(value, &b->config->keep_days);
+}
+
 static int set_log_group(struct config_builder *b, const char *value)
 {
 	uint64_t group;
@@ -363,6 +368,8 @@ static const struct config_key keys[] = {
 	{ IN(DNS), "lease6", "2001:2:0:f000::/52",
 		"an IPv6 network of /16 to /60 such as 2001:2:0:f000::/52", false, set_lease6 },
 	{ IN(HOSTS), "manage", "auto", "auto, yes or no", false, set_manage },
+	{ IN(HISTORY), "keep", "5y", "31d at least, such as 90d, 26w or 5y; or forever", false,
+		set_keep },
 	{ IN(GATE), "mark-mask", "0x3f000000",
 		"neighbouring bits in hexadecimal, six at least, such as 0x3f000000", false,
 		set_mark_mask },

@@ -224,3 +224,36 @@ int value_parse_lease_range(const char *text, int family, struct prefix *ret)
 	*ret = p;
 	return 0;
 }
+
+/* A month of it is what reports compare with. */
+#define KEEP_DAYS_MIN 31
+#define KEEP_DAYS_MAX (100 * 366)
+
+int value_parse_keep(const char *text, int32_t *ret_days)
+{
+	static const struct {
+		char unit;
+		int32_t days;
+	} units[] = { { 'd', 1 }, { 'w', 7 }, { 'y', 366 } }; /* a year is kept whole */
+	uint64_t number;
+
+	if (strcmp(text, "forever") == 0) {
+		*ret_days = 0;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]) && *text; i++) {
+		_cleanup_free_ char *digits = strndup(text, strlen(text) - 1);
+
+		if (!digits)
+			return -ENOMEM;
+		if (text[strlen(text) - 1] != units[i].unit ||
+			parse_uint64(digits, KEEP_DAYS_MAX, &number) < 0)
+			continue;
+		if (number * (uint64_t)units[i].days < KEEP_DAYS_MIN ||
+			number * (uint64_t)units[i].days > KEEP_DAYS_MAX)
+			return -EINVAL;
+		*ret_days = (int32_t)number * units[i].days;
+		return 0;
+	}
+	return -EINVAL;
+}

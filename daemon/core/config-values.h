@@ -20,6 +20,8 @@ int value_parse_mask(const char *text, unsigned min_bits, uint32_t *ret);
 int value_parse_lease_range(const char *text, int family, struct prefix *ret);
 /* Back to text that the parsers of these forms take again. */
 #define WINDOW_TEXT_MAX 64
+/* How long to keep: 90d, 26w or 5y, from 31 days to 100 years; 0 for forever. -EINVAL. */
+int value_parse_keep(const char *text, int32_t *ret_days);
 const char *value_format_window(const struct window *w, char buffer[WINDOW_TEXT_MAX]);
 #define SIZE_TEXT_MAX 32
 const char *value_format_size(uint64_t bytes, char buffer[SIZE_TEXT_MAX]);

@@ -2,6 +2,7 @@
 #include "core/config-write.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,6 +161,14 @@ static void write_log_group(FILE *f, const struct config *c)
 	fprintf(f, "log-group = %u\n", c->log_group);
 }
 
+static void write_keep(FILE *f, const struct config *c)
+{
+	if (c->keep_days == 0)
+		fputs("keep = forever\n", f);
+	else
+		fprintf(f, "keep = %" PRId32 "d\n", c->keep_days);
+}
+
 static void write_loosen_after(FILE *f, const struct config *c)
 {
 	char span[SPAN_TEXT_MAX];
@@ -199,6 +208,7 @@ static const struct global_row globals[] = {
 	{ "gate", "mark-mask", write_mark_mask, NULL },
 	{ "gate", "log-group", write_log_group, NULL },
 	{ "instead", "try", write_try, NULL },
+	{ "history", "keep", write_keep, NULL },
 	{ "commitment", "loosen-after", write_loosen_after, tighten_loosen_after },
 };
 

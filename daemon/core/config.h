@@ -73,6 +73,8 @@ struct config {
 	struct strings instead;   /* what to do when a limit ends */
 	int64_t loosen_after_sec; /* what loosens waits so long; 0: not at all */
 
+	int32_t keep_days; /* how much of the past is kept; 0: all of it */
+
 	uint32_t mark_mask; /* the ct mark bits that are ours; contiguous, at least 6 bits */
 	uint16_t log_group; /* NFLOG group of the wake-up rule */
 

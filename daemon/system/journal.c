@@ -40,6 +40,7 @@ static const struct row rows[] = {
 	{ "loosened", "592a701f6c3e47a78f9f0a67551c603e", LOG_NOTICE, true },
 	{ "withdrawn", "d70a96ed28cc46649fe155110eeaaaa5", LOG_INFO, true },
 	{ "kept", "36b72bdf4af14a7f90445a3a5ddbe5c6", LOG_NOTICE, true },
+	{ "forget", "564d645c7b754050af82fdcfec13ca16", LOG_NOTICE, true },
 	{ "hook-lost", "cab4e4d0a50040f3bec45185aa2f2716", LOG_WARNING, false },
 	{ "flush", "7118fdfcaf514c7eb4ea86f31b4ea615", LOG_WARNING, false },
 	{ "hosts", "e72aed8f2e044520bc8811769cf51586", LOG_WARNING, false },

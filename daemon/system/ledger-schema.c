@@ -57,9 +57,20 @@ static const char *const migrations[] = {
 	"CREATE TABLE moment (slot INTEGER PRIMARY KEY, boot_id TEXT NOT NULL,"
 	" time_usec INTEGER NOT NULL, boot_usec INTEGER NOT NULL, wall_usec INTEGER NOT NULL);",
 	ledger_sums,
+	/* what is to be forgotten (site "": all of them), as soon as nothing counts it any more */
+	"CREATE TABLE forget (person TEXT, site TEXT, first_day INTEGER, last_day INTEGER,"
+	" since_usec INTEGER NOT NULL, until_usec INTEGER NOT NULL,"
+	" PRIMARY KEY (person, site, first_day, last_day)) WITHOUT ROWID;",
 };
 
 _Static_assert(ELEMENTSOF(migrations) == LEDGER_SCHEMA, "a migration for every schema");
+
+/* A row of `table` before day ?1 that somebody wants forgotten; `site` is its column. */
+#define FORGET(table, site)                                                          \
+	"DELETE FROM " table " WHERE day < ?1 AND EXISTS (SELECT 1 FROM forget) AND" \
+	" EXISTS (SELECT 1 FROM forget f WHERE f.person = " table ".person AND"      \
+	" f.site IN ('', " table "." site ") AND"                                    \
+	" " table ".day BETWEEN f.first_day AND f.last_day)"
 
 const struct ledger_statement_row ledger_statements[LEDGER_STATEMENTS] = {
 	[LEDGER_META] = { "INSERT OR REPLACE INTO meta VALUES (?, ?)", 2, 1 },
@@ -82,6 +93,25 @@ const struct ledger_statement_row ledger_statements[LEDGER_STATEMENTS] = {
 		13, 1 },
 	[LEDGER_HELD] = { "INSERT OR REPLACE INTO held VALUES (?, ?, ?)", 3, 1 },
 	[LEDGER_MOMENT] = { "INSERT OR REPLACE INTO moment VALUES (?, ?, ?, ?, ?)", 5, 1 },
+	[LEDGER_FORGET] = { "INSERT OR REPLACE INTO forget VALUES (?, ?, ?, ?, ?, ?)", 6, 4 },
+	[LEDGER_FORGET_SPANS] = { FORGET("span", "site"), 1, 1 },
+	[LEDGER_FORGET_USAGE] = { FORGET("usage", "target"), 1, 1 },
+	[LEDGER_FORGET_DETAILS] = { FORGET("detail", "site"), 1, 1 },
+	[LEDGER_FORGET_PASSES] = { FORGET("pass", "target"), 1, 1 },
+	[LEDGER_FORGET_EVENTS] = { "DELETE FROM event WHERE wall_usec < ?1 AND EXISTS"
+				   " (SELECT 1 FROM forget f WHERE f.person = event.person AND"
+				   " f.site IN ('', event.site) AND"
+				   " event.wall_usec >= f.since_usec AND"
+				   " event.wall_usec < f.until_usec)",
+		1, 1 },
+	[LEDGER_FORGET_DONE] = { "DELETE FROM forget WHERE last_day < ?", 1, 1 },
+	/* the sums follow by themselves (ledger-sums.c); a week without any use says nothing */
+	[LEDGER_FORGET_WEEKS] = { "DELETE FROM weekly WHERE used_usec = 0 AND week + 7 <= ?", 1,
+		1 },
+	[LEDGER_KEEP_SPANS] = { "DELETE FROM span WHERE day < ?", 1, 1 },
+	[LEDGER_KEEP_USAGE] = { "DELETE FROM usage WHERE day < ?", 1, 1 },
+	[LEDGER_KEEP_PASSES] = { "DELETE FROM pass WHERE day < ?", 1, 1 },
+	[LEDGER_KEEP_EVENTS] = { "DELETE FROM event WHERE wall_usec < ?", 1, 1 },
 };
 
 int ledger_errno(int sqlite_code)
@@ -119,8 +149,12 @@ int ledger_connect(const char *path, int flags, sqlite3 **ret)
 
 	if (code == SQLITE_OK)
 		code = sqlite3_busy_timeout(db, BUSY_MSEC);
+	/* what is forgotten is overwritten, and gives its room back (a new file's: ledger-writer.c
+	 * sees to an older one) */
 	if (code == SQLITE_OK)
-		code = sqlite3_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
+		code = sqlite3_exec(db,
+			"PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = ON;"
+			"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
 			NULL, NULL, NULL);
 	if (code != SQLITE_OK)
 		return ledger_errno(code);

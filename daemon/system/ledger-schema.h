@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 
-#define LEDGER_SCHEMA 7
+#define LEDGER_SCHEMA 8
 
 /* The migration that makes the sums reports read (ledger-sums.c). */
 extern const char ledger_sums[];
@@ -27,6 +27,18 @@ enum ledger_statement {
 	LEDGER_PASS,
 	LEDGER_HELD,
 	LEDGER_MOMENT,
+	LEDGER_FORGET,
+	LEDGER_FORGET_SPANS,
+	LEDGER_FORGET_USAGE,
+	LEDGER_FORGET_DETAILS,
+	LEDGER_FORGET_PASSES,
+	LEDGER_FORGET_EVENTS,
+	LEDGER_FORGET_DONE,
+	LEDGER_FORGET_WEEKS,
+	LEDGER_KEEP_SPANS,
+	LEDGER_KEEP_USAGE,
+	LEDGER_KEEP_PASSES,
+	LEDGER_KEEP_EVENTS,
 	LEDGER_STATEMENTS
 };
 

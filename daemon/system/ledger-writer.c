@@ -29,6 +29,7 @@ struct ledger_writer {
 	uint64_t pushed, settled; /* batches; settled: written, or tried in vain at least once */
 	int state;
 	bool stop, hurry;
+	bool untidy; /* rows were deleted whose room nobody has given back yet */
 };
 
 static void row_done(struct ledger_row *row)
@@ -228,6 +229,7 @@ static void join_waiting(struct ledger_writer *w)
 			memcpy(all->rows + all->n, b->rows, b->n * sizeof(*b->rows));
 			all->n += b->n;
 		}
+		all->tidy |= b->tidy;
 		all->next = b->next;
 		free(b->rows);
 		free(b);
@@ -260,6 +262,52 @@ static void wait_before_retry(struct ledger_writer *w)
 	w->hurry = false;
 }
 
+#define TIDY_PAGES "128" /* half a megabyte, some milliseconds: then whoever waits has a turn */
+
+static int64_t read_pragma(sqlite3 *db, const char *sql)
+{
+	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &s, NULL) != SQLITE_OK || sqlite3_step(s) != SQLITE_ROW)
+		return 0;
+	return sqlite3_column_int64(s, 0);
+}
+
+/* Gives some room back to the disk; false: there is no more. A file of the days before that could
+ * be is written anew, once. The log is emptied too: it has copies of what was forgotten. */
+static bool tidy(sqlite3 *db)
+{
+	bool more = true;
+
+	if (read_pragma(db, "PRAGMA auto_vacuum") == 0)
+		more = sqlite3_exec(db, "PRAGMA auto_vacuum = INCREMENTAL; VACUUM", NULL, NULL,
+			       NULL) == SQLITE_OK;
+	if (more)
+		more = sqlite3_exec(db, "PRAGMA incremental_vacuum(" TIDY_PAGES ")", NULL, NULL,
+			       NULL) == SQLITE_OK &&
+		       read_pragma(db, "PRAGMA freelist_count") > 0;
+	if (!more)
+		sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+	return more;
+}
+
+/* Until there is something to write. Under the lock, which is let go of meanwhile. */
+static void wait_for_work(struct ledger_writer *w)
+{
+	while (!w->first && !w->stop) {
+		bool more;
+
+		if (!w->untidy) {
+			pthread_cond_wait(&w->work, &w->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&w->lock);
+		more = tidy(w->db);
+		pthread_mutex_lock(&w->lock);
+		w->untidy = more;
+	}
+}
+
 /* The thread: takes the first batch, writes it, keeps it when that fails. */
 static void *run(void *userdata)
 {
@@ -271,8 +319,7 @@ static void *run(void *userdata)
 		uint64_t settled;
 		int r;
 
-		while (!w->first && !w->stop)
-			pthread_cond_wait(&w->work, &w->lock);
+		wait_for_work(w);
 		if (!w->first)
 			break;
 		join_waiting(w);
@@ -289,6 +336,7 @@ static void *run(void *userdata)
 		w->settled = settled;
 		pthread_cond_broadcast(&w->done);
 		if (r >= 0) {
+			w->untidy |= b->tidy;
 			ledger_batch_free(b);
 			continue;
 		}

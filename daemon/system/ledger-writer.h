@@ -1,6 +1,8 @@
 #pragma once
 /* The ledger's pen: a thread that owns the write connection and a queue of batches, each one
  * transaction. */
+#include <stdbool.h>
+
 #include "system/ledger-schema.h"
 
 #define LEDGER_VALUES_MAX 13
@@ -19,6 +21,7 @@ struct ledger_row {
 struct ledger_batch {
 	struct ledger_row *rows;
 	size_t n, room;
+	bool tidy; /* deletes: give room back afterwards */
 	struct ledger_batch *next;
 };
 

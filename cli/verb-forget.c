@@ -1,0 +1,96 @@
+/* forget: has one's past forgotten, after a question. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "dates.h"
+#include "names.h"
+#include "status.h"
+#include "verbs.h"
+
+struct range {
+	char since[DATES_DAY_MAX], until[DATES_DAY_MAX]; /* "": without an end */
+};
+
+/* In the daemon's days: today begins at day-start. */
+static enum exit_code read_range(const struct invocation *i, struct range *ret)
+{
+	_cleanup_(status_done) struct status status = { 0 };
+	struct client_error error;
+	const char *wrong = NULL;
+
+	if (!i->since && !i->until)
+		return EXIT_DONE;
+	if (status_get(i->client, i->person, &status, &error) < 0)
+		return verbs_fail(&error);
+	if (i->since && dates_day(i->since, status.day, ret->since) < 0)
+		wrong = i->since;
+	if (i->until && dates_day(i->until, status.day, ret->until) < 0)
+		wrong = i->until;
+	if (!wrong)
+		return EXIT_DONE;
+	fprintf(stderr, "focusctl: %s: expected " DATES_EXPECTED "\n", wrong);
+	return EXIT_USAGE;
+}
+
+static void print_what(const struct invocation *i, const char *site, const struct range *range)
+{
+	printf("%s%s time%s%s", *i->person ? i->person : "your", *i->person ? "'s" : "",
+		*site ? " on " : "", site);
+	if (*range->since)
+		printf(" from %s on", range->since);
+	if (*range->until)
+		printf(" up to %s", range->until);
+}
+
+/* y or yes; the end of the input is a no. */
+static bool ask(const struct invocation *i, const char *site, const struct range *range)
+{
+	char line[16];
+
+	printf("Forget ");
+	print_what(i, site, range);
+	printf(", with sittings, hosts and events?\nNobody can bring it back. [y/N] ");
+	fflush(stdout);
+	if (!fgets(line, sizeof(line), stdin)) {
+		putchar('\n');
+		return false;
+	}
+	line[strcspn(line, "\n")] = 0;
+	return strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0;
+}
+
+enum exit_code verb_forget(const struct invocation *i)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	const char *site = i->n_arguments > 0 ? i->arguments[0] : "";
+	struct range range = { "", "" };
+	const char *person, *kept;
+	struct client_error error;
+	enum exit_code code;
+
+	if (!i->yes && !isatty(STDIN_FILENO)) {
+		fputs("focusctl: forget asks first, which takes a terminal; or: --yes\n", stderr);
+		return EXIT_USAGE;
+	}
+	code = read_range(i, &range);
+	if (code != EXIT_DONE)
+		return code;
+	if (!i->yes && !ask(i, site, &range)) {
+		puts("Nothing is forgotten.");
+		return EXIT_DONE;
+	}
+	if (client_call(i->client, "Forget", &reply, &error, "ssss", i->person, site, range.since,
+		    range.until) < 0)
+		return verbs_fail(&error);
+	if (sd_bus_message_read(reply, FOCUSD_FORGET_SIGNATURE, &person, &kept) < 0)
+		return EXIT_FAILED;
+	printf("Forgotten, for %s.\n", person);
+	if (*kept)
+		printf("The days from %s on still count for a limit: they are forgotten when the "
+		       "week is over.\n",
+			kept);
+	return EXIT_DONE;
+}
