@@ -17,7 +17,7 @@
 DEFINE_CLEANUP(struct config *, config_free);
 DEFINE_CLEANUP(struct catalogue *, catalogue_free);
 
-#define ROUNDS 1500
+#define ROUNDS 300
 #define HOUR   (SEC_PER_HOUR * USEC_PER_SEC)
 #define NOW    (1000 * HOUR)
 #define DELAY  (24 * HOUR)

@@ -17,7 +17,7 @@
 
 #define SEC       USEC_PER_SEC
 #define MINUTE    (60 * SEC)
-#define ROUNDS    500 /* of each; FOCUSD_ROUNDS in the environment says otherwise */
+#define ROUNDS    100 /* of each; FOCUSD_ROUNDS in the environment says otherwise */
 #define STEPS     60
 #define DAYS      40
 #define DAY_START 240
