@@ -297,6 +297,8 @@ static const struct {
 	{ "[focus] x\n", "a.conf:1: [focus] x: expected nothing behind ]" },
 	{ "[focus]\nday-start\n",
 		"a.conf:2: expected KEY = VALUE, [SECTION] or a comment that begins with ; or #" },
+	{ "[site tiktok]\ntitle =;x\n",
+		"a.conf:2: title =;x: expected a blank before the ; of a comment" },
 	{ "[focus]\nday-start = 24:00\n",
 		"a.conf:2: day-start = 24:00: expected a time of day such as 04:00" },
 	{ "[focus]\nday-start = 4:00\n",

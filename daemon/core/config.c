@@ -128,6 +128,10 @@ static int set_key(struct config_builder *b, const char *name, const char *value
 	key = find_key(b, name);
 	if (!key)
 		return unknown_key(b, name);
+	/* a value for inih, a comment for whoever reads or writes it with a blank before */
+	if (*value == ';')
+		return config_fail(b, b->place,
+			"%s =%s: expected a blank before the ; of a comment", name, value);
 	r = check_once(b, key);
 	if (r >= 0)
 		r = key->set(b, value);
