@@ -11,6 +11,10 @@ static const struct verb verbs[] = {
 	{ "status", "", "time used, limits, and what is shut",
 		"Without --all only sites that were used or have a limit are shown.\n",
 		OPTION_PERSON | OPTION_JSON | OPTION_ALL, 0, 0, verb_status },
+	{ "watch", "", "live, like top",
+		"What moves now, and what is left of it. Keys: s sorts by another column, the\n"
+		"arrows choose a line, p asks how long and what for and takes a pass, q ends it.\n",
+		OPTION_PERSON, 0, 0, verb_watch },
 	{ "report", "[RANGE]", "where the time went",
 		"RANGE is today, week (the last 7 days), month (30), year (365) or all; without "
 		"it\n"

@@ -43,6 +43,7 @@ enum exit_code verb_grant(const struct invocation *i);
 enum exit_code verb_pending(const struct invocation *i);
 enum exit_code verb_cancel(const struct invocation *i);
 enum exit_code verb_suggest(const struct invocation *i);
+enum exit_code verb_watch(const struct invocation *i);
 enum exit_code verb_report(const struct invocation *i);
 enum exit_code verb_why(const struct invocation *i);
 enum exit_code verb_log(const struct invocation *i);
