@@ -31,9 +31,13 @@ int ledger_put_pass(
 	return 0;
 }
 
+/* A damaged file may hold none where the tables say that there is one. */
 static char *text_of(sqlite3_stmt *s, int column)
 {
-	return (char *)sqlite3_column_text(s, column);
+	static char none[] = "";
+	char *text = (char *)sqlite3_column_text(s, column);
+
+	return text ? text : none;
 }
 
 static int visit_row(sqlite3_stmt *s, int (*visit)(const struct ledger_pass *row, void *userdata),

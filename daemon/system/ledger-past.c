@@ -8,9 +8,17 @@
 
 DEFINE_CLEANUP(struct ledger_batch *, ledger_batch_free);
 
-static const char *text_of(sqlite3_stmt *s, int column)
+static const char *text_or_null(sqlite3_stmt *s, int column)
 {
 	return (const char *)sqlite3_column_text(s, column);
+}
+
+/* A damaged file may hold none where the tables say that there is one. */
+static const char *text_of(sqlite3_stmt *s, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(s, column);
+
+	return text ? text : "";
 }
 
 static int prepare(struct ledger *l, const char *sql, sqlite3_stmt **ret)
@@ -45,8 +53,8 @@ int ledger_read_events(struct ledger *l, const struct ledger_event_query *query,
 	bind_text(s, 2, query->person);
 	sqlite3_bind_int64(s, 3, query->most);
 	while (r >= 0 && (code = sqlite3_step(s)) == SQLITE_ROW)
-		r = event((usec_t)sqlite3_column_int64(s, 0), text_of(s, 1), text_of(s, 2),
-			text_of(s, 3), text_of(s, 4), userdata);
+		r = event((usec_t)sqlite3_column_int64(s, 0), text_of(s, 1), text_or_null(s, 2),
+			text_or_null(s, 3), text_of(s, 4), userdata);
 	return r < 0 ? r : ledger_errno(code);
 }
 

@@ -6,9 +6,12 @@
 #include "base/cleanup.h"
 #include "system/ledger-internal.h"
 
+/* A damaged file may hold none where the tables say that there is one. */
 static const char *text_of(sqlite3_stmt *s, int column)
 {
-	return (const char *)sqlite3_column_text(s, column);
+	const char *text = (const char *)sqlite3_column_text(s, column);
+
+	return text ? text : "";
 }
 
 /* Sums of what was taken out again in another zone may fall below nothing. */

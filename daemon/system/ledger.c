@@ -331,9 +331,17 @@ struct listing {
 	void *userdata;
 };
 
-static const char *text_of(sqlite3_stmt *s, int column)
+static const char *text_or_null(sqlite3_stmt *s, int column)
 {
 	return (const char *)sqlite3_column_text(s, column);
+}
+
+/* A damaged file may hold none where the tables say that there is one. */
+static const char *text_of(sqlite3_stmt *s, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(s, column);
+
+	return text ? text : "";
 }
 
 static int read_usage(sqlite3_stmt *s, const struct listing *l)
@@ -469,8 +477,8 @@ static int read_alone(sqlite3_stmt *s, const struct listing *l)
 
 static int read_event(sqlite3_stmt *s, const struct listing *l)
 {
-	return l->reader->event((usec_t)sqlite3_column_int64(s, 0), text_of(s, 1), text_of(s, 2),
-		text_of(s, 3), text_of(s, 4), l->userdata);
+	return l->reader->event((usec_t)sqlite3_column_int64(s, 0), text_of(s, 1),
+		text_or_null(s, 2), text_or_null(s, 3), text_of(s, 4), l->userdata);
 }
 
 static int list(struct ledger *l, const char *sql, int32_t since_day, const char *boot_id,
