@@ -231,53 +231,6 @@ def birthday():
         assert not a or all(address[:2] == b"\xc6\x13" for address in addresses(a)), a.hex()
 
 
-def flood():
-    """Twenty thousand questions of one person, faster than anybody reads, half to silent names."""
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.connect(THROUGH)
-    s.setblocking(False)
-    for i in range(20000):
-        text = ("silent.x%d.plain.example", "silent.x%d.alpha.example", "q%d.plain.example")[i % 3] % i
-        try:
-            s.send(query(text))
-        except (BlockingIOError, ConnectionRefusedError):
-            pass
-
-
-def drizzle():
-    """Names whose servers are silent, some two thousand a second for eight seconds: more than there
-    are places for, were each kept until its end."""
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.connect(THROUGH)
-    s.setblocking(False)
-    end, i = time.monotonic() + 8, 0
-    while time.monotonic() < end:
-        for _ in range(20):
-            i += 1
-            try:
-                s.send(query("silent.y%d.plain.example" % i))
-            except (BlockingIOError, ConnectionRefusedError):
-                pass
-        time.sleep(0.01)
-
-
-def beside():
-    """Forty people's questions meanwhile."""
-    time.sleep(2)
-    for _ in range(40):
-        served()
-        time.sleep(0.05)
-
-
-def birthday():
-    """One question many times at once: every asker has the true answer, or none."""
-    packets = [query("forged.alpha.example") for _ in range(200)] + \
-              [query("forged.plain.example") for _ in range(60)]
-    for packet, a in zip(packets, ask_all(THROUGH, packets)):
-        for address in addresses(a) if a else ():
-            assert address[:2] == b"\xc6\x13" or address == b"\xc0\0\2\x50", address
-
-
 def slow_loris(n):
     """Connections that say a byte now and then, or nothing, and frames of every length."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (n + 200, n + 200))
