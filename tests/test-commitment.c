@@ -506,8 +506,8 @@ static void test_group_with_a_held_site_s_name(void **state)
 static void test_items_as_text(void **state)
 {
 	static const char *const damaged[] = { "x", "a\x1f\x1e",
-		"a\x1f\x1f\x1f\x1f\x1f\x1fx\x1f"
-		"0\x1f\x1e" };
+		("a\x1f\x1f\x1f\x1f\x1f\x1fx\x1f"
+		 "0\x1f\x1e") };
 	_cleanup_(life_done) struct life l = { .now = NOW };
 	struct commitment_items again = { 0 };
 	_cleanup_free_ char *text = NULL;
