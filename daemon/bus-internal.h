@@ -44,6 +44,9 @@ struct bus_view {
  * handler runs again; or a negative errno. */
 int bus_authorise_view(const struct bus_call *call, const char *name, struct bus_view *ret);
 
+/* The same for a call whose one argument is that name. */
+int bus_read_view(const struct bus_call *call, struct bus_view *ret);
+
 int bus_append_strings(sd_bus_message *reply, const struct strings *list);
 
 /* -ENOENT as an error with the name that was meant. */

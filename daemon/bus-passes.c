@@ -309,14 +309,9 @@ int bus_on_list_declared(sd_bus_message *message, void *userdata, sd_bus_error *
 	struct door *door = userdata;
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	struct bus_view view;
-	const char *name;
 	int r;
 
-	r = sd_bus_message_read(message, "s", &name);
-	if (r >= 0)
-		r = bus_authorise_view(
-			&(struct bus_call){ message, door, bus_on_list_declared, error }, name,
-			&view);
+	r = bus_read_view(&(struct bus_call){ message, door, bus_on_list_declared, error }, &view);
 	if (r <= 0)
 		return r < 0 ? r : 1;
 	r = sd_bus_message_new_method_return(message, &reply);

@@ -41,14 +41,9 @@ int bus_on_get_pending(sd_bus_message *message, void *userdata, sd_bus_error *er
 	struct manager *m = door->manager;
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	struct bus_view view;
-	const char *name;
 	int r;
 
-	r = sd_bus_message_read(message, "s", &name);
-	if (r >= 0)
-		r = bus_authorise_view(
-			&(struct bus_call){ message, door, bus_on_get_pending, error }, name,
-			&view);
+	r = bus_read_view(&(struct bus_call){ message, door, bus_on_get_pending, error }, &view);
 	if (r <= 0)
 		return r < 0 ? r : 1;
 	r = sd_bus_message_new_method_return(message, &reply);

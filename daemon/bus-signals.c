@@ -99,13 +99,9 @@ int bus_on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *erro
 {
 	struct door *door = userdata;
 	struct bus_view view;
-	const char *name;
 	int r;
 
-	r = sd_bus_message_read(message, "s", &name);
-	if (r >= 0)
-		r = bus_authorise_view(
-			&(struct bus_call){ message, door, bus_on_subscribe, error }, name, &view);
+	r = bus_read_view(&(struct bus_call){ message, door, bus_on_subscribe, error }, &view);
 	if (r <= 0)
 		return r < 0 ? r : 1;
 	drop_gone(door);

@@ -80,6 +80,15 @@ int bus_authorise_view(const struct bus_call *call, const char *name, struct bus
 	return r < 0 ? r : 1;
 }
 
+int bus_read_view(const struct bus_call *call, struct bus_view *ret)
+{
+	const char *name;
+	int r;
+
+	r = sd_bus_message_read(call->message, "s", &name);
+	return r < 0 ? r : bus_authorise_view(call, name, ret);
+}
+
 static int append_entry(sd_bus_message *reply, const struct status_entry *e)
 {
 	return sd_bus_message_append(reply, "(sbxxxxxssxb)", e->name, (int)e->is_group,
@@ -129,13 +138,9 @@ static int on_get_status(sd_bus_message *message, void *userdata, sd_bus_error *
 	const struct instant now = clock_now();
 	char day[MANAGER_DAY_TEXT_MAX];
 	struct bus_view view;
-	const char *name;
 	int r;
 
-	r = sd_bus_message_read(message, "s", &name);
-	if (r >= 0)
-		r = bus_authorise_view(
-			&(struct bus_call){ message, door, on_get_status, error }, name, &view);
+	r = bus_read_view(&(struct bus_call){ message, door, on_get_status, error }, &view);
 	if (r <= 0)
 		return r < 0 ? r : 1;
 	manager_refresh(m, now);
