@@ -135,7 +135,8 @@ struct verdict manager_judge(
 bool manager_is_only_noted(const struct verdict *v);
 /* Is this verdict worth telling, after what was told before? */
 bool manager_is_news(const struct applied_gate *before, const struct verdict *v);
-void manager_tell_change(struct manager *m, size_t cell, const struct verdict *v);
+/* note: the ledger and the journal get an event of it, too. */
+void manager_tell_change(struct manager *m, size_t cell, const struct verdict *v, bool note);
 void manager_tell_refusal(struct manager *m, size_t person, const char *server);
 /* Warns of what nears its end while somebody looks; returns when the next warning is due (boot
  * time). */

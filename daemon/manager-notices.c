@@ -75,7 +75,7 @@ bool manager_is_news(const struct applied_gate *before, const struct verdict *v)
 	return before->state != v->state || (manager_is_only_noted(v) && !before->noted);
 }
 
-void manager_tell_change(struct manager *m, size_t cell, const struct verdict *v)
+void manager_tell_change(struct manager *m, size_t cell, const struct verdict *v, bool note)
 {
 	const size_t site = cell % m->config->n_sites;
 	const struct manager_notice notice = {
@@ -90,8 +90,9 @@ void manager_tell_change(struct manager *m, size_t cell, const struct verdict *v
 
 	log_debug("%s: %s is %s (%s)", notice.person, notice.site, gate_state_name(v->state),
 		rule_reason_name(v->reason));
-	manager_event(m, manager_is_only_noted(v) ? "spent" : gate_state_name(v->state),
-		notice.person, notice.site, rule_reason_name(v->reason));
+	if (note)
+		manager_event(m, manager_is_only_noted(v) ? "spent" : gate_state_name(v->state),
+			notice.person, notice.site, rule_reason_name(v->reason));
 	tell(m, &notice);
 }
 

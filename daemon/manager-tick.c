@@ -378,8 +378,8 @@ static usec_t earlier(usec_t a, usec_t b)
 	return a < b ? a : b;
 }
 
-/* A focus shuts and opens all sites at once, and says so itself: only what somebody looks at is
- * worth a word of its own. */
+/* A focus shuts and opens all sites at once, and has an event of its own: only what somebody looks
+ * at is worth one beside it. Whoever listens hears of each, to make one notice of them. */
 static bool is_one_of_many(
 	const struct applied_gate *before, const struct applied_gate *now, const struct track *t)
 {
@@ -400,8 +400,8 @@ static usec_t judge_cell(struct manager *m, size_t cell, struct instant now, boo
 		v.state == GATE_SHUT && v.reason == REASON_FOCUS };
 	usec_t next = USEC_INFINITY;
 
-	if (manager_is_news(applied, &v) && !is_one_of_many(applied, &wanted, t))
-		manager_tell_change(m, cell, &v);
+	if (manager_is_news(applied, &v))
+		manager_tell_change(m, cell, &v, !is_one_of_many(applied, &wanted, t));
 	*changed =
 		applied->state != wanted.state ||
 		(wanted.state == GATE_SLOW && applied->slow_rate_bytes != wanted.slow_rate_bytes);
