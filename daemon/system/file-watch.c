@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "system/settle.h"
 
 #define MOUNTS      "/proc/self/mountinfo"
 #define SETTLE_USEC (100 * USEC_PER_MSEC)
@@ -106,20 +107,6 @@ static bool is_ours(const struct file_watch *w, const struct inotify_event *e)
 	return false;
 }
 
-/* The first of many changes sets the time: somebody who never stops writing hides nothing. */
-static int settle(struct file_watch *w, sd_event *event)
-{
-	int r;
-
-	if (!w->settle)
-		return sd_event_add_time_relative(
-			event, &w->settle, CLOCK_BOOTTIME, SETTLE_USEC, 0, on_settled, w);
-	if (sd_event_source_get_enabled(w->settle, NULL) > 0)
-		return 0;
-	r = sd_event_source_set_time_relative(w->settle, SETTLE_USEC);
-	return r < 0 ? r : sd_event_source_set_enabled(w->settle, SD_EVENT_ONESHOT);
-}
-
 static int on_inotify(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct file_watch *w = userdata;
@@ -134,14 +121,18 @@ static int on_inotify(sd_event_source *source, int fd, uint32_t events, void *us
 		ours |= is_ours(w, e);
 		p += sizeof(*e) + e->len;
 	}
-	return ours ? settle(w, sd_event_source_get_event(source)) : 0;
+	return ours ? settle_arm(&w->settle, sd_event_source_get_event(source), SETTLE_USEC,
+			      on_settled, w)
+		    : 0;
 }
 
 static int on_mounts(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct file_watch *w = userdata;
 
-	return note_file(w) ? settle(w, sd_event_source_get_event(source)) : 0;
+	return note_file(w) ? settle_arm(&w->settle, sd_event_source_get_event(source), SETTLE_USEC,
+				      on_settled, w)
+			    : 0;
 }
 
 /* proc_pid_mountinfo(5): a change of the list is "priority data". */

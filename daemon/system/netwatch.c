@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "system/settle.h"
 
 #define SETTLE_USEC    (300 * USEC_PER_MSEC)
 #define READS_PER_WAKE 64 /* datagrams; then the loop gets its turn */
@@ -82,20 +83,6 @@ static int on_settled(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-/* The first of many changes sets the time: a flapping cable hides nothing. */
-static int settle(struct netwatch *w, sd_event *event)
-{
-	int r;
-
-	if (!w->settle)
-		return sd_event_add_time_relative(
-			event, &w->settle, CLOCK_BOOTTIME, SETTLE_USEC, 0, on_settled, w);
-	if (sd_event_source_get_enabled(w->settle, NULL) > 0)
-		return 0;
-	r = sd_event_source_set_time_relative(w->settle, SETTLE_USEC);
-	return r < 0 ? r : sd_event_source_set_enabled(w->settle, SD_EVENT_ONESHOT);
-}
-
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct netwatch *w = userdata;
@@ -113,7 +100,9 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
 		if (mnl_cb_run(buffer, (size_t)n, 0, 0, on_notice, &news) < 0)
 			news = true;
 	}
-	return news ? settle(w, sd_event_source_get_event(source)) : 0;
+	return news ? settle_arm(&w->settle, sd_event_source_get_event(source), SETTLE_USEC,
+			      on_settled, w)
+		    : 0;
 }
 
 int netwatch_new(struct sd_event *event, void (*changed)(void *userdata), void *userdata,
