@@ -29,6 +29,7 @@ static int append_entry(
 
 static int append_habits(sd_bus_message *reply, const struct manager *m, size_t person)
 {
+	const struct rules_now now = manager_rules_now(m, clock_now());
 	_cleanup_free_ struct manager_habit *habits = NULL;
 	unsigned known_days;
 	int r;
@@ -39,7 +40,7 @@ static int append_habits(sd_bus_message *reply, const struct manager *m, size_t 
 	if (r >= 0)
 		r = sd_bus_message_open_container(reply, 'a', "(sbxau)");
 	for (size_t i = 0; r >= 0 && i < manager_n_entries(m); i++) {
-		const struct status_entry e = manager_entry(m, person, i, clock_now());
+		const struct status_entry e = manager_entry(m, person, i, now);
 
 		if (!is_unused(&habits[i]))
 			r = append_entry(reply, &e, &habits[i]);

@@ -99,7 +99,7 @@ static int append_entry(sd_bus_message *reply, const struct status_entry *e)
 }
 
 static int append_person(
-	sd_bus_message *reply, const struct manager *m, size_t person, struct instant now)
+	sd_bus_message *reply, const struct manager *m, size_t person, struct rules_now now)
 {
 	int r;
 
@@ -155,7 +155,7 @@ static int on_get_status(sd_bus_message *message, void *userdata, sd_bus_error *
 	if (r >= 0)
 		r = sd_bus_message_open_container(reply, 'a', "(sua(sbxxxxxssxb))");
 	for (size_t p = view.first; r >= 0 && p < view.end; p++)
-		r = append_person(reply, m, p, now);
+		r = append_person(reply, m, p, manager_rules_now(m, now));
 	if (r >= 0)
 		r = sd_bus_message_close_container(reply);
 	return r < 0 ? r : sd_bus_send(NULL, reply, NULL);

@@ -124,11 +124,10 @@ struct track *manager_track(struct manager *m, size_t person, size_t site);
 /* manager-rules.c */
 /* How late it is, by a clock that nobody has set: windows, passes and the ledger follow it. */
 usec_t manager_wall(const struct manager *m, struct instant now);
-struct rules_now manager_rules_now(const struct manager *m, struct instant now);
 /* Tells usage which sittings go on, and until when. */
 void manager_note_sittings(struct manager *m);
 struct verdict manager_judge(
-	const struct manager *m, size_t person, bool is_group, size_t target, struct instant now);
+	const struct manager *m, size_t person, bool is_group, size_t target, struct rules_now now);
 
 /* manager-notices.c */
 /* Is a limit spent, and the site open all the same? */
@@ -140,7 +139,7 @@ void manager_tell_change(struct manager *m, size_t cell, const struct verdict *v
 void manager_tell_refusal(struct manager *m, size_t person, const char *server);
 /* Warns of what nears its end while somebody looks; returns when the next warning is due (boot
  * time). */
-usec_t manager_warn(struct manager *m, size_t cell, const struct verdict *v, struct instant now);
+usec_t manager_warn(struct manager *m, size_t cell, const struct verdict *v, struct rules_now now);
 struct manager_notices *manager_notices_free(struct manager_notices *n);
 
 /* manager-store.c */

@@ -138,7 +138,7 @@ static void warn(struct manager *m, const struct manager_notice *notice)
 	tell(m, notice);
 }
 
-usec_t manager_warn(struct manager *m, size_t cell, const struct verdict *v, struct instant now)
+usec_t manager_warn(struct manager *m, size_t cell, const struct verdict *v, struct rules_now now)
 {
 	const size_t site = cell % m->config->n_sites;
 	const struct track *t = m->tracks[cell];
@@ -151,7 +151,7 @@ usec_t manager_warn(struct manager *m, size_t cell, const struct verdict *v, str
 		return USEC_INFINITY;
 	end = warning_end_of(v,
 		meter_open_gap(&t->meter, &m->config->sites[site].meter, now.boot_usec),
-		manager_wall(m, now));
+		now.wall_usec);
 	if (!end.by)
 		return USEC_INFINITY;
 	notice.person = m->people->items[cell / m->config->n_sites].name;

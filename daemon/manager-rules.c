@@ -22,15 +22,11 @@ void manager_note_sittings(struct manager *m)
 
 struct rules_now manager_rules_now(const struct manager *m, struct instant now)
 {
-	return (struct rules_now){
-		.wall_usec = manager_wall(m, now),
-		.boot_usec = now.boot_usec,
-		.day = usage_day(m->usage),
-	};
+	return rules_now_at(m->config, manager_wall(m, now), now.boot_usec, usage_day(m->usage));
 }
 
 struct verdict manager_judge(
-	const struct manager *m, size_t person, bool is_group, size_t target, struct instant now)
+	const struct manager *m, size_t person, bool is_group, size_t target, struct rules_now now)
 {
 	const struct rules_person p = {
 		.config = m->config,
@@ -38,10 +34,9 @@ struct verdict manager_judge(
 		.person = person,
 		.name = m->people->items[person].name,
 	};
-	const struct rules_now rules_now = manager_rules_now(m, now);
-	const struct instant believed = { now.boot_usec, rules_now.wall_usec, now.asleep_usec };
+	const struct instant believed = { .boot_usec = now.boot_usec, .wall_usec = now.wall_usec };
 	const struct rules_overlay overlay = manager_overlay(m, person, is_group, target, believed);
 
-	return is_group ? rules_decide_group(&p, target, &overlay, rules_now)
-			: rules_decide(&p, target, &overlay, rules_now);
+	return is_group ? rules_decide_group(&p, target, &overlay, now)
+			: rules_decide(&p, target, &overlay, now);
 }

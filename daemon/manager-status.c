@@ -66,7 +66,7 @@ static bool group_active(const struct manager *m, size_t person, const struct co
 }
 
 struct status_entry manager_entry(
-	const struct manager *m, size_t person, size_t entry, struct instant now)
+	const struct manager *m, size_t person, size_t entry, struct rules_now now)
 {
 	const char *who = m->people->items[person].name;
 	const bool is_group = entry >= m->config->n_sites;

@@ -390,7 +390,7 @@ static bool is_one_of_many(
 
 /* One person and one site; *changed is set when the kernel must hear of it. Returns when to look
  * again (boot time). */
-static usec_t judge_cell(struct manager *m, size_t cell, struct instant now, bool *changed)
+static usec_t judge_cell(struct manager *m, size_t cell, struct rules_now now, bool *changed)
 {
 	struct applied_gate *applied = &m->applied[cell];
 	const struct track *t = m->tracks[cell];
@@ -406,15 +406,15 @@ static usec_t judge_cell(struct manager *m, size_t cell, struct instant now, boo
 		applied->state != wanted.state ||
 		(wanted.state == GATE_SLOW && applied->slow_rate_bytes != wanted.slow_rate_bytes);
 	*applied = wanted;
-	if (v.change_usec != USEC_INFINITY && v.change_usec > manager_wall(m, now))
-		next = now.boot_usec + (v.change_usec - manager_wall(m, now));
+	if (v.change_usec != USEC_INFINITY && v.change_usec > now.wall_usec)
+		next = now.boot_usec + (v.change_usec - now.wall_usec);
 	if (t && t->meter.sitting && v.left_sec > 0 && v.left_sec <= 2 && v.state == GATE_OPEN)
 		next = earlier(next, now.boot_usec + TICK_SHORT_USEC);
 	return earlier(next, manager_warn(m, cell, &v, now));
 }
 
 /* Judges everybody on everything and returns when to look again (boot time). */
-static usec_t judge(struct manager *m, struct instant now)
+static usec_t judge(struct manager *m, struct rules_now now)
 {
 	const size_t n_cells = m->people->n * m->config->n_sites;
 	_cleanup_free_ bool *changed = calloc(n_cells + 1, sizeof(*changed));
@@ -479,7 +479,7 @@ usec_t manager_tick(struct manager *m, struct instant now)
 	manager_book_bytes(m);
 	m->last = now;
 	next = earlier(next, manager_step_passes(m, now));
-	rules_next = judge(m, now);
+	rules_next = judge(m, manager_rules_now(m, now));
 	if (m->gate_stale)
 		manager_tell_kernel(m, "trying again");
 	if (m->gate_stale && now.boot_usec + TICK_USEC < rules_next)

@@ -137,8 +137,9 @@ uid_t manager_person_uid(const struct manager *m, size_t person); /* the first o
 int manager_find_uid(const struct manager *m, uid_t uid);
 int manager_find_person(const struct manager *m, const char *name);
 size_t manager_n_entries(const struct manager *m);
+struct rules_now manager_rules_now(const struct manager *m, struct instant now);
 struct status_entry manager_entry(
-	const struct manager *m, size_t person, size_t entry, struct instant now);
+	const struct manager *m, size_t person, size_t entry, struct rules_now now);
 /* The quota day as "2026-11-23". */
 #define MANAGER_DAY_TEXT_MAX 40
 const char *manager_day_text(const struct manager *m, char buffer[MANAGER_DAY_TEXT_MAX]);

@@ -225,7 +225,8 @@ __attribute__((unused)) static struct status_entry entry(
 
 	assert_true(p >= 0);
 	for (size_t e = 0; e < manager_n_entries(m->manager); e++) {
-		const struct status_entry found = manager_entry(m->manager, (size_t)p, e, m->now);
+		const struct status_entry found = manager_entry(
+			m->manager, (size_t)p, e, manager_rules_now(m->manager, m->now));
 
 		if (strcmp(found.name, name) == 0)
 			return found;

@@ -38,7 +38,8 @@ static bool active(struct machine *m, const char *person, const char *target)
 
 	assert_true(p >= 0);
 	for (size_t i = 0; i < manager_n_entries(m->manager); i++) {
-		const struct status_entry e = manager_entry(m->manager, (size_t)p, i, m->now);
+		const struct status_entry e = manager_entry(
+			m->manager, (size_t)p, i, manager_rules_now(m->manager, m->now));
 
 		if (strcmp(e.name, target) == 0)
 			return e.active;

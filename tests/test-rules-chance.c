@@ -227,7 +227,7 @@ static struct verdict decide(const struct life *l, size_t site, usec_t at)
 {
 	const struct rules_person p = { l->config, l->usage, 0, "anna" };
 
-	return rules_decide(&p, site, NULL, (struct rules_now){ at, at, usage_day(l->usage) });
+	return rules_decide(&p, site, NULL, rules_now_at(l->config, at, at, usage_day(l->usage)));
 }
 
 static bool same_verdict(const struct verdict *a, const struct verdict *b)
@@ -421,7 +421,7 @@ static void compare(struct life *l, const struct config *strict)
 		for (size_t k = 0; k < SITES; k++) {
 			const struct verdict loose = decide(l, k, l->now_usec);
 			const struct verdict v = rules_decide(&p, k, NULL,
-				(struct rules_now){ l->now_usec, l->now_usec, usage_day(u) });
+				rules_now_at(p.config, l->now_usec, l->now_usec, usage_day(u)));
 
 			if (v.state < loose.state)
 				fail_msg("%s (%s) became %s (%s) under\n%s",

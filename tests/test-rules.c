@@ -47,11 +47,11 @@ static usec_t wall(int year, int month, int day, int hour, int min)
 }
 
 /* Wednesday noon, unless a test says otherwise. */
-static struct rules_now noon(void)
+static struct rules_now noon(const struct config *c)
 {
 	const usec_t at = wall(2026, 11, 25, 12, 0);
 
-	return (struct rules_now){ at, at, calendar_day(at, 240) };
+	return rules_now_at(c, at, at, calendar_day(at, 240));
 }
 
 /* Boot time stands where the wall clock does. */
@@ -78,7 +78,7 @@ static struct usage *used_today(const struct config *c, int64_t alpha_sec, int64
 	struct usage *u = NULL;
 
 	assert_int_equal(usage_new(c, 2, &u), 0);
-	usage_set_day(u, noon().day);
+	usage_set_day(u, noon(c).day);
 	credit(u, ANNA, ALPHA, 0, (usec_t)alpha_sec * SEC);
 	credit(u, ANNA, BETA, (usec_t)alpha_sec * SEC, (usec_t)(alpha_sec + beta_sec) * SEC);
 	return u;
@@ -102,7 +102,7 @@ static void check_row(const struct row *row)
 	assert_true(asprintf(&text, SITES "%s", row->config) > 0);
 	c = config_of_text(text);
 	u = used_today(c, row->alpha_sec, row->beta_sec);
-	v = decide(c, u, ANNA, noon());
+	v = decide(c, u, ANNA, noon(c));
 	if (strcmp(gate_state_name(v.state), row->state) != 0 ||
 		strcmp(rule_reason_name(v.reason), row->reason) != 0 || v.left_sec != row->left_sec)
 		fail_msg("%s: %s, %s, %lld left", row->config, gate_state_name(v.state),
@@ -183,10 +183,10 @@ static void test_the_other_person_has_their_own(void **state)
 		config_of_text(SITES "[site alpha]\nlimit = 1min per day\n");
 	_cleanup_(usage_freep) struct usage *u = used_today(c, 60, 0);
 
-	assert_int_equal(decide(c, u, ANNA, noon()).state, GATE_SHUT);
-	assert_int_equal(decide(c, u, BEN, noon()).state, GATE_OPEN);
+	assert_int_equal(decide(c, u, ANNA, noon(c)).state, GATE_SHUT);
+	assert_int_equal(decide(c, u, BEN, noon(c)).state, GATE_OPEN);
 	assert_int_equal(
-		rules_decide(&(struct rules_person){ c, u, ANNA, "anna" }, BETA, NULL, noon())
+		rules_decide(&(struct rules_person){ c, u, ANNA, "anna" }, BETA, NULL, noon(c))
 			.state,
 		GATE_OPEN);
 }
@@ -198,7 +198,7 @@ static void test_a_group_by_itself(void **state)
 		      "[group both]\nsite = alpha\nsite = beta\nlimit = 10min per day\n");
 	_cleanup_(usage_freep) struct usage *u = used_today(c, 60, 30);
 	const struct verdict v =
-		rules_decide_group(&(struct rules_person){ c, u, ANNA, "anna" }, 0, NULL, noon());
+		rules_decide_group(&(struct rules_person){ c, u, ANNA, "anna" }, 0, NULL, noon(c));
 
 	assert_int_equal(v.state, GATE_OPEN);
 	assert_int_equal(v.left_sec, 510);
@@ -210,7 +210,7 @@ static void test_warnings_come_from_the_tightest(void **state)
 		SITES "[site alpha]\nlimit = 10min per day\nwarn = 2min 1min\n"
 		      "[group both]\nsite = alpha\nlimit = 5min per day\nwarn = 45s\n");
 	_cleanup_(usage_freep) struct usage *u = used_today(c, 0, 0);
-	const struct verdict v = decide(c, u, ANNA, noon());
+	const struct verdict v = decide(c, u, ANNA, noon(c));
 
 	assert_int_equal(v.left_sec, 300);
 	assert_int_equal(v.left_by.n_warn, 1);
@@ -224,7 +224,7 @@ static void test_the_lowest_rate_of_two_slow_lanes(void **state)
 		      "[group both]\nsite = alpha\nlimit = 1s per day\nwhen-spent = slow\n"
 		      "slow-rate = 32kB/s\n");
 	_cleanup_(usage_freep) struct usage *u = used_today(c, 1, 0);
-	const struct verdict v = decide(c, u, ANNA, noon());
+	const struct verdict v = decide(c, u, ANNA, noon(c));
 
 	assert_int_equal(v.state, GATE_SLOW);
 	assert_int_equal(v.slow_rate_bytes, 32000);
@@ -242,7 +242,7 @@ static void test_the_day_ends_by_the_clock_on_the_wall(void **state)
 	for (size_t i = 0; i < ELEMENTSOF(nights); i++) {
 		_cleanup_(usage_freep) struct usage *u = NULL;
 		const usec_t at = wall(2026, nights[i].month, nights[i].day, 1, 30);
-		const struct rules_now now = { at, at, calendar_day(at, 240) };
+		const struct rules_now now = rules_now_at(c, at, at, calendar_day(at, 240));
 		struct verdict v;
 
 		assert_int_equal(usage_new(c, 1, &u), 0);
@@ -257,7 +257,7 @@ static void test_the_day_ends_by_the_clock_on_the_wall(void **state)
 /* One second of the simulated week: what the keeper does, without the keeper. */
 static void one_second(const struct config *c, struct usage *u, usec_t at, uint64_t open[2])
 {
-	const struct rules_now now = { at, at, calendar_day(at, c->day_start_min) };
+	const struct rules_now now = rules_now_at(c, at, at, calendar_day(at, c->day_start_min));
 
 	usage_set_day(u, now.day);
 	for (size_t person = 0; person < 2; person++) {
@@ -293,7 +293,7 @@ static void test_a_whole_week(void **state)
 		one_second(c, u, at, open);
 		for (size_t person = 0; person < 2; person++) {
 			const struct verdict v =
-				decide(c, u, person, (struct rules_now){ at, at, usage_day(u) });
+				decide(c, u, person, rules_now_at(c, at, at, usage_day(u)));
 
 			moving |= v.state == GATE_OPEN;
 			if (v.change_usec < next)
@@ -323,7 +323,7 @@ static struct usage *usage_at(const struct config *c, usec_t at)
 
 static struct verdict at_time(const struct config *c, const struct usage *u, usec_t at)
 {
-	return decide(c, u, ANNA, (struct rules_now){ at, at, usage_day(u) });
+	return decide(c, u, ANNA, rules_now_at(c, at, at, usage_day(u)));
 }
 
 /* Five minutes, then a break of ten; a shorter pause saves nothing, one as long gives all back. */
@@ -331,7 +331,7 @@ static void test_a_sitting_and_its_break(void **state)
 {
 	_cleanup_(config_freep) struct config *c =
 		config_of_text(SITES "[site alpha]\nlimit = 5min per sitting\nbreak = 10min\n");
-	const usec_t t = noon().wall_usec, MIN = 60 * SEC;
+	const usec_t t = noon(c).wall_usec, MIN = 60 * SEC;
 	_cleanup_(usage_freep) struct usage *u = usage_at(c, t);
 	struct verdict v;
 
@@ -359,7 +359,7 @@ static void test_a_sitting_that_is_slowed_goes_on(void **state)
 {
 	_cleanup_(config_freep) struct config *c =
 		config_of_text(SITES "[site alpha]\nlimit = 5min per sitting\nwhen-spent = slow\n");
-	const usec_t t = noon().wall_usec, MIN = 60 * SEC;
+	const usec_t t = noon(c).wall_usec, MIN = 60 * SEC;
 	_cleanup_(usage_freep) struct usage *u = usage_at(c, t);
 	struct verdict v;
 
@@ -406,7 +406,7 @@ static void test_openings(void **state)
 	_cleanup_(config_freep) struct config *c =
 		config_of_text(SITES "[site alpha]\nopens = 2 per day\n"
 				     "[group both]\nsite = alpha\nsite = beta\n");
-	const usec_t t = noon().wall_usec, MIN = 60 * SEC;
+	const usec_t t = noon(c).wall_usec, MIN = 60 * SEC;
 	_cleanup_(usage_freep) struct usage *u = usage_at(c, t);
 	struct verdict v;
 
@@ -434,14 +434,14 @@ static void test_rollover(void **state)
 		{ 0, 5400, 0 }, { 9999, 3600, 0 } };
 	_cleanup_(config_freep) struct config *c =
 		config_of_text(SITES "[site alpha]\nlimit = 1h per day\nrollover = 30min\n");
-	const usec_t t = noon().wall_usec;
+	const usec_t t = noon(c).wall_usec;
 
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
 		_cleanup_(usage_freep) struct usage *u = usage_at(c, t - SEC_PER_DAY * SEC);
 		const usec_t before = t - 12 * SEC_PER_HOUR * SEC;
 
 		credit(u, ANNA, ALPHA, before - (usec_t)rows[i].before_sec * SEC, before);
-		usage_set_day(u, noon().day);
+		usage_set_day(u, noon(c).day);
 		credit(u, ANNA, ALPHA, t - (usec_t)rows[i].used_sec * SEC, t);
 		assert_int_equal(at_time(c, u, t).left_sec, rows[i].left_sec);
 	}
@@ -453,7 +453,7 @@ static void test_uncounted_hours(void **state)
 		config_of_text(SITES "[site alpha]\nlimit = 10min per day\nopens = 0 per day\n"
 				     "uncounted = daily 12:00-13:00\n"
 				     "[group both]\nsite = alpha\nlimit = 2h per day\n");
-	const usec_t t = noon().wall_usec, HOUR = SEC_PER_HOUR * SEC;
+	const usec_t t = noon(c).wall_usec, HOUR = SEC_PER_HOUR * SEC;
 	_cleanup_(usage_freep) struct usage *u = usage_at(c, t);
 	struct verdict v;
 
@@ -475,7 +475,8 @@ static void test_uncounted_hours(void **state)
 /* What is declared lifts or shuts, on top of whatever the rules say. */
 static void test_overlays(void **state)
 {
-	const usec_t now = noon().wall_usec, soon = now + 600 * SEC, later = now + 1200 * SEC;
+	const usec_t now = wall(2026, 11, 25, 12, 0), soon = now + 600 * SEC,
+		     later = now + 1200 * SEC;
 	const usec_t night = wall(2026, 11, 26, 4, 0), open = wall(2026, 11, 25, 12, 5);
 	const struct {
 		const char *keys;
@@ -536,7 +537,7 @@ static void test_overlays(void **state)
 		c = config_of_text(text);
 		u = used_today(c, 60, 0);
 		v = rules_decide(&(struct rules_person){ c, u, ANNA, "anna" }, ALPHA,
-			&rows[i].overlay, noon());
+			&rows[i].overlay, noon(c));
 		if (v.state != rows[i].state || v.reason != rows[i].reason ||
 			v.until_usec != rows[i].until_usec || v.change_usec != rows[i].change_usec)
 			fail_msg("row %zu: %s, %s", i, gate_state_name(v.state),

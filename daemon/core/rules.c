@@ -37,11 +37,19 @@ const char *rule_reason_name(enum rule_reason r)
 	return names[r];
 }
 
-static usec_t period_end(const struct config *c, struct rules_now now, enum limit_period period)
+struct rules_now rules_now_at(
+	const struct config *c, usec_t wall_usec, usec_t boot_usec, int32_t day)
 {
-	const int32_t day = period == LIMIT_DAY ? now.day + 1 : calendar_week_start(now.day) + 7;
+	const int32_t next_week = calendar_week_start(day) + 7;
 
-	return calendar_day_start(day, c->day_start_min);
+	return (struct rules_now){
+		.wall_usec = wall_usec,
+		.boot_usec = boot_usec,
+		.day = day,
+		.day_end_usec = calendar_day_start(day + 1, c->day_start_min),
+		.week_end_usec = calendar_day_start(next_week, c->day_start_min),
+		.enforces = config_enforces(c),
+	};
 }
 
 static enum gate_state spent_state(enum when_spent when)
@@ -169,7 +177,7 @@ static void judge_day(const struct judging *j, const struct usage_counted *used)
 		return;
 	if (judge_left(j, REASON_LIMIT_DAY, used->day_usec,
 		    limit_usec_of(j, LIMIT_DAY) + rollover_usec(j, used)))
-		spend(j, REASON_LIMIT_DAY, period_end(j->person->config, j->now, LIMIT_DAY));
+		spend(j, REASON_LIMIT_DAY, j->now.day_end_usec);
 }
 
 static void judge_week(const struct judging *j, const struct usage_counted *used)
@@ -177,7 +185,7 @@ static void judge_week(const struct judging *j, const struct usage_counted *used
 	if (j->keys->limit_sec[LIMIT_WEEK] == LIMIT_NONE)
 		return;
 	if (judge_left(j, REASON_LIMIT_WEEK, used->week_usec, limit_usec_of(j, LIMIT_WEEK)))
-		spend(j, REASON_LIMIT_WEEK, period_end(j->person->config, j->now, LIMIT_WEEK));
+		spend(j, REASON_LIMIT_WEEK, j->now.week_end_usec);
 }
 
 /* How much of the break is still to come; 0: it is over, and the sitting with it. */
@@ -222,7 +230,7 @@ static void judge_opens(const struct judging *j, const struct usage_counted *use
 		note_change(j, j->now.wall_usec + (live - j->now.boot_usec) + 1);
 		return;
 	}
-	spend(j, REASON_LIMIT_OPENS, period_end(p->config, j->now, LIMIT_DAY));
+	spend(j, REASON_LIMIT_OPENS, j->now.day_end_usec);
 }
 
 /* In uncounted hours no limit holds. */
@@ -276,15 +284,15 @@ static void judge_target(const struct judging *j)
 	judge_windows(j);
 }
 
-static struct verdict verdict_begin(const struct config *c, struct rules_now now)
+static struct verdict verdict_begin(struct rules_now now)
 {
 	struct verdict v = {
 		.state = GATE_OPEN,
-		.reason = config_enforces(c) ? REASON_WITHIN_LIMIT : REASON_OBSERVING,
+		.reason = now.enforces ? REASON_WITHIN_LIMIT : REASON_OBSERVING,
 		.group = RULES_OWN,
 		.left_sec = LIMIT_NONE,
 		.shuts_usec = USEC_INFINITY,
-		.change_usec = period_end(c, now, LIMIT_DAY),
+		.change_usec = now.day_end_usec,
 	};
 
 	return v;
@@ -378,7 +386,7 @@ struct verdict rules_decide(const struct rules_person *p, size_t site,
 	const struct config *c = p->config;
 	const struct rule_keys own = config_rules(c, p->name, false, site);
 	const usec_t opened = overlay ? overlay->open_until_usec : 0;
-	struct verdict v = verdict_begin(c, now);
+	struct verdict v = verdict_begin(now);
 
 	judge_target(&(struct judging){ p, &own, now, site, RULES_OWN, false, opened, &v });
 	for (size_t g = 0; g < c->n_groups; g++) {
@@ -398,7 +406,7 @@ struct verdict rules_decide_group(const struct rules_person *p, size_t group,
 {
 	const struct rule_keys keys = config_rules(p->config, p->name, true, group);
 	const usec_t opened = overlay ? overlay->open_until_usec : 0;
-	struct verdict v = verdict_begin(p->config, now);
+	struct verdict v = verdict_begin(now);
 
 	judge_target(&(struct judging){ p, &keys, now, group, RULES_OWN, true, opened, &v });
 	lay(&v, &keys, overlay, now);

@@ -20,12 +20,19 @@ enum rule_reason {
 	REASONS
 };
 
+/* A moment, and what holds in it for everybody. Of rules_now_at(): the zone's rules are asked once,
+ * and not for every person and site. */
 struct rules_now {
 	usec_t wall_usec; /* as it is, or as it would be if nobody had set it */
 	usec_t boot_usec; /* breaks end by this one */
 	int32_t day; /* the quota day in force, from usage_day(): it may be ahead of the wall clock
 		      */
+	usec_t day_end_usec, week_end_usec; /* wall times at which the quotas are renewed */
+	bool enforces;                      /* config_enforces() */
 };
+
+struct rules_now rules_now_at(
+	const struct config *c, usec_t wall_usec, usec_t boot_usec, int32_t day);
 
 /* Whom it is about. */
 struct rules_person {
