@@ -23,18 +23,18 @@ void status_done(struct status *s)
 
 static int read_entry(sd_bus_message *m, struct status_entry *e)
 {
-	return sd_bus_message_read(m, "(sbxxxxxssxb)", &e->name, &e->is_group, &e->used_today_sec,
-		&e->used_week_sec, &e->limit_today_sec, &e->limit_week_sec, &e->left_sec, &e->state,
-		&e->reason, &e->until_usec, &e->active);
+	return sd_bus_message_read(m, FOCUSD_STATUS_ENTRY, &e->name, &e->is_group,
+		&e->used_today_sec, &e->used_week_sec, &e->limit_today_sec, &e->limit_week_sec,
+		&e->left_sec, &e->opens_left, &e->state, &e->reason, &e->until_usec, &e->active);
 }
 
 static int read_person(sd_bus_message *m, struct status_person *p)
 {
 	int r;
 
-	r = sd_bus_message_read(m, "su", &p->name, &p->uid);
+	r = sd_bus_message_read(m, "suxx", &p->name, &p->uid, &p->passes_left, &p->passes_left_sec);
 	if (r >= 0)
-		r = sd_bus_message_enter_container(m, 'a', "(sbxxxxxssxb)");
+		r = sd_bus_message_enter_container(m, 'a', FOCUSD_STATUS_ENTRY);
 	while (r >= 0 && sd_bus_message_at_end(m, false) == 0) {
 		struct status_entry *entries = reallocarray(p->entries, p->n + 1, sizeof(*entries));
 
@@ -50,8 +50,8 @@ static int read_people(sd_bus_message *m, struct status *s)
 {
 	int r;
 
-	r = sd_bus_message_enter_container(m, 'a', "(sua(sbxxxxxssxb))");
-	while (r >= 0 && (r = sd_bus_message_enter_container(m, 'r', "sua(sbxxxxxssxb)")) > 0) {
+	r = sd_bus_message_enter_container(m, 'a', "(" FOCUSD_STATUS_PERSON ")");
+	while (r >= 0 && (r = sd_bus_message_enter_container(m, 'r', FOCUSD_STATUS_PERSON)) > 0) {
 		struct status_person *people = reallocarray(s->people, s->n + 1, sizeof(*people));
 
 		if (!people)

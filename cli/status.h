@@ -1,11 +1,12 @@
 #pragma once
-/* GetStatus as a value. */
+/* GetStatus as a value. What is -1 has no limit, or is not to be had. */
 #include "client.h"
 
 struct status_entry {
 	const char *name;
 	int is_group, active;
 	int64_t used_today_sec, used_week_sec, limit_today_sec, limit_week_sec, left_sec;
+	int64_t opens_left;
 	const char *state, *reason;
 	int64_t until_usec;
 };
@@ -13,6 +14,7 @@ struct status_entry {
 struct status_person {
 	const char *name;
 	uint32_t uid;
+	int64_t passes_left, passes_left_sec;
 	struct status_entry *entries;
 	size_t n;
 };

@@ -14,21 +14,22 @@
 #define BAR_WIDTH    12
 #define NEAR_PERCENT 80 /* of a limit: the colour warns */
 
-static json_t *seconds_or_null(int64_t sec)
+static json_t *number_or_null(int64_t n)
 {
-	return sec < 0 ? json_null() : json_integer(sec);
+	return n < 0 ? json_null() : json_integer(n);
 }
 
 static json_t *entry_json(const struct status_entry *e)
 {
 	char until[PRINT_TEXT_MAX];
 
-	return json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:s, s:s, s:o, s:b}",
+	return json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:b}",
 		e->is_group ? "group" : "site", e->name, "used_today_sec",
 		(json_int_t)e->used_today_sec, "used_week_sec", (json_int_t)e->used_week_sec,
-		"limit_today_sec", seconds_or_null(e->limit_today_sec), "limit_week_sec",
-		seconds_or_null(e->limit_week_sec), "left_sec", seconds_or_null(e->left_sec),
-		"state", e->state, "reason", e->reason, "until",
+		"limit_today_sec", number_or_null(e->limit_today_sec), "limit_week_sec",
+		number_or_null(e->limit_week_sec), "left_sec", number_or_null(e->left_sec),
+		"opens_left", number_or_null(e->opens_left), "state", e->state, "reason", e->reason,
+		"until",
 		e->until_usec > 0 ? json_string(print_instant(e->until_usec, until)) : json_null(),
 		"active", e->active);
 }
@@ -40,8 +41,9 @@ static json_t *person_json(const struct status_person *p)
 	for (size_t i = 0; i < p->n; i++)
 		json_array_append_new(
 			p->entries[i].is_group ? groups : sites, entry_json(&p->entries[i]));
-	return json_pack("{s:s, s:i, s:o, s:o}", "person", p->name, "uid", (int)p->uid, "sites",
-		sites, "groups", groups);
+	return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "person", p->name, "uid", (int)p->uid,
+		"passes_left", number_or_null(p->passes_left), "passes_left_sec",
+		number_or_null(p->passes_left_sec), "sites", sites, "groups", groups);
 }
 
 static enum exit_code print_json(const struct status *s)
@@ -98,6 +100,18 @@ static void limit_words(const struct status_entry *e, char *buffer, size_t size)
 			*buffer ? ", " : "", format_span(e->limit_week_sec, week));
 }
 
+/* Of what is open: in use, and how often it may be opened yet. */
+static void open_words(const struct status_entry *e, char *buffer, size_t size)
+{
+	const char *now = e->active ? "in use now" : "";
+
+	if (e->opens_left < 0)
+		snprintf(buffer, size, "%s", now);
+	else
+		snprintf(buffer, size, "%s%s%" PRId64 " %s left", now, *now ? ", " : "",
+			e->opens_left, e->opens_left == 1 ? "opening" : "openings");
+}
+
 static void state_words(const struct status_entry *e, int64_t now_usec, char *buffer, size_t size)
 {
 	char until[PRINT_TEXT_MAX] = "";
@@ -112,7 +126,7 @@ static void state_words(const struct status_entry *e, int64_t now_usec, char *bu
 	else if (open && strcmp(e->reason, "pass") == 0)
 		snprintf(buffer, size, "a pass until %s%s", until, now);
 	else if (open)
-		snprintf(buffer, size, "%s", e->active ? "in use now" : "");
+		open_words(e, buffer, size);
 	else if (strcmp(e->reason, "break") == 0)
 		snprintf(buffer, size, "a break%s%s", *until ? " until " : "", until);
 	else if (strcmp(e->reason, "limit-opens") == 0)
@@ -211,10 +225,11 @@ static void print_focus(const struct status_entry *focus, int64_t now_usec)
 static bool is_worth_a_line(const struct status_entry *e, bool focus)
 {
 	if (focus && strcmp(e->reason, "focus") == 0 && e->limit_today_sec < 0 &&
-		e->limit_week_sec < 0)
+		e->limit_week_sec < 0 && e->opens_left < 0)
 		return e->used_today_sec > 0 || e->used_week_sec > 0;
 	return e->used_today_sec > 0 || e->used_week_sec > 0 || e->limit_today_sec >= 0 ||
-	       e->limit_week_sec >= 0 || e->active || strcmp(e->state, "open") != 0;
+	       e->limit_week_sec >= 0 || e->opens_left >= 0 || e->active ||
+	       strcmp(e->state, "open") != 0;
 }
 
 /* smartcols fills the last column with blanks; nobody wants them in a file. */
@@ -232,6 +247,29 @@ static void print_table(struct libscols_table *table)
 			n--;
 		printf("%.*s\n", (int)n, line);
 	}
+}
+
+static bool is_limited(const struct status_entry *e)
+{
+	return e->limit_today_sec >= 0 || e->limit_week_sec >= 0 || e->left_sec >= 0 ||
+	       e->opens_left >= 0 || strcmp(e->state, "open") != 0;
+}
+
+/* Who has no limit needs no pass. */
+static void print_passes(const struct status_person *p)
+{
+	char span[PRINT_TEXT_MAX];
+	bool limited = false;
+
+	for (size_t i = 0; i < p->n; i++)
+		limited |= is_limited(&p->entries[i]);
+	if (p->passes_left < 0 || !limited)
+		return;
+	if (p->passes_left == 0 || p->passes_left_sec == 0)
+		puts("  Passes left today: none");
+	else
+		printf("  Passes left today: %" PRId64 ", %s in all\n", p->passes_left,
+			print_span(p->passes_left_sec, span));
 }
 
 static void print_person(
@@ -256,6 +294,7 @@ static void print_person(
 		print_table(table);
 	else
 		puts("  No feed was used this week.");
+	print_passes(p);
 	scols_unref_table(table);
 }
 

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "bus-internal.h"
+#include "manager-passes.h"
 #include "names.h"
 
 int bus_caller(sd_bus_message *message, const struct door *door, uid_t *ret)
@@ -91,11 +92,25 @@ int bus_read_view(const struct bus_call *call, struct bus_view *ret)
 
 static int append_entry(sd_bus_message *reply, const struct status_entry *e)
 {
-	return sd_bus_message_append(reply, "(sbxxxxxssxb)", e->name, (int)e->is_group,
+	return sd_bus_message_append(reply, FOCUSD_STATUS_ENTRY, e->name, (int)e->is_group,
 		e->used_today_sec, e->used_week_sec, e->limit_today_sec, e->limit_week_sec,
-		e->verdict.left_sec, gate_state_name(e->verdict.state),
+		e->verdict.left_sec, e->opens_left, gate_state_name(e->verdict.state),
 		rule_reason_name(e->verdict.reason), (int64_t)e->verdict.until_usec,
 		(int)e->active);
+}
+
+/* -1 where the rules allow none at all. */
+static int append_passes_left(sd_bus_message *reply, const struct manager *m, size_t person)
+{
+	const struct pass_rules rules =
+		config_passes(manager_config(m), manager_person_name(m, person));
+	int64_t left_sec;
+	unsigned left;
+
+	if (rules.n_a_day == 0 || rules.time_sec == 0)
+		return sd_bus_message_append(reply, "xx", INT64_C(-1), INT64_C(-1));
+	manager_passes_left(m, person, &left, &left_sec);
+	return sd_bus_message_append(reply, "xx", (int64_t)left, left_sec);
 }
 
 static int append_person(
@@ -103,12 +118,14 @@ static int append_person(
 {
 	int r;
 
-	r = sd_bus_message_open_container(reply, 'r', "sua(sbxxxxxssxb)");
+	r = sd_bus_message_open_container(reply, 'r', FOCUSD_STATUS_PERSON);
 	if (r >= 0)
 		r = sd_bus_message_append(reply, "su", manager_person_name(m, person),
 			(uint32_t)manager_person_uid(m, person));
 	if (r >= 0)
-		r = sd_bus_message_open_container(reply, 'a', "(sbxxxxxssxb)");
+		r = append_passes_left(reply, m, person);
+	if (r >= 0)
+		r = sd_bus_message_open_container(reply, 'a', FOCUSD_STATUS_ENTRY);
 	for (size_t i = 0; r >= 0 && i < manager_n_entries(m); i++) {
 		const struct status_entry e = manager_entry(m, person, i, now);
 
@@ -153,7 +170,7 @@ static int on_get_status(sd_bus_message *message, void *userdata, sd_bus_error *
 	if (r >= 0)
 		r = bus_append_strings(reply, &problems);
 	if (r >= 0)
-		r = sd_bus_message_open_container(reply, 'a', "(sua(sbxxxxxssxb))");
+		r = sd_bus_message_open_container(reply, 'a', "(" FOCUSD_STATUS_PERSON ")");
 	for (size_t p = view.first; r >= 0 && p < view.end; p++)
 		r = append_person(reply, m, p, manager_rules_now(m, now));
 	if (r >= 0)

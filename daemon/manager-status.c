@@ -65,6 +65,13 @@ static bool group_active(const struct manager *m, size_t person, const struct co
 	return false;
 }
 
+static int64_t opens_left(const struct rule_keys *rules, unsigned opens)
+{
+	if (rules->opens == LIMIT_NONE)
+		return LIMIT_NONE;
+	return opens < (uint64_t)rules->opens ? rules->opens - opens : 0;
+}
+
 struct status_entry manager_entry(
 	const struct manager *m, size_t person, size_t entry, struct rules_now now)
 {
@@ -84,6 +91,8 @@ struct status_entry manager_entry(
 			&(struct rules_person){ m->config, m->usage, person, who }, is_group,
 			target),
 		.limit_week_sec = rules.limit_sec[LIMIT_WEEK],
+		.opens_left =
+			opens_left(&rules, usage_counted(m->usage, person, is_group, target).opens),
 		.verdict = manager_judge(m, person, is_group, target, now),
 	};
 

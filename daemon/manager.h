@@ -101,6 +101,7 @@ struct status_entry {
 	bool is_group;
 	int64_t used_today_sec, used_week_sec;
 	int64_t limit_today_sec, limit_week_sec; /* LIMIT_NONE: none */
+	int64_t opens_left;                      /* today; LIMIT_NONE: no limit on them */
 	struct verdict verdict;
 	bool active; /* a sitting is open */
 };

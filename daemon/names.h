@@ -22,10 +22,11 @@
 /* Methods of org.focusd1.Manager. person: "" for everybody the caller may see, unless it says
  * otherwise; times in microseconds since the epoch.
  *
- * GetStatus(s person) -> x now, s day, b enforcing, as problems, a(sua(sbxxxxxssxb)) people
- *     Per person: name, uid, entries; per entry: name, is_group, used_today_sec, used_week_sec,
- *     limit_today_sec, limit_week_sec, left_sec (each -1 where there is no limit), state, reason,
- *     until (0: no such time), active.
+ * GetStatus(s person) -> x now, s day, b enforcing, as problems, a(suxxa(sbxxxxxxssxb)) people
+ *     Per person: name, uid, passes of today that are left, how long together (each -1 where there
+ *     are none at all), entries; per entry: name, is_group, used_today_sec, used_week_sec,
+ *     limit_today_sec, limit_week_sec, left_sec, opens_left (each -1 where there is no limit),
+ *     state, reason, until (0: no such time), active.
  *
  * SetLimit(s target, s period, x limit_sec, s person)
  *     target: a site or a group; period: "day", "week" or "sitting"; limit_sec: -1 for no limit;
@@ -135,7 +136,9 @@
  *
  * Property Version s.
  */
-#define FOCUSD_STATUS_SIGNATURE  "xsbasa(sua(sbxxxxxssxb))"
+#define FOCUSD_STATUS_ENTRY      "(sbxxxxxxssxb)"
+#define FOCUSD_STATUS_PERSON     "suxxa" FOCUSD_STATUS_ENTRY
+#define FOCUSD_STATUS_SIGNATURE  "xsbasa(" FOCUSD_STATUS_PERSON ")"
 #define FOCUSD_EVENTS_SIGNATURE  "a(xssss)"
 #define FOCUSD_EVENTS_MAX        10000
 #define FOCUSD_EXPLAIN_SIGNATURE "ssxxa(xxxttb)a(st)a(st)"

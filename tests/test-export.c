@@ -32,7 +32,9 @@ static struct status_entry entries[] = {
 		.left_sec = 7195,
 		.state = "open" },
 };
-static struct status_person people[] = { { "a\"b\\c", 1000, entries, ELEMENTSOF(entries) } };
+static struct status_person people[] = {
+	{ .name = "a\"b\\c", .uid = 1000, .entries = entries, .n = ELEMENTSOF(entries) },
+};
 
 static char *prometheus_text(const struct status *s)
 {

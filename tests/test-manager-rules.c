@@ -83,9 +83,12 @@ static void test_openings_outlive_restarts(void **state)
 {
 	struct machine *m = machine(state, "[site alpha]\nopens = 2 per day\n");
 
+	assert_int_equal(entry(m, "anna", "alpha").opens_left, 2);
+	assert_int_equal(entry(m, "anna", "beta").opens_left, LIMIT_NONE);
 	scroll_for(m, ANNA_UID, ALPHA, 5);
 	rest(m, 2 * MINUTE);
 	restart(m);
+	assert_int_equal(entry(m, "anna", "alpha").opens_left, 1);
 	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_OPEN);
 	scroll_for(m, ANNA_UID, ALPHA, 5);
 	restart(m);
@@ -94,6 +97,7 @@ static void test_openings_outlive_restarts(void **state)
 	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
 	restart(m);
 	assert_string_equal(reason(m, "alpha"), "limit-opens");
+	assert_int_equal(entry(m, "anna", "alpha").opens_left, 0);
 	reboot(m, MINUTE);
 	assert_string_equal(reason(m, "alpha"), "limit-opens");
 	rest(m, 24 * 60 * MINUTE);

@@ -11,12 +11,12 @@
 #define NOW INT64_C(1795435200000000)
 
 static struct status_entry entries[] = {
-	{ "quiet", 0, 0, 0, 0, -1, -1, -1, "open", "observing", 0 },
-	{ "alpha", 0, 0, 3700, 3700, -1, -1, -1, "open", "observing", 0 },
-	{ "beta", 0, 1, 61, 61, 1800, -1, 1739, "open", "within-limit", 0 },
-	{ "gamma", 0, 0, 600, 600, 600, -1, 0, "blocked", "limit-day", NOW },
+	{ "quiet", 0, 0, 0, 0, -1, -1, -1, -1, "open", "observing", 0 },
+	{ "alpha", 0, 0, 3700, 3700, -1, -1, -1, -1, "open", "observing", 0 },
+	{ "beta", 0, 1, 61, 61, 1800, -1, 1739, -1, "open", "within-limit", 0 },
+	{ "gamma", 0, 0, 600, 600, 600, -1, 0, -1, "blocked", "limit-day", NOW },
 };
-static struct status_person people[] = { { "anna", 2001, entries, 4 } };
+static struct status_person people[] = { { "anna", 2001, -1, -1, entries, 4 } };
 static const struct status status = { .now_usec = NOW, .people = people, .n = 1 };
 
 static void expect_order(enum watch_order order, const char *names)
