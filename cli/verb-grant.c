@@ -1,5 +1,6 @@
 /* grant: starts what somebody asked for, or lists what waits for an answer. */
 #include <inttypes.h>
+#include <jansson.h>
 #include <libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,40 @@ static void add_line(struct libscols_table *table, const struct declared *d)
 		abort(); /* no memory for a line of text */
 }
 
-static int show(sd_bus_message *m)
+static json_t *declared_json(const struct declared *d)
+{
+	char start[PRINT_TEXT_MAX], end[PRINT_TEXT_MAX];
+	const bool begun = d->start_usec > 0;
+
+	return json_pack("{s:I, s:s, s:s, s:I, s:s, s:s, s:s?, s:s?}", "id", (json_int_t)d->id,
+		"person", d->person, "target", d->target, "span_sec", (json_int_t)d->span_sec,
+		"reason", d->reason, "state", d->state, "start",
+		begun ? print_instant(d->start_usec, start) : NULL, "end",
+		begun ? print_instant(d->end_usec, end) : NULL);
+}
+
+static int print_json(json_t *json)
+{
+	const int r = json ? json_dumpf(json, stdout, JSON_INDENT(2)) : -1;
+
+	putchar('\n');
+	json_decref(json);
+	return r;
+}
+
+static int show_json(sd_bus_message *m)
+{
+	json_t *list = json_array();
+	struct declared d;
+	int r;
+
+	while ((r = declared_read(m, &d)) > 0)
+		if (strcmp(d.state, "asked") == 0)
+			json_array_append_new(list, declared_json(&d));
+	return print_json(list) < 0 ? -1 : r;
+}
+
+static int show_table(sd_bus_message *m)
 {
 	static const char *const columns[] = { "ID", "WHO", "WHAT", "FOR", "REASON" };
 	struct libscols_table *table = scols_new_table();
@@ -55,7 +89,7 @@ static enum exit_code list(const struct invocation *i)
 		return verbs_fail(&error);
 	r = sd_bus_message_enter_container(reply, 'a', FOCUSD_PASS_SIGNATURE);
 	if (r >= 0)
-		r = show(reply);
+		r = i->json ? show_json(reply) : show_table(reply);
 	return r < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -82,8 +116,12 @@ enum exit_code verb_grant(const struct invocation *i)
 		sd_bus_message_unref(r.message);
 		return EXIT_FAILED;
 	}
-	printf("%s: ", r.declared.person);
-	declared_print_open(&r.declared);
+	if (i->json) {
+		print_json(declared_json(&r.declared));
+	} else {
+		printf("%s: ", r.declared.person);
+		declared_print_open(&r.declared);
+	}
 	sd_bus_message_unref(r.message);
 	return EXIT_DONE;
 }

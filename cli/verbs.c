@@ -50,7 +50,7 @@ static const struct verb verbs[] = {
 		"Waits a day for an answer. --for says what for, and is needed.\n",
 		OPTION_PERSON | OPTION_FOR, 2, 2, verb_ask },
 	{ "grant", "[ID|NAME SITE|GROUP]", "grant what was asked for, or list it",
-		"It begins at once. Alone it lists what waits for an answer.\n", 0, 0, 2,
+		"It begins at once. Alone it lists what waits for an answer.\n", OPTION_JSON, 0, 2,
 		verb_grant },
 	{ "pending", "", "what is to become looser, and when",
 		"With [commitment] loosen-after in the configuration, a looser rule waits. "
