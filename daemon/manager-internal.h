@@ -63,7 +63,8 @@ struct manager {
 	void *seen_leases;       /* tree of struct seen_lease */
 	bool leases_seen;        /* once in this process */
 
-	struct instant last;    /* the last tick */
+	struct instant last;    /* the last tick … */
+	bool unseen;            /* … was a predecessor's */
 	usec_t quiet_usec;      /* nothing has moved since the last tick before this boot time */
 	struct day_clock clock; /* how late it is, whatever the wall clock was set to */
 	usec_t written_usec;    /* boot time of the last write of the ledger */

@@ -353,6 +353,9 @@ int manager_load(struct manager *m, struct instant now, char **ret_error)
 	if (r < 0)
 		return r;
 	m->last = now;
+	m->unseen = last.same_boot && last.boot_usec < now.boot_usec;
+	if (m->unseen)
+		m->last.boot_usec = last.boot_usec;
 	m->written_usec = now.boot_usec;
 	return 0;
 }

@@ -174,6 +174,22 @@ static int feed_noted(const struct manager *m, size_t cell, const struct meter_s
 /* More than the clocks differ by themselves: the machine was suspended since the last tick. */
 #define SLEPT_USEC (100 * USEC_PER_MSEC)
 
+/* The first tick of a keeper whose predecessor was killed. What moved since that one last wrote is
+ * taken to have moved just then: later somebody may have been gone, and a new day have begun. */
+static int feed_unseen(struct manager *m, size_t cell, struct instant now,
+	struct meter_credit credits[CREDITS_MAX])
+{
+	struct meter_sample *moved = &m->tracks[cell]->moved;
+	const struct meter_sample rest = { .from_usec = m->last.boot_usec + TICK_USEC,
+		.to_usec = now.boot_usec };
+	int n;
+
+	moved->from_usec = m->last.boot_usec;
+	moved->to_usec = rest.from_usec;
+	n = feed_noted(m, cell, moved, credits);
+	return n + feed_noted(m, cell, &rest, credits + n);
+}
+
 /* Feeds the time since the last tick, what was slept of it first: when exactly, nobody needs to
  * know, a gap is credited less that stretch. */
 static int feed_track(struct manager *m, size_t cell, struct instant now,
@@ -184,6 +200,8 @@ static int feed_track(struct manager *m, size_t cell, struct instant now,
 	usec_t from = m->last.boot_usec;
 	int n = 0;
 
+	if (m->unseen && now.boot_usec > from + TICK_USEC)
+		return feed_unseen(m, cell, now, credits);
 	t->moved.away = manager_is_away(m, cell / m->config->n_sites);
 	if (!t->moved.away && slept > SLEPT_USEC && slept <= now.boot_usec - from) {
 		const struct meter_sample asleep = {
@@ -478,6 +496,7 @@ usec_t manager_tick(struct manager *m, struct instant now)
 	book_credits(m, credits, n, now);
 	manager_book_bytes(m);
 	m->last = now;
+	m->unseen = false;
 	next = earlier(next, manager_step_passes(m, now));
 	rules_next = judge(m, manager_rules_now(m, now));
 	if (m->gate_stale)

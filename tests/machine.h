@@ -131,6 +131,8 @@ __attribute__((unused)) static int tear_down(void **state)
 	return 0;
 }
 
+#define IN_A_MACHINE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
 __attribute__((unused)) static void start(struct machine *m)
 {
 	char *error = NULL;

@@ -218,8 +218,6 @@ static void test_nobody_who_has_not_asked_waits(void **state)
 	assert_int_equal(limit(m), LIMIT_NONE);
 }
 
-#define IN_A_MACHINE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -509,8 +509,6 @@ static void test_a_kill_costs_nothing(void **state)
 	assert_int_equal(system(command), 0);
 }
 
-#define IN_A_MACHINE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -149,8 +149,6 @@ static void test_what_is_carried_over(void **state)
 	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
 }
 
-#define IN_A_MACHINE(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -175,78 +175,6 @@ static void test_sleep_is_no_reading(void **state)
 	assert_true(used(m, "anna", "alpha") <= 10 + 10 + 5 + 5 + 1 + 2 + 1);
 }
 
-static void test_reload_and_restart_go_on_where_they_were(void **state)
-{
-	struct machine *m = machine(state, BOTH);
-	int64_t sec = 0;
-
-	for (int i = 0; i < 6; i++) {
-		scroll_for(m, ANNA_UID, ALPHA, 7);
-		sec += 7;
-		assert_int_equal(used(m, "anna", "alpha"), sec);
-		if (i % 2)
-			restart(m);
-		else
-			reload(m, BOTH);
-		assert_int_equal(used(m, "anna", "alpha"), sec);
-		assert_int_equal(used(m, "anna", "both"), sec);
-		assert_int_equal(used(m, "ben", "alpha"), 0);
-	}
-	/* bytes that moved while nobody looked: counted once, as one moment */
-	manager_stop(m->manager, m->now);
-	m->manager = manager_free(m->manager);
-	pass(m, 3 * SEC);
-	scroll(m, ANNA_UID, ALPHA);
-	start(m);
-	scroll_for(m, ANNA_UID, ALPHA, 1);
-	assert_int_equal(used(m, "anna", "alpha"), sec + 4);
-}
-
-static void test_a_kill_costs_ten_seconds_at_most(void **state)
-{
-	struct machine *m = machine(state, "");
-	struct machine copy;
-	int64_t before;
-	char command[256];
-
-	scroll_for(m, ANNA_UID, ALPHA, 35);
-	before = used(m, "anna", "alpha");
-	/* what is on the disk now is all that a killed process leaves */
-	copy = *m;
-	strcpy(copy.dir, "/tmp/focusd-test-XXXXXX");
-	assert_non_null(mkdtemp(copy.dir));
-	snprintf(command, sizeof(command), "sleep 0.2; cp %s/ledger.sqlite* %s/", m->dir, copy.dir);
-	assert_int_equal(system(command), 0);
-	copy.options.state_dir = copy.dir;
-	copy.manager = NULL;
-	start(&copy);
-	assert_true(used(&copy, "anna", "alpha") >= before - 10);
-	scroll_for(&copy, ANNA_UID, ALPHA, 5);
-	/* the counters are read where the ledger left them: nothing twice */
-	assert_int_equal(used(&copy, "anna", "alpha"), before + 5);
-	manager_free(copy.manager);
-	snprintf(command, sizeof(command), "rm -r %s", copy.dir);
-	assert_int_equal(system(command), 0);
-}
-
-static void test_a_reboot_begins_new_counters(void **state)
-{
-	struct machine *m = machine(state, "[site alpha]\nlimit = 1h per day\n");
-
-	scroll_for(m, ANNA_UID, ALPHA, 20);
-	manager_stop(m->manager, m->now);
-	m->manager = manager_free(m->manager);
-	m->kernel = (struct gate_fake){ 0 };
-	gate_fake_init(&m->kernel);
-	m->options.boot_id = "boot-2";
-	m->now.boot_usec = 30 * SEC;
-	m->now.wall_usec += 120 * SEC;
-	start(m);
-	assert_int_equal(used(m, "anna", "alpha"), 20);
-	scroll_for(m, ANNA_UID, ALPHA, 10);
-	assert_int_equal(used(m, "anna", "alpha"), 30);
-}
-
 static void test_a_second_on_two_sites_is_one_of_the_group(void **state)
 {
 	struct machine *m = machine(state, BOTH);
@@ -574,8 +502,6 @@ static void test_a_full_disk(void **state)
 	assert_int_equal(used(m, "anna", "both"), 100);
 }
 
-#define IN_A_MACHINE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -586,9 +512,6 @@ int main(void)
 		IN_A_MACHINE(test_a_limit_that_ends_in_a_gap_is_cut_at_the_burst),
 		IN_A_MACHINE(test_nobody_looks_and_nothing_is_spent),
 		IN_A_MACHINE(test_sleep_is_no_reading),
-		IN_A_MACHINE(test_reload_and_restart_go_on_where_they_were),
-		IN_A_MACHINE(test_a_kill_costs_ten_seconds_at_most),
-		IN_A_MACHINE(test_a_reboot_begins_new_counters),
 		IN_A_MACHINE(test_a_second_on_two_sites_is_one_of_the_group),
 		IN_A_MACHINE(test_a_clock_that_is_set_earns_nothing),
 		IN_A_MACHINE(test_a_day_passes_after_the_clock_was_set_back),
