@@ -21,7 +21,7 @@ static char *beside(const char *path)
 
 int output_open(const char *path, struct output *ret)
 {
-	struct output o = { .file = stdout };
+	struct output o = { .file = stdout, .mode = 0600 };
 	int fd;
 
 	if (!path) {
@@ -59,7 +59,7 @@ int output_commit(struct output *o)
 		return errno ? -errno : -EIO;
 	if (!o->path)
 		return 0;
-	if (fchmod(fileno(f), 0644) < 0 || fsync(fileno(f)) < 0)
+	if (fchmod(fileno(f), o->mode) < 0 || fsync(fileno(f)) < 0)
 		r = -errno;
 	o->file = NULL;
 	if (fclose(f) != 0 && r >= 0)

@@ -96,10 +96,11 @@ static const struct format {
 	const char *name;
 	enum exit_code (*write)(const struct invocation *i, FILE *f);
 	unsigned options; /* of those that not every format takes */
+	mode_t mode;      /* of a file: where people were is their own */
 } formats[] = {
-	{ "prometheus", write_prometheus, OPTION_HTTP },
-	{ "activitywatch", write_activitywatch, OPTION_SINCE | OPTION_UNTIL },
-	{ "csv", write_csv, OPTION_SINCE | OPTION_UNTIL },
+	{ "prometheus", write_prometheus, OPTION_HTTP, 0644 }, /* a collector reads it */
+	{ "activitywatch", write_activitywatch, OPTION_SINCE | OPTION_UNTIL, 0600 },
+	{ "csv", write_csv, OPTION_SINCE | OPTION_UNTIL, 0600 },
 };
 
 /* Answers one request on the standard input. The whole answer is known before it begins: a daemon
@@ -138,6 +139,7 @@ static enum exit_code write_format(const struct invocation *i, const struct form
 	r = output_open(i->file, &o);
 	if (r < 0)
 		return fail(i->file, r);
+	o.mode = format->mode;
 	code = format->write(i, o.file);
 	if (code != EXIT_DONE)
 		return code;

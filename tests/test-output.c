@@ -37,6 +37,7 @@ static void test_all_at_once(void **state)
 
 		assert_int_equal(output_open(path, &o), 0);
 		fprintf(o.file, "round %d\n", i);
+		o.mode = 0644;
 		assert_int_equal(fflush(o.file), 0);
 		text = file_text(path);
 		assert_true(i == 0 ? !text : strcmp(text, "round 0\n") == 0);
@@ -49,6 +50,21 @@ static void test_all_at_once(void **state)
 	}
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0644);
+}
+
+static void test_for_nobody_else(void **state)
+{
+	char path[64];
+	struct output o;
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/report.html", folder);
+	assert_int_equal(output_open(path, &o), 0);
+	assert_int_equal(output_commit(&o), 0);
+	output_done(&o);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	unlink(path);
 }
 
 static void test_what_failed_leaves_nothing(void **state)
@@ -75,6 +91,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_at_once),
+		cmocka_unit_test(test_for_nobody_else),
 		cmocka_unit_test(test_what_failed_leaves_nothing),
 	};
 	int r;
