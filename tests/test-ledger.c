@@ -254,7 +254,10 @@ static void test_there_and_back(void **state)
 
 	assert_int_equal(stat(f->file, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(chmod(f->file, 0644), 0); /* as out of a backup */
 	l = open_ledger(f);
+	assert_int_equal(stat(f->file, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
 	found = read_all(l, 10, BOOT);
 	assert_int_equal(found.usages, 1);
 	assert_int_equal(found.used_usec, 30 * USEC_PER_SEC);

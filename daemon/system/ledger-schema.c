@@ -2,7 +2,9 @@
 #include "system/ledger-schema.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #define BUSY_MSEC 5000
 
@@ -142,12 +144,28 @@ int ledger_errno(int sqlite_code)
 	}
 }
 
+/* A new file is ours alone by the mask; one that came out of a backup may be anybody's to read, and
+ * what SQLite puts beside a file is as open as the file. Somebody else's can't be helped here. */
+static void close_to_others(const char *path)
+{
+	static const char *const names[] = { "", "-wal", "-shm" };
+	char name[PATH_MAX];
+	struct stat st;
+
+	for (size_t i = 0; i < ELEMENTSOF(names); i++)
+		if (snprintf(name, sizeof(name), "%s%s", path, names[i]) < (int)sizeof(name) &&
+			lstat(name, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0077))
+			(void)chmod(name, 0600);
+}
+
 int ledger_connect(const char *path, int flags, sqlite3 **ret)
 {
 	_cleanup_(sqlite3_closep) sqlite3 *db = NULL;
-	/* each is one thread's: a lock around every value read is a third of a long report */
-	int code = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+	int code;
 
+	close_to_others(path);
+	/* each is one thread's: a lock around every value read is a third of a long report */
+	code = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_busy_timeout(db, BUSY_MSEC);
 	/* what is forgotten is overwritten, and gives its room back (a new file's: ledger-writer.c

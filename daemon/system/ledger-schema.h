@@ -52,7 +52,7 @@ extern const struct ledger_statement_row ledger_statements[LEDGER_STATEMENTS];
 /* Creates or migrates the tables. -EPROTONOSUPPORT: written by a newer focusd; -EBADMSG: no
  * database, or a damaged one; else what ledger_errno() says. */
 int ledger_migrate(sqlite3 *db);
-/* WAL, FULL, a busy timeout: the same for every connection. */
+/* WAL, FULL, a busy timeout: the same for every connection. The files are the owner's alone. */
 int ledger_connect(const char *path, int flags, sqlite3 **ret);
 int ledger_errno(int sqlite_code);
 
