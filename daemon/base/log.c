@@ -34,6 +34,11 @@ void log_setup(const char *program)
 			log_state.max = levels[i].level;
 }
 
+bool log_is_told(enum log_level level)
+{
+	return level <= log_state.max;
+}
+
 static void __attribute__((format(printf, 3, 0)))
 log_line(enum log_level level, int r, const char *format, va_list arguments)
 {
@@ -55,7 +60,7 @@ void log_full(enum log_level level, const char *format, ...)
 	int saved_errno = errno;
 	va_list arguments;
 
-	if (level > log_state.max)
+	if (!log_is_told(level))
 		return;
 	va_start(arguments, format);
 	log_line(level, 0, format, arguments);
@@ -67,7 +72,7 @@ int log_full_errno(enum log_level level, int r, const char *format, ...)
 {
 	va_list arguments;
 
-	if (level > log_state.max)
+	if (!log_is_told(level))
 		return r;
 	va_start(arguments, format);
 	log_line(level, r, format, arguments);

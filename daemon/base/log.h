@@ -2,6 +2,7 @@
 /* Log lines for the journal or a terminal. A function logs or returns an error, never both; core/
  * never logs. The level is the only global of the project. */
 #include <stdarg.h>
+#include <stdbool.h>
 
 enum log_level {
 	LOG_LEVEL_ERROR = 3,
@@ -12,6 +13,8 @@ enum log_level {
 
 /* Reads $FOCUSD_LOG (error, warning, info, debug); info where it is unset or something else. */
 void log_setup(const char *program);
+/* Does a line of this level appear? */
+bool log_is_told(enum log_level level);
 
 void log_full(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Appends ": " and the name of the negative errno r; returns r, so that "return log_errno(…)"
