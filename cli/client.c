@@ -179,7 +179,8 @@ void client_forget(struct client *c)
 	c->destination = NULL;
 }
 
-int client_version(struct client *c, char **ret, struct client_error *ret_error)
+static int read_property(
+	struct client *c, const char *name, char **ret, struct client_error *ret_error)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r;
@@ -187,7 +188,17 @@ int client_version(struct client *c, char **ret, struct client_error *ret_error)
 	r = connect_once(c, ret_error);
 	if (r < 0)
 		return r;
-	r = sd_bus_get_property_string(c->bus, c->destination, FOCUSD_BUS_PATH,
-		FOCUSD_BUS_INTERFACE, "Version", &error, ret);
+	r = sd_bus_get_property_string(
+		c->bus, c->destination, FOCUSD_BUS_PATH, FOCUSD_BUS_INTERFACE, name, &error, ret);
 	return r < 0 ? call_failed(ret_error, &error, r) : 0;
+}
+
+int client_version(struct client *c, char **ret, struct client_error *ret_error)
+{
+	return read_property(c, "Version", ret, ret_error);
+}
+
+int client_day(struct client *c, char **ret, struct client_error *ret_error)
+{
+	return read_property(c, "Day", ret, ret_error);
 }

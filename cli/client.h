@@ -27,5 +27,6 @@ int client_call(struct client *c, const char *method, sd_bus_message **ret_reply
 sd_bus *client_bus(const struct client *c);
 const char *client_destination(const struct client *c);
 void client_forget(struct client *c);
-/* The daemon's Version property; the caller frees it. */
+/* The daemon's properties of text; the caller frees it. */
 int client_version(struct client *c, char **ret, struct client_error *ret_error);
+int client_day(struct client *c, char **ret, struct client_error *ret_error);

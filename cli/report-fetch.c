@@ -84,22 +84,20 @@ static int read_rows(sd_bus_message *m, struct report *r)
 		{ 't', 8, &r->days.down_bytes },
 		{ 't', 8, &r->days.up_bytes },
 	};
-	const struct column hours[] = {
-		{ 'i', 4, &r->hours.day },
-		{ 'q', 2, &r->hours.person },
-		{ 'y', 1, &r->hours.hour },
-		{ 'u', 4, &r->hours.used_sec },
-	};
 	const struct column weeks[] = {
 		{ 'i', 4, &r->weeks.week },
 		{ 'q', 2, &r->weeks.person },
 		{ 'u', 4, &r->weeks.used_sec },
 	};
+	const struct column hours = { 'u', 4, &r->hours };
+	size_t n_hours;
 	int e;
 
 	e = read_table(m, days, ELEMENTSOF(days), &r->days.n);
 	if (e >= 0)
-		e = read_table(m, hours, ELEMENTSOF(hours), &r->hours.n);
+		e = read_table(m, &hours, 1, &n_hours);
+	if (e >= 0 && n_hours != REPORT_WEEKDAYS * REPORT_HOURS)
+		e = -EBADMSG;
 	return e < 0 ? e : read_table(m, weeks, ELEMENTSOF(weeks), &r->weeks.n);
 }
 
@@ -108,9 +106,6 @@ static int check_places(const struct report *r)
 {
 	for (size_t i = 0; i < r->days.n; i++)
 		if (r->days.person[i] >= r->n_people || r->days.site[i] >= r->n_sites)
-			return -EBADMSG;
-	for (size_t i = 0; i < r->hours.n; i++)
-		if (r->hours.person[i] >= r->n_people)
 			return -EBADMSG;
 	for (size_t i = 0; i < r->weeks.n; i++)
 		if (r->weeks.person[i] >= r->n_people)
@@ -141,8 +136,8 @@ int report_fetch(struct client *c, const struct report_request *request, struct 
 	struct report_reply reply = { 0 };
 	int r;
 
-	r = client_call(c, "GetReport", &reply.message, ret_error, "sss", request->person,
-		request->since, request->until);
+	r = client_call(c, "GetReport", &reply.message, ret_error, "ssss", request->person,
+		request->since, request->until, request->hours_since);
 	if (r < 0)
 		return r;
 	r = read_report(reply.message, &reply.report);

@@ -8,9 +8,9 @@ struct report_reply {
 	struct report report;
 };
 
-/* person: "" for everybody the caller may see; since and until as GetReport has them. */
+/* person: "" for everybody the caller may see; the rest as GetReport has it. */
 struct report_request {
-	const char *person, *since, *until;
+	const char *person, *since, *until, *hours_since;
 };
 int report_fetch(struct client *c, const struct report_request *request, struct report_reply *ret,
 	struct client_error *ret_error);

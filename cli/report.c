@@ -85,11 +85,10 @@ static void add_days(struct report_view *v)
 
 static void add_hours(struct report_view *v)
 {
-	const struct report_hours *h = &v->report->hours;
+	const uint32_t *hours = v->report->hours;
 
-	for (size_t i = 0; i < h->n; i++)
-		if (is_within(v, h->day[i]) && h->hour[i] < REPORT_HOURS)
-			v->heat[report_weekday(h->day[i])][h->hour[i]] += h->used_sec[i];
+	for (size_t i = 0; hours && i < REPORT_WEEKDAYS * REPORT_HOURS; i++)
+		v->heat[i / REPORT_HOURS][i % REPORT_HOURS] = hours[i];
 }
 
 static int compare_sums(const void *a, const void *b)

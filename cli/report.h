@@ -23,14 +23,6 @@ struct report_days {
 	const uint64_t *down_bytes, *up_bytes;
 };
 
-struct report_hours {
-	size_t n;
-	const int32_t *day;
-	const uint16_t *person;
-	const uint8_t *hour;
-	const uint32_t *used_sec;
-};
-
 struct report_weeks {
 	size_t n;
 	const int32_t *week; /* its Monday */
@@ -44,7 +36,8 @@ struct report {
 	char **sites;
 	size_t n_people, n_sites;
 	struct report_days days;
-	struct report_hours hours;
+	const uint32_t
+		*hours; /* used_sec of a week's hours from Monday's first on; NULL: not known */
 	struct report_weeks weeks;
 };
 

@@ -15,10 +15,6 @@
 #include "report-print.h"
 #include "verbs.h"
 
-/* The quota day and the civil day differ for a few hours, and zones may: so much is asked for too,
- * and left out when the daemon has said what today is. */
-#define MARGIN_DAYS 2
-
 /* What was asked for: so many days up to today, or from one day to another; or all. */
 struct range {
 	int32_t n_days;            /* 0: since and until */
@@ -105,42 +101,28 @@ static int find_days(const struct range *range, int32_t today, struct days *ret)
 	return r;
 }
 
-static int32_t civil_today(void)
+static int ask_today(struct client *c, int32_t *ret, struct client_error *ret_error)
 {
-	const int64_t now = (int64_t)clock_now().wall_usec;
-	const time_t t = (time_t)(now / (int64_t)USEC_PER_SEC);
-	char text[DATES_DAY_MAX];
-	int32_t day = 0;
-	struct tm local;
+	_cleanup_free_ char *text = NULL;
+	int r;
 
-	localtime_r(&t, &local);
-	strftime(text, sizeof(text), "%Y-%m-%d", &local);
-	report_parse_day(text, &day);
-	return day;
+	r = client_day(c, &text, ret_error);
+	return r < 0 ? r : report_parse_day(text, ret);
 }
 
-/* More than what is shown: what it is compared with comes before. */
-static int ask(const struct invocation *i, const struct range *range, struct report_reply *ret,
-	enum exit_code *ret_code)
+/* More than what is shown: what it is compared with comes before. Rows for programs are compared
+ * with nothing. */
+static int ask(const struct invocation *i, const struct days *d, struct report_reply *ret,
+	struct client_error *ret_error)
 {
-	char since[REPORT_DAY_TEXT_MAX] = "";
-	struct client_error error;
-	struct days d;
+	const bool rows = i->json || i->csv;
+	const int32_t first = d->first > 0 ? d->first : d->last - FOCUSD_REPORT_DAYS_MAX + 1;
+	const int32_t before = rows || d->first == 0 ? 0 : report_before_days(d->first, d->last);
+	char since[REPORT_DAY_TEXT_MAX], until[REPORT_DAY_TEXT_MAX], hours[REPORT_DAY_TEXT_MAX];
+	const struct report_request request = { i->person, report_day_text(first - before, since),
+		report_day_text(d->last, until), rows ? "" : report_day_text(first, hours) };
 
-	if (find_days(range, civil_today(), &d) < 0) {
-		*ret_code = EXIT_USAGE;
-		return -EINVAL;
-	}
-	if (d.first > 0)
-		report_day_text(
-			d.first - MARGIN_DAYS -
-				(i->json || i->csv ? 0 : report_before_days(d.first, d.last)),
-			since);
-	if (report_fetch(
-		    i->client, &(struct report_request){ i->person, since, "" }, ret, &error) >= 0)
-		return 0;
-	*ret_code = verbs_fail(&error);
-	return -EIO;
+	return report_fetch(i->client, &request, ret, ret_error);
 }
 
 static int32_t first_known(const struct report *r)
@@ -274,17 +256,20 @@ enum exit_code verb_report(const struct invocation *i)
 {
 	_cleanup_(report_reply_done) struct report_reply reply = { 0 };
 	_cleanup_(report_view_done) struct report_view view = { 0 };
-	enum exit_code code = EXIT_FAILED;
+	struct client_error error;
 	struct range range;
 	unsigned sections;
 	struct days d;
+	int32_t today;
 
 	if (read_range(i, &range) < 0 || read_by(i, &sections) < 0 || check_page(i) < 0)
 		return EXIT_USAGE;
-	if (ask(i, &range, &reply, &code) < 0)
-		return code;
-	if (find_days(&range, reply.report.today, &d) < 0)
+	if (ask_today(i->client, &today, &error) < 0)
+		return verbs_fail(&error);
+	if (find_days(&range, today, &d) < 0)
 		return EXIT_USAGE;
+	if (ask(i, &d, &reply, &error) < 0)
+		return verbs_fail(&error);
 	if (d.first == 0)
 		d.first = first_known(&reply.report);
 	if (d.first > d.last)

@@ -1,6 +1,7 @@
 /* Marshals reports: the time, today, the first and the last day, people (name, first day ever, the
- * seconds of the seven days that begin with it), sites, and rows. Days are counted from 1970-01-01;
- * people and sites are places in those lists. The rows go out as columns of equal length: a few
+ * seconds of the seven days that begin with it), sites, rows of days, the seconds of each hour of a
+ * week, and rows of weeks. Days are counted from 1970-01-01; people and sites are places in those
+ * lists. The rows go out as columns of equal length: a few
  * large arrays are copied at once, where a hundred thousand structs would take longer than all the
  * rest. */
 #include <errno.h>
@@ -15,13 +16,12 @@
 
 /* day, person, site, used_sec, longest_sec (of a sitting), opens, bytes down and up */
 #define DAY_COLUMNS "aiaqaqauauauatat"
-/* day, person, hour of the clock, used_sec; a row may come twice: they add up */
-#define HOUR_COLUMNS "aiaqayau"
 /* of all time: Monday, person, used_sec */
 #define WEEK_COLUMNS    "aiaqau"
 #define ROWS_MAX        500000 /* 18 MB on the bus */
 
 #define FIRST_WEEK_DAYS 7
+#define WEEK_HOURS      (7 * 24)
 
 /* Names that come again and again: looked up a hundred thousand times. */
 #define NAME_BUCKETS 256
@@ -168,16 +168,16 @@ struct beginning {
 
 struct collection {
 	struct name_list people, sites;
-	struct columns days, hours, weeks;
-	struct beginning *beginnings; /* per person */
-	const char *person;           /* whose beginning is looked for */
+	struct columns days, weeks;
+	uint64_t hours_usec[WEEK_HOURS]; /* from Monday's first on */
+	struct beginning *beginnings;    /* per person */
+	const char *person;              /* whose beginning is looked for */
 	struct beginning *beginning;
 };
 
 static void collection_done(struct collection *c)
 {
 	columns_done(&c->days);
-	columns_done(&c->hours);
 	columns_done(&c->weeks);
 	name_list_done(&c->people);
 	name_list_done(&c->sites);
@@ -214,23 +214,11 @@ static int collect_day(const struct ledger_day *day, void *userdata)
 	return 0;
 }
 
-static int collect_hour(
-	int32_t day, const char *person, unsigned hour, uint64_t used_usec, void *userdata)
+static int collect_hour(unsigned weekday, unsigned hour, uint64_t used_usec, void *userdata)
 {
 	struct collection *c = userdata;
-	uint16_t place;
-	int r;
 
-	r = find_name(&c->people, person, &place);
-	if (r >= 0)
-		r = columns_grow(&c->hours);
-	if (r < 0)
-		return r;
-	columns_set(&c->hours, 0, day_bits(day));
-	columns_set(&c->hours, 1, place);
-	columns_set(&c->hours, 2, hour);
-	columns_set(&c->hours, 3, used_usec / USEC_PER_SEC);
-	c->hours.n++;
+	c->hours_usec[weekday * 24 + hour] += used_usec;
 	return 0;
 }
 
@@ -264,17 +252,6 @@ static int add_beginning(const struct ledger_day *day, void *userdata)
 	return 0;
 }
 
-static int ignore_hour(
-	int32_t day, const char *person, unsigned hour, uint64_t used_usec, void *userdata)
-{
-	return 0;
-}
-
-static int ignore_week(int32_t week, const char *person, uint64_t used_usec, void *userdata)
-{
-	return 0;
-}
-
 static int32_t first_week(const struct collection *c, size_t person)
 {
 	const int32_t *weeks = c->weeks.cells[0];
@@ -288,8 +265,7 @@ static int32_t first_week(const struct collection *c, size_t person)
 
 static int find_beginnings(struct collection *c, struct manager *m)
 {
-	static const struct manager_report_visitor visitor = { add_beginning, ignore_hour,
-		ignore_week };
+	static const struct manager_report_visitor visitor = { .day = add_beginning };
 	int r = 0;
 
 	c->beginnings = calloc(c->people.names.n + 1, sizeof(*c->beginnings));
@@ -350,11 +326,33 @@ static int find_range(const struct manager *m, const char *since, const char *un
 	return 0;
 }
 
-static int append_report(sd_bus_message *reply, struct manager *m,
-	const struct ledger_report_query *query, struct collection *c)
+/* From that day on; "": none. */
+static int find_hours(
+	const struct manager *m, const char *since, int32_t *ret_first, sd_bus_error *error)
 {
-	static const struct manager_report_visitor visitor = { collect_day, collect_hour,
-		collect_week };
+	if (!*since || manager_parse_day(m, since, ret_first) >= 0)
+		return 0;
+	return sd_bus_error_setf(
+		error, FOCUSD_ERROR_BAD_VALUE, "%s: expected a day such as 2026-11-23", since);
+}
+
+static int append_hours(sd_bus_message *reply, const struct collection *c)
+{
+	uint32_t sec[WEEK_HOURS];
+
+	for (size_t i = 0; i < WEEK_HOURS; i++)
+		sec[i] = (uint32_t)(c->hours_usec[i] / USEC_PER_SEC);
+	return sd_bus_message_append_array(reply, 'u', sec, sizeof(sec));
+}
+
+struct request {
+	struct ledger_report_query query;
+	struct manager_report_visitor visitor;
+};
+
+static int append_report(sd_bus_message *reply, struct manager *m, const struct request *request,
+	struct collection *c)
+{
 	const struct instant now = clock_now();
 	int32_t today;
 	int r;
@@ -362,12 +360,12 @@ static int append_report(sd_bus_message *reply, struct manager *m,
 	manager_refresh(m, now);
 	r = manager_parse_day(m, "", &today);
 	if (r >= 0)
-		r = manager_read_report(m, query, &visitor, c);
+		r = manager_read_report(m, &request->query, &request->visitor, c);
 	if (r >= 0)
 		r = find_beginnings(c, m);
 	if (r >= 0)
 		r = sd_bus_message_append(reply, "xiii", (int64_t)now.wall_usec, today,
-			query->first_day, query->last_day);
+			request->query.first_day, request->query.last_day);
 	if (r >= 0)
 		r = append_people(reply, c);
 	if (r >= 0)
@@ -375,7 +373,7 @@ static int append_report(sd_bus_message *reply, struct manager *m,
 	if (r >= 0)
 		r = columns_append(reply, &c->days);
 	if (r >= 0)
-		r = columns_append(reply, &c->hours);
+		r = append_hours(reply, c);
 	return r < 0 ? r : columns_append(reply, &c->weeks);
 }
 
@@ -385,27 +383,30 @@ int bus_on_get_report(sd_bus_message *message, void *userdata, sd_bus_error *err
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
 	_cleanup_(collection_done) struct collection c = {
 		.days.signature = DAY_COLUMNS,
-		.hours.signature = HOUR_COLUMNS,
 		.weeks.signature = WEEK_COLUMNS,
 	};
-	const char *name, *since, *until;
-	struct ledger_report_query query = { 0 };
+	struct request request = { .visitor = { .day = collect_day, .week = collect_week } };
+	const char *name, *since, *until, *hours_since;
 	struct bus_view view;
 	int r;
 
-	r = sd_bus_message_read(message, "sss", &name, &since, &until);
+	r = sd_bus_message_read(message, "ssss", &name, &since, &until, &hours_since);
 	if (r >= 0)
 		r = bus_authorise_view(
 			&(struct bus_call){ message, door, bus_on_get_report, error }, name, &view);
 	if (r <= 0)
 		return r < 0 ? r : 1;
 	if (!view.all)
-		query.person = manager_person_name(door->manager, view.first);
-	r = find_range(door->manager, since, until, &query, error);
+		request.query.person = manager_person_name(door->manager, view.first);
+	r = find_range(door->manager, since, until, &request.query, error);
 	if (r >= 0)
-		r = sd_bus_message_new_method_return(message, &reply);
+		r = find_hours(door->manager, hours_since, &request.visitor.hours_first_day, error);
+	if (r < 0)
+		return r;
+	request.visitor.hour = *hours_since ? collect_hour : NULL;
+	r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
-		r = append_report(reply, door->manager, &query, &c);
+		r = append_report(reply, door->manager, &request, &c);
 	if (r == -E2BIG)
 		return sd_bus_error_setf(error, FOCUSD_ERROR_BAD_VALUE,
 			"More than %d rows: expected fewer days", ROWS_MAX);

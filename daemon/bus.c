@@ -360,6 +360,16 @@ static int on_version(sd_bus *bus, const char *path, const char *interface, cons
 	return sd_bus_message_append(reply, "s", FOCUSD_VERSION);
 }
 
+static int on_day(sd_bus *bus, const char *path, const char *interface, const char *property,
+	sd_bus_message *reply, void *userdata, sd_bus_error *error)
+{
+	const struct door *door = userdata;
+	char day[MANAGER_DAY_TEXT_MAX];
+
+	manager_refresh(door->manager, clock_now());
+	return sd_bus_message_append(reply, "s", manager_day_text(door->manager, day));
+}
+
 /* Every method judges its caller itself: UNPRIVILEGED lets the question through. */
 const sd_bus_vtable bus_vtable[] = {
 	SD_BUS_VTABLE_START(0),
@@ -375,7 +385,7 @@ const sd_bus_vtable bus_vtable[] = {
 		"Habit", "s", FOCUSD_HABIT_SIGNATURE, bus_on_habit, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("GetSittings", "sss", FOCUSD_STRETCH_SIGNATURE, bus_on_get_sittings,
 		SD_BUS_VTABLE_UNPRIVILEGED),
-	SD_BUS_METHOD("GetReport", "sss", FOCUSD_REPORT_SIGNATURE, bus_on_get_report,
+	SD_BUS_METHOD("GetReport", "ssss", FOCUSD_REPORT_SIGNATURE, bus_on_get_report,
 		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Forget", "ssss", FOCUSD_FORGET_SIGNATURE, bus_on_forget,
 		SD_BUS_VTABLE_UNPRIVILEGED),
@@ -407,5 +417,6 @@ const sd_bus_vtable bus_vtable[] = {
 	SD_BUS_SIGNAL("Warned", FOCUSD_WARNED_SIGNATURE, 0),
 	SD_BUS_SIGNAL("Refused", FOCUSD_REFUSED_SIGNATURE, 0),
 	SD_BUS_PROPERTY("Version", "s", on_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+	SD_BUS_PROPERTY("Day", "s", on_day, 0, 0),
 	SD_BUS_VTABLE_END,
 };

@@ -146,6 +146,17 @@ static unsigned hour_of(usec_t wall_usec)
 	return (unsigned)local.tm_hour;
 }
 
+/* The hour that grows. */
+static int tell_hour(const struct report *r, const struct present *p)
+{
+	const int32_t day = p->day.day;
+
+	if (!r->visitor->hour || p->grown_usec == 0 || day < r->visitor->hours_first_day)
+		return 0;
+	return r->visitor->hour((unsigned)(day - calendar_week_start(day)),
+		hour_of(p->end_wall_usec), p->grown_usec, r->userdata);
+}
+
 /* What the ledger has no row of yet, and the hours that grow. */
 static int tell_rest(struct report *r)
 {
@@ -159,11 +170,21 @@ static int tell_rest(struct report *r)
 			continue;
 		if (!p->told)
 			e = tell_present(r, p, &nothing);
-		if (e >= 0 && p->grown_usec > 0)
-			e = r->visitor->hour(p->day.day, p->day.person, hour_of(p->end_wall_usec),
-				p->grown_usec, r->userdata);
+		if (e >= 0)
+			e = tell_hour(r, p);
 	}
 	return e;
+}
+
+static int tell_hours(struct report *r)
+{
+	struct ledger_report_query query = *r->query;
+
+	if (!r->visitor->hour)
+		return 0;
+	if (query.first_day < r->visitor->hours_first_day)
+		query.first_day = r->visitor->hours_first_day;
+	return ledger_read_hours(r->m->ledger, &query, r->visitor->hour, r->userdata);
 }
 
 /* Of the sites that are configured now. */
@@ -193,6 +214,8 @@ static int tell_weeks(struct report *r)
 	const int32_t week = calendar_week_start(usage_day(r->m->usage));
 	int e;
 
+	if (!r->visitor->week)
+		return 0;
 	e = ledger_read_weeks(r->m->ledger, r->query->person, tell_week, r);
 	for (size_t p = 0; e >= 0 && p < r->m->people->n; p++) {
 		const char *name = r->m->people->items[p].name;
@@ -217,7 +240,7 @@ int manager_read_report(struct manager *m, const struct ledger_report_query *que
 	if (e >= 0)
 		e = ledger_read_days(m->ledger, query, tell_day, &r);
 	if (e >= 0)
-		e = ledger_read_hours(m->ledger, query, visitor->hour, userdata);
+		e = tell_hours(&r);
 	if (e >= 0)
 		e = tell_rest(&r);
 	if (e >= 0)

@@ -4,12 +4,13 @@
 #include "system/ledger-report.h"
 
 /* What reports are made of, with what is not written yet; person NULL: everybody, also who is gone.
- * A day's row of now may come behind later ones, and an hour twice: they add up. */
+ * A day's row of now may come behind later ones, and an hour again and again: they add up. Hours
+ * are those from hours_first_day on; NULL: none are wanted. */
 struct manager_report_visitor {
 	int (*day)(const struct ledger_day *day, void *userdata);
-	int (*hour)(
-		int32_t day, const char *person, unsigned hour, uint64_t used_usec, void *userdata);
+	int (*hour)(unsigned weekday, unsigned hour, uint64_t used_usec, void *userdata);
 	int (*week)(int32_t week, const char *person, uint64_t used_usec, void *userdata);
+	int32_t hours_first_day;
 };
 int manager_read_report(struct manager *m, const struct ledger_report_query *query,
 	const struct manager_report_visitor *visitor, void *userdata);

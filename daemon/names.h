@@ -39,7 +39,9 @@
  *     What happened to a person and to focusd itself, oldest first: time, kind, person, site, text;
  *     "" where an event has none. most: at most FOCUSD_EVENTS_MAX.
  *
- * GetReport(s person, s since, s until): days up to today in columns, as bus-report.c tells.
+ * GetReport(s person, s since, s until, s hours_since)
+ *     Quota days since ("": as many as there may be) to until ("": today) in columns, as
+ *     bus-report.c tells, and from hours_since on ("": nothing) the hours of a week.
  *
  * Explain(s person, s site, s day) -> s person, s day, x start, x end, a(xxxttb) sittings, a(st)
  * hosts, a(st) uncounted A quota day ("": today) of one person ("": oneself) on one site. Per
@@ -134,7 +136,7 @@
  * among them: name, is_group, limit_today_sec (-1: none), used_sec per day, the oldest first. The
  * last known_days of them are known, and what was not used is left out. person: "" for oneself.
  *
- * Property Version s.
+ * Property Version s, and Day s: the quota day of now.
  */
 #define FOCUSD_STATUS_ENTRY      "(sbxxxxxxssxb)"
 #define FOCUSD_STATUS_PERSON     "suxxa" FOCUSD_STATUS_ENTRY
@@ -144,7 +146,7 @@
 #define FOCUSD_EXPLAIN_SIGNATURE "ssxxa(xxxttb)a(st)a(st)"
 #define FOCUSD_STRETCH_SIGNATURE "sa(ssxxxttb)"
 #define FOCUSD_STRETCHES_DAYS    31
-#define FOCUSD_REPORT_SIGNATURE  "xiiia(six)asaiaqaqauauauatataiaqayauaiaqau"
+#define FOCUSD_REPORT_SIGNATURE  "xiiia(six)asaiaqaqauauauatatauaiaqau"
 #define FOCUSD_REPORT_DAYS_MAX   3660 /* ten years */
 #define FOCUSD_FORGET_SIGNATURE  "ss"
 #define FOCUSD_SITES_SIGNATURE   "a(sssasasasb)"

@@ -118,9 +118,9 @@ static int find_day(const struct ledger_day *day, void *userdata)
 	return 0;
 }
 
-static int find_hour(
-	int32_t day, const char *person, unsigned hour, uint64_t used_usec, void *userdata)
+static int find_hour(unsigned weekday, unsigned hour, uint64_t used_usec, void *userdata)
 {
+	assert_int_equal(weekday, 0);
 	((struct found *)userdata)->hours_usec[hour] += used_usec;
 	return 0;
 }
@@ -220,6 +220,41 @@ static void test_hours_are_the_zones(void **state)
 	assert_int_equal(f.hours_usec[9], 30 * 60 * SEC);
 }
 
+#define WEEKS 60
+
+static void expect_mondays(struct folder *f, int first_week, int last_week, int n)
+{
+	const struct ledger_report_query query = { NULL, DAY + 7 * first_week - 3,
+		DAY + 7 * last_week + 3 };
+	struct found found = { 0 };
+
+	assert_int_equal(ledger_read_hours(f->ledger, &query, find_hour, &found), 0);
+	assert_int_equal(found.hours_usec[9], n * 10 * 60 * SEC);
+	assert_int_equal(found.hours_usec[8] + found.hours_usec[10], 0);
+}
+
+/* Wherever the range begins and ends: among days, or among what is summed by seasons. */
+static void test_hours_of_a_long_time(void **state)
+{
+	struct folder *folder = *state;
+	struct ledger_span spans[WEEKS];
+
+	for (int week = 0; week < WEEKS; week++) {
+		spans[week] = span_of(at(DAY + 7 * week, 9, 20), 10, true);
+		spans[week].day = DAY + 7 * week;
+	}
+	put(folder->ledger, spans, WEEKS, 10);
+	for (int first = 0; first < WEEKS; first += 7)
+		for (int last = first; last < WEEKS; last += 5)
+			expect_mondays(folder, first, last, last - first + 1);
+	expect_mondays(folder, -100, 200, WEEKS);
+	run_sql(folder, "DELETE FROM span WHERE (day / 7) % 2");
+	expect_mondays(folder, 0, WEEKS - 1, WEEKS / 2);
+	expect_mondays(folder, 10, 49, 20);
+	run_sql(folder, "DELETE FROM span");
+	expect_mondays(folder, -100, 200, 0);
+}
+
 /* What is deleted is in no sum, and leaves no empty rows. */
 static void test_sums_follow_what_goes(void **state)
 {
@@ -253,7 +288,7 @@ static void test_an_older_ledger_is_summed(void **state)
 			"DROP TRIGGER span_update; DROP TRIGGER span_delete_before;"
 			"DROP TRIGGER span_delete; DROP VIEW span_hour; DROP TABLE quarter;"
 			"DROP TABLE daily; DROP TABLE hourly; DROP TABLE weekly;"
-			"DROP TABLE forget; PRAGMA user_version = 6");
+			"DROP TABLE heat; DROP TABLE forget; PRAGMA user_version = 6");
 	folder->ledger = open_it(folder);
 	f = find(folder->ledger, NULL);
 	expect_day(&f);
@@ -280,6 +315,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sums_follow_what_grows, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hours_are_the_zones, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_hours_of_a_long_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sums_follow_what_goes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_an_older_ledger_is_summed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(

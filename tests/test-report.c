@@ -24,7 +24,9 @@ static const uint32_t longest[] = { 7000, 7000, 3000, 300, 100, 900, 300 };
 static const uint32_t opens[] = { 1, 1, 1, 2, 1, 3, 1 };
 static const uint64_t down[] = { 10, 10, 10, 60, 10, 100, 30 };
 static const uint64_t up[] = { 1, 1, 1, 6, 1, 10, 3 };
-static const uint8_t hours[] = { 8, 9, 10, 20, 21, 20, 23 };
+static const uint32_t hours[REPORT_WEEKDAYS * REPORT_HOURS] = {
+	[20] = 600, [21] = 100, [24 + 20] = 1000, [48 + 23] = 300
+};
 static const int32_t weeks[] = { MONDAY - 14, MONDAY - 7, MONDAY, MONDAY };
 static const uint16_t week_people[] = { ANNA, ANNA, ANNA, BEN };
 static const uint32_t week_used[] = { 14000, 3000, 1000, 1000 };
@@ -41,7 +43,7 @@ static const struct report report = {
 	.sites = site_names,
 	.n_sites = 2,
 	.days = { ELEMENTSOF(days), days, people, sites, used, longest, opens, down, up },
-	.hours = { ELEMENTSOF(days), days, people, hours, used },
+	.hours = hours,
 	.weeks = { ELEMENTSOF(weeks), weeks, week_people, week_used },
 };
 

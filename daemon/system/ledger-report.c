@@ -65,22 +65,47 @@ int ledger_read_days(struct ledger *l, const struct ledger_report_query *query,
 	return r < 0 ? r : ledger_errno(code);
 }
 
+/* The seasons that lie wholly in [first, last]: the first one's first day, and the day behind the
+ * last one's; both last + 1 where there is none. Mondays are days 4, 11, … */
+static void find_seasons(int32_t first, int32_t last, int32_t *ret_begin, int32_t *ret_end)
+{
+	const int64_t shift = 3, n = LEDGER_SEASON_DAYS;
+	const int64_t begin = ((int64_t)first + shift + n - 1) / n * n - shift;
+	const int64_t end = ((int64_t)last + 1 + shift) / n * n - shift;
+	const bool any = first >= 0 && begin < end;
+
+	*ret_begin = any ? (int32_t)begin : last + 1;
+	*ret_end = any ? (int32_t)end : last + 1;
+}
+
 int ledger_read_hours(struct ledger *l, const struct ledger_report_query *query,
-	int (*visit)(
-		int32_t day, const char *person, unsigned hour, uint64_t used_usec, void *userdata),
+	int (*visit)(unsigned weekday, unsigned hour, uint64_t used_usec, void *userdata),
 	void *userdata)
 {
+	/* ?4 to ?5: whole seasons; by days before and behind them */
 	static const char sql[] =
-		"SELECT day, person, hour, used_usec FROM hourly WHERE day BETWEEN ?1 AND ?2"
-		" AND (?3 IS NULL OR person = ?3) AND hour BETWEEN 0 AND 23"
-		" ORDER BY day, person, hour";
+		"SELECT (day + 3) % 7, hour, used_usec FROM hourly"
+		" WHERE day >= ?1 AND day < ?4 AND (?3 IS NULL OR person = ?3)"
+		" UNION ALL SELECT weekday, hour, used_usec FROM heat"
+		" WHERE season >= ?4 AND season < ?5 AND (?3 IS NULL OR person = ?3)"
+		" UNION ALL SELECT (day + 3) % 7, hour, used_usec FROM hourly"
+		" WHERE day >= ?5 AND day <= ?2 AND (?3 IS NULL OR person = ?3)";
 	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
 	int code = SQLITE_DONE, r;
+	int32_t begin, end;
 
+	find_seasons(query->first_day, query->last_day, &begin, &end);
 	r = prepare(l, sql, query, &s);
-	while (r >= 0 && (code = sqlite3_step(s)) == SQLITE_ROW)
-		r = visit(sqlite3_column_int(s, 0), text_of(s, 1),
-			(unsigned)sqlite3_column_int(s, 2), amount_of(s, 3), userdata);
+	if (r < 0)
+		return r;
+	sqlite3_bind_int(s, 4, begin);
+	sqlite3_bind_int(s, 5, end);
+	while (r >= 0 && (code = sqlite3_step(s)) == SQLITE_ROW) {
+		const int weekday = sqlite3_column_int(s, 0), hour = sqlite3_column_int(s, 1);
+
+		if (weekday >= 0 && weekday < 7 && hour >= 0 && hour < 24)
+			r = visit((unsigned)weekday, (unsigned)hour, amount_of(s, 2), userdata);
+	}
 	return r < 0 ? r : ledger_errno(code);
 }
 

@@ -20,10 +20,9 @@ struct ledger_day {
 /* In the order of day, person, site. */
 int ledger_read_days(struct ledger *l, const struct ledger_report_query *query,
 	int (*visit)(const struct ledger_day *day, void *userdata), void *userdata);
-/* Time by the hour of the clock, 0 to 23, in the order of day, person, hour. */
+/* Time by weekday (0: Monday) and hour of the clock, 0 to 23; both may come again: they add up. */
 int ledger_read_hours(struct ledger *l, const struct ledger_report_query *query,
-	int (*visit)(
-		int32_t day, const char *person, unsigned hour, uint64_t used_usec, void *userdata),
+	int (*visit)(unsigned weekday, unsigned hour, uint64_t used_usec, void *userdata),
 	void *userdata);
 /* Time by week (its Monday), in the order of week, person. */
 int ledger_read_weeks(struct ledger *l, const char *person,

@@ -63,6 +63,7 @@ static const char *const migrations[] = {
 	"CREATE TABLE forget (person TEXT, site TEXT, first_day INTEGER, last_day INTEGER,"
 	" since_usec INTEGER NOT NULL, until_usec INTEGER NOT NULL,"
 	" PRIMARY KEY (person, site, first_day, last_day)) WITHOUT ROWID;",
+	ledger_heat,
 };
 
 _Static_assert(ELEMENTSOF(migrations) == LEDGER_SCHEMA, "a migration for every schema");

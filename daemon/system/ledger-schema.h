@@ -5,10 +5,11 @@
 
 #include "base/cleanup.h"
 
-#define LEDGER_SCHEMA 8
+#define LEDGER_SCHEMA 9
 
-/* The migration that makes the sums reports read (ledger-sums.c). */
-extern const char ledger_sums[];
+/* The migrations that make the sums reports read (ledger-sums.c, ledger-heat.c). */
+extern const char ledger_sums[], ledger_heat[];
+#define LEDGER_SEASON_DAYS 91 /* hours are summed by so many, from a Monday on */
 
 enum ledger_statement {
 	LEDGER_META,
