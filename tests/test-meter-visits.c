@@ -25,6 +25,34 @@ static void test_a_visit_counts_from_its_first_byte_once_it_has_settled(void **s
 	assert_int_equal(s.opens, 1);
 }
 
+/* A tab behind asks for news, and three seconds later somebody turns to it. */
+static void test_a_poll_before_a_visit_is_not_its_first_byte(void **state)
+{
+	struct scene s = scene_of_a_page();
+
+	scene_second(&s, 2400, 0);
+	scene_quiet(&s, 2);
+	for (int i = 0; i < 16; i++)
+		scene_second(&s, 20000, 90000);
+	assert_int_equal(s.credited, SEC(16));
+	assert_int_equal(s.opens, 1);
+}
+
+/* The page's own host is asked and takes its time, or it all comes slowly: no poll, nor a pause. */
+static void test_what_a_burst_needed_is_its_first_byte(void **state)
+{
+	struct scene slow = scene_begin(), piecemeal = scene_begin();
+
+	scene_second(&slow, 3000, 0);
+	scene_second(&slow, 40000, 0);
+	scene_second(&slow, 40000, 90000);
+	assert_int_equal(slow.credited, SEC(3));
+	scene_second(&piecemeal, 6000, 2000);
+	scene_quiet(&piecemeal, 2);
+	scene_second(&piecemeal, 6000, 3000);
+	assert_int_equal(piecemeal.credited, SEC(4));
+}
+
 static void test_what_loads_once_is_no_visit(void **state)
 {
 	struct scene s = scene_of_a_page();
@@ -268,6 +296,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_visit_counts_from_its_first_byte_once_it_has_settled),
+		cmocka_unit_test(test_a_poll_before_a_visit_is_not_its_first_byte),
+		cmocka_unit_test(test_what_a_burst_needed_is_its_first_byte),
 		cmocka_unit_test(test_what_loads_once_is_no_visit),
 		cmocka_unit_test(test_signing_in_elsewhere_is_no_visit),
 		cmocka_unit_test(test_reading_on_counts_by_beacons),

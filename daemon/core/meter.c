@@ -7,6 +7,8 @@
 
 #define MEDIA_SHARE 4   /* of a burst's bytes at least a 4th are media */
 #define ASKED_BYTES 512 /* on feed hosts, both ways: they moved too */
+/* While a page loads something moves in every second. */
+#define BURST_PAUSE_USEC METER_SAMPLE_USEC
 /* A beacon and its answer are through by then. */
 #define BEACON_SLICE_USEC (2 * USEC_PER_SEC)
 /* Before that it may be a question whose answer is still to come. */
@@ -90,9 +92,9 @@ enum sign { SIGN_NONE, SIGN_BEACON, SIGN_BURST };
 
 /* Bursts go on with media alone, as a film does; they begin something only where the page's own
  * hosts moved too. */
-static bool window_burst(const struct meter *m, const struct meter_parameters *p)
+static bool window_burst(const struct meter *m, const struct meter_parameters *p, usec_t since_usec)
 {
-	const struct meter_sample sum = window_sum(m, 0);
+	const struct meter_sample sum = window_sum(m, since_usec);
 
 	if (sum.feed_down_bytes + sum.media_down_bytes < p->burst_bytes)
 		return false;
@@ -118,7 +120,7 @@ static bool window_beacon(const struct meter *m, const struct meter_parameters *
 
 static enum sign window_sign(const struct meter *m, const struct meter_parameters *p, usec_t now)
 {
-	if (window_burst(m, p))
+	if (window_burst(m, p, 0))
 		return SIGN_BURST;
 	return window_beacon(m, p, now) ? SIGN_BEACON : SIGN_NONE;
 }
@@ -217,6 +219,18 @@ static int open_sitting(struct meter *m, usec_t now, struct meter_credit *credit
 	return n;
 }
 
+/* The first byte of the burst that the window holds. What moved before a pause, and was not needed
+ * for the burst, was something else: a tab behind that asked for news just before it was turned to.
+ */
+static usec_t burst_began(const struct meter *m, const struct meter_parameters *p)
+{
+	for (size_t i = m->n_window - 1; i > 0; i--)
+		if (m->window[i].from_usec >= m->window[i - 1].to_usec + BURST_PAUSE_USEC &&
+			window_burst(m, p, m->window[i].from_usec))
+			return m->window[i].from_usec;
+	return m->window[0].from_usec;
+}
+
 /* Somebody looks: what does it credit? */
 static int take_sign(struct meter *m, const struct meter_parameters *p, enum sign sign, usec_t now,
 	struct meter_credit *credits)
@@ -224,8 +238,8 @@ static int take_sign(struct meter *m, const struct meter_parameters *p, enum sig
 	int n = 0;
 
 	if (!m->sitting && !m->settling && sign == SIGN_BURST) {
+		m->settling_from_usec = burst_began(m, p);
 		m->settling = true;
-		m->settling_from_usec = m->window[0].from_usec;
 		m->settling_beacons = m->settling_bursts = 0;
 	}
 	if (m->sitting)
