@@ -178,14 +178,30 @@ static void test_beacons_begin_nothing(void **state)
 	assert_int_equal(s.credited, 0);
 }
 
-static void test_an_upload_is_no_beacon(void **state)
+/* Pressed ten seconds after the last picture came; then it goes on by itself, with a pause. */
+static void test_an_upload_is_a_sign_when_it_starts(void **state)
 {
 	struct scene s = scene_of_a_visit();
 
+	scene_quiet(&s, 9);
 	for (int i = 0; i < 120; i++)
 		scene_beacon(&s, 900000);
 	scene_beacon(&s, 3000); /* its last bytes */
-	assert_int_equal(s.credited, SEC(16 + 2));
+	scene_quiet(&s, 20);
+	for (int i = 0; i < 120; i++)
+		scene_beacon(&s, 900000);
+	assert_int_equal(s.credited, SEC(16 + 10));
+	assert_false(s.meter.sitting);
+}
+
+static void test_an_upload_begins_nothing(void **state)
+{
+	struct scene s = scene_of_a_page();
+
+	scene_second(&s, 90000, 300000); /* a button's */
+	for (int i = 0; i < 120; i++)
+		scene_beacon(&s, 900000);
+	assert_int_equal(s.credited, 0);
 }
 
 static void test_a_beacon_may_lie_in_two_samples(void **state)
@@ -307,7 +323,8 @@ int main(void)
 		cmocka_unit_test(test_a_page_behind_asks_more_than_it_tells),
 		cmocka_unit_test(test_beacons_alone_end_sometime),
 		cmocka_unit_test(test_beacons_begin_nothing),
-		cmocka_unit_test(test_an_upload_is_no_beacon),
+		cmocka_unit_test(test_an_upload_is_a_sign_when_it_starts),
+		cmocka_unit_test(test_an_upload_begins_nothing),
 		cmocka_unit_test(test_a_beacon_may_lie_in_two_samples),
 		cmocka_unit_test(test_a_question_is_no_beacon_before_its_answer),
 		cmocka_unit_test(test_a_site_that_tells_nothing_has_no_beacons),

@@ -118,11 +118,25 @@ static bool window_beacon(const struct meter *m, const struct meter_parameters *
 	       all.feed_up_bytes + all.media_up_bytes <= BEACON_MAX_BYTES;
 }
 
-static enum sign window_sign(const struct meter *m, const struct meter_parameters *p, usec_t now)
+/* An upload that pauses for less than a beacon holds is the same one. */
+static bool window_upload(struct meter *m, const struct meter_parameters *p, usec_t now)
 {
+	const struct meter_sample all = window_sum(m, 0);
+	const bool begins = now > m->upload_usec + p->beacon_usec;
+
+	if (p->beacon_bytes == 0 || all.feed_up_bytes + all.media_up_bytes <= BEACON_MAX_BYTES)
+		return false;
+	m->upload_usec = now;
+	return begins;
+}
+
+static enum sign window_sign(struct meter *m, const struct meter_parameters *p, usec_t now)
+{
+	const bool upload = window_upload(m, p, now);
+
 	if (window_burst(m, p, 0))
 		return SIGN_BURST;
-	return window_beacon(m, p, now) ? SIGN_BEACON : SIGN_NONE;
+	return (upload && m->sitting) || window_beacon(m, p, now) ? SIGN_BEACON : SIGN_NONE;
 }
 
 /* Adds [from, to) to the credits, less what is credited already and less the away stretch. */
