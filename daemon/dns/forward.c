@@ -1,44 +1,26 @@
-/* One exchange a question, attempts in a row, and one timer for all. A pool of connected sockets
- * with random ports is cheaper than a fresh one a question, and a connected socket tells a dead
- * server by ECONNREFUSED; each is retired after some use, so that ports stay unguessable. */
+/* One exchange a question, attempts in a row, and one timer for all. */
 #include "dns/forward.h"
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <systemd/sd-event.h>
 
 #include "base/cleanup.h"
 #include "core/dns-message.h"
+#include "dns/dice.h"
+#include "dns/ports.h"
+#include "dns/standing.h"
 
-#define POOL_PER_SERVER 8   /* sockets, one of which is picked at random */
-#define SOCKET_USES     128 /* questions by one port */
-#define ATTEMPT_USEC    (800 * USEC_PER_MSEC)
-#define DEAD_USEC       (5 * USEC_PER_SEC) /* a server that was silent is asked last */
-#define DEAD_MAX        16
-#define ANSWER_UDP_MAX  65535
-#define READS_PER_WAKE  64
-
-/* A bound, connected UDP socket and the questions that went out by it. */
-struct udp_socket {
-	struct forward *forward;
-	struct udp_socket *next;
-	sd_event_source *io;
-	int fd;
-	struct endpoint server;
-	unsigned slot, uses;
-	bool retired; /* no new question; closed with the last one */
-	bool busy;    /* its own callback runs */
-	struct exchange *pending;
-};
+#define ATTEMPT_USEC (800 * USEC_PER_MSEC)
+#define DEAD_USEC    (5 * USEC_PER_SEC) /* a server that was silent is asked last */
 
 struct exchange {
 	struct forward *forward;
 	struct exchange *next, **at; /* in the list of all */
-	struct exchange *socket_next, **socket_at;
 	struct endpoint servers[HOOK_UPSTREAMS_MAX];
 	size_t n_servers, server;
 	unsigned failed; /* bit per server that said no, or is not there */
@@ -46,7 +28,7 @@ struct exchange {
 	bool tcp;    /* the attempt under way */
 	bool ousted; /* makes room for another one */
 	usec_t deadline_usec, end_usec;
-	struct udp_socket *socket;
+	struct ports_place place;
 	int tcp_fd;
 	sd_event_source *tcp_io;
 	uint8_t *tcp_in;
@@ -63,18 +45,12 @@ struct exchange {
 struct forward {
 	sd_event *event;
 	sd_event_source *timer;
-	struct udp_socket *sockets;
+	struct ports *ports;
 	struct exchange *exchanges;
 	size_t n_exchanges;
 	usec_t armed_usec; /* when the timer fires */
-	struct {
-		struct endpoint server;
-		usec_t until_usec;
-	} dead[DEAD_MAX];
-	size_t next_dead;
-	uint16_t random[128];
-	size_t n_random;
-	uint8_t answer[ANSWER_UDP_MAX];
+	struct standing standing;
+	struct dice dice;
 };
 
 static usec_t now_usec(const struct forward *f)
@@ -84,91 +60,20 @@ static usec_t now_usec(const struct forward *f)
 	return sd_event_now(f->event, CLOCK_BOOTTIME, &now) < 0 ? clock_now().boot_usec : now;
 }
 
-static uint16_t random16(struct forward *f)
+static bool is_dead(const struct forward *f, const struct endpoint *server)
 {
-	if (f->n_random == 0) {
-		/* never short for up to 256 bytes (getrandom(2)) */
-		if (getrandom(f->random, sizeof(f->random), 0) != sizeof(f->random))
-			abort();
-		f->n_random = ELEMENTSOF(f->random);
-	}
-	return f->random[--f->n_random];
-}
-
-static socklen_t to_sockaddr(const struct endpoint *e, struct sockaddr_storage *ret)
-{
-	struct sockaddr_in *a4 = (struct sockaddr_in *)ret;
-	struct sockaddr_in6 *a6 = (struct sockaddr_in6 *)ret;
-
-	memset(ret, 0, sizeof(*ret));
-	if (e->address.family == AF_INET6) {
-		a6->sin6_family = AF_INET6;
-		a6->sin6_port = htons(e->port);
-		memcpy(&a6->sin6_addr, e->address.bytes, sizeof(a6->sin6_addr));
-		return sizeof(*a6);
-	}
-	a4->sin_family = AF_INET;
-	a4->sin_port = htons(e->port);
-	memcpy(&a4->sin_addr, e->address.bytes, sizeof(a4->sin_addr));
-	return sizeof(*a4);
+	return standing_has(&f->standing, STANDING_SILENT, server, now_usec(f));
 }
 
 static void note_dead(struct forward *f, const struct endpoint *server)
 {
-	f->dead[f->next_dead].server = *server;
-	f->dead[f->next_dead].until_usec = now_usec(f) + DEAD_USEC;
-	f->next_dead = (f->next_dead + 1) % DEAD_MAX;
-}
-
-static void note_alive(struct forward *f, const struct endpoint *server)
-{
-	for (size_t i = 0; i < DEAD_MAX; i++)
-		if (f->dead[i].until_usec > 0 && endpoint_equal(&f->dead[i].server, server))
-			f->dead[i].until_usec = 0;
-}
-
-static bool is_dead(const struct forward *f, const struct endpoint *server)
-{
-	const usec_t now = now_usec(f);
-
-	for (size_t i = 0; i < DEAD_MAX; i++)
-		if (f->dead[i].until_usec > now && endpoint_equal(&f->dead[i].server, server))
-			return true;
-	return false;
-}
-
-static void socket_free(struct udp_socket *s)
-{
-	struct udp_socket **at = &s->forward->sockets;
-
-	while (*at && *at != s)
-		at = &(*at)->next;
-	if (*at)
-		*at = s->next;
-	sd_event_source_disable_unref(s->io);
-	close(s->fd);
-	free(s);
-}
-
-/* Closes a socket that nobody needs any more. */
-static void socket_release(struct udp_socket *s)
-{
-	if (s->retired && !s->pending && !s->busy)
-		socket_free(s);
+	standing_note(&f->standing, STANDING_SILENT, server, now_usec(f) + DEAD_USEC);
 }
 
 /* Takes the exchange off its socket or connection. */
 static void detach(struct exchange *x)
 {
-	struct udp_socket *s = x->socket;
-
-	if (s) {
-		*x->socket_at = x->socket_next;
-		if (x->socket_next)
-			x->socket_next->socket_at = x->socket_at;
-		x->socket = NULL;
-		socket_release(s);
-	}
+	ports_leave(&x->place);
 	x->tcp_io = sd_event_source_disable_unref(x->tcp_io);
 	if (x->tcp_fd >= 0)
 		close(TAKE_FD(x->tcp_fd));
@@ -245,7 +150,7 @@ static void take_answer(struct exchange *x, uint8_t *answer, size_t n)
 {
 	const enum dns_rcode rcode = dns_answer_rcode(answer);
 
-	note_alive(x->forward, &x->servers[x->server]);
+	standing_clear(&x->forward->standing, STANDING_SILENT, &x->servers[x->server]);
 	if (rcode == DNS_SERVFAIL || rcode == DNS_REFUSED) {
 		keep_no(x, answer, n);
 		next_server(x, true);
@@ -258,113 +163,27 @@ static void take_answer(struct exchange *x, uint8_t *answer, size_t n)
 	}
 }
 
-static void socket_refused(struct udp_socket *s)
+static struct exchange *at_place(struct ports_place *place)
 {
-	note_dead(s->forward, &s->server);
-	s->retired = true;
-	while (s->pending)
-		next_server(s->pending, true);
+	return (struct exchange *)((char *)place - offsetof(struct exchange, place));
 }
 
-static void take_datagram(struct udp_socket *s, uint8_t *packet, size_t n)
+static void on_refused(struct ports_place *place)
 {
-	struct exchange *x = s->pending;
+	struct exchange *x = at_place(place);
 
-	/* Another id, another question, somebody's guess: not for us. */
-	while (x && !dns_answer_matches(packet, n, x->query + 2, x->size))
-		x = x->socket_next;
-	if (x)
-		take_answer(x, packet, n);
+	note_dead(x->forward, &x->servers[x->server]);
+	next_server(x, true);
 }
 
-static int on_udp(sd_event_source *source, int fd, uint32_t events, void *userdata)
+static bool on_packet(struct ports_place *place, uint8_t *packet, size_t n)
 {
-	struct udp_socket *s = userdata;
-	struct forward *f = s->forward;
-	ssize_t n;
+	struct exchange *x = at_place(place);
 
-	s->busy = true;
-	for (int i = 0; i < READS_PER_WAKE; i++) {
-		n = recv(fd, f->answer, sizeof(f->answer), MSG_DONTWAIT);
-		if (n < 0 && errno != EAGAIN && errno != EINTR)
-			socket_refused(s);
-		if (n < 0)
-			break;
-		take_datagram(s, f->answer, (size_t)n);
-	}
-	s->busy = false;
-	socket_release(s);
-	return 0;
-}
-
-/* Port 0 lets the kernel pick one at random. */
-static int open_udp(
-	struct forward *f, const struct endpoint *server, unsigned slot, struct udp_socket **ret)
-{
-	_cleanup_close_ int fd = socket(
-		server->address.family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
-	struct sockaddr_storage a;
-	const socklen_t size = to_sockaddr(server, &a);
-	struct udp_socket *s;
-	int r;
-
-	if (fd < 0 || connect(fd, (struct sockaddr *)&a, size) < 0)
-		return -errno;
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		return -ENOMEM;
-	r = sd_event_add_io(f->event, &s->io, fd, EPOLLIN, on_udp, s);
-	if (r < 0) {
-		free(s);
-		return r;
-	}
-	s->forward = f;
-	s->server = *server;
-	s->slot = slot;
-	s->fd = TAKE_FD(fd);
-	s->next = f->sockets;
-	f->sockets = s;
-	*ret = s;
-	return 0;
-}
-
-static int pick_socket(struct forward *f, const struct endpoint *server, struct udp_socket **ret)
-{
-	const unsigned slot = random16(f) % POOL_PER_SERVER;
-
-	for (struct udp_socket *s = f->sockets; s; s = s->next) {
-		if (s->retired || s->slot != slot || !endpoint_equal(&s->server, server))
-			continue;
-		if (s->uses < SOCKET_USES) {
-			*ret = s;
-			return 0;
-		}
-		s->retired = true;
-		socket_release(s);
-		break;
-	}
-	return open_udp(f, server, slot, ret);
-}
-
-static int attempt_udp(struct exchange *x)
-{
-	struct udp_socket *s = NULL;
-	int r;
-
-	r = pick_socket(x->forward, &x->servers[x->server], &s);
-	if (r < 0)
-		return r;
-	s->uses++;
-	x->socket = s;
-	x->socket_next = s->pending;
-	x->socket_at = &s->pending;
-	if (s->pending)
-		s->pending->socket_at = &x->socket_next;
-	s->pending = x;
-	if (send(s->fd, x->query + 2, x->size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
-		errno != EAGAIN && errno != ENOBUFS)
-		return -errno;
-	return 0;
+	if (!dns_answer_matches(packet, n, x->query + 2, x->size))
+		return false;
+	take_answer(x, packet, n);
+	return true;
 }
 
 /* Reads as much of the framed answer as there is; 1: whole. */
@@ -419,8 +238,9 @@ static int attempt_tcp(struct exchange *x)
 {
 	const struct endpoint *server = &x->servers[x->server];
 	struct sockaddr_storage a;
-	const socklen_t size = to_sockaddr(server, &a);
+	const socklen_t size = ports_sockaddr(server, &a);
 
+	set_id(x->query + 2, dice_roll(&x->forward->dice));
 	x->tcp_in = malloc(2 + DNS_PACKET_MAX);
 	x->tcp_fd = socket(
 		server->address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
@@ -439,9 +259,10 @@ static void attempt(struct exchange *x)
 	int r;
 
 	detach(x);
-	set_id(x->query + 2, random16(x->forward));
 	x->tcp = x->transport == FORWARD_TCP;
-	r = x->tcp ? attempt_tcp(x) : attempt_udp(x);
+	r = x->tcp ? attempt_tcp(x)
+		   : ports_send(x->forward->ports, &x->servers[x->server], x->query + 2, x->size,
+			     &x->place);
 	x->deadline_usec = now + ATTEMPT_USEC;
 	if (r < 0) {
 		x->failed |= 1U << x->server;
@@ -563,23 +384,25 @@ int forward_ask(struct forward *f, const struct endpoint *servers, size_t n_serv
 
 void forward_restart(struct forward *f)
 {
-	for (struct udp_socket *s = f->sockets, *next; s; s = next) {
-		next = s->next;
-		s->retired = true;
-		socket_release(s);
-	}
-	for (size_t i = 0; i < DEAD_MAX; i++)
-		f->dead[i].until_usec = 0;
+	ports_retire(f->ports);
+	f->standing = (struct standing){ 0 };
 }
 
 int forward_new(struct sd_event *event, struct forward **ret)
 {
+	static const struct ports_events events = { on_packet, on_refused };
 	struct forward *f = calloc(1, sizeof(*f));
+	int r;
 
 	if (!f)
 		return -ENOMEM;
 	f->event = event;
 	f->armed_usec = USEC_INFINITY;
+	r = ports_new(event, &events, &f->dice, &f->ports);
+	if (r < 0) {
+		free(f);
+		return r;
+	}
 	*ret = f;
 	return 0;
 }
@@ -590,8 +413,7 @@ struct forward *forward_free(struct forward *f)
 		return NULL;
 	while (f->exchanges)
 		exchange_free(f->exchanges);
-	while (f->sockets)
-		socket_free(f->sockets);
+	ports_free(f->ports);
 	sd_event_source_disable_unref(f->timer);
 	free(f);
 	return NULL;
