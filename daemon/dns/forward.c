@@ -10,6 +10,7 @@
 #include <systemd/sd-event.h>
 
 #include "base/cleanup.h"
+#include "core/dns-case.h"
 #include "core/dns-message.h"
 #include "dns/dice.h"
 #include "dns/ports.h"
@@ -18,6 +19,12 @@
 #define ATTEMPT_USEC (800 * USEC_PER_MSEC)
 #define DEAD_USEC    (5 * USEC_PER_SEC) /* a server that was silent is asked last */
 
+/* For so long a server that changes letters, or does not answer where they are mixed, is asked in
+ * the asker's own. Then it is tried again: whoever brought that about gains little. */
+#define CASELESS_USEC  (600 * USEC_PER_SEC)
+#define MIXED_ATTEMPTS 2 /* the first ones; then in the asker's letters */
+#define SUSPICIONS     3 /* answers to those alone, in a row */
+
 struct exchange {
 	struct forward *forward;
 	struct exchange *next, **at; /* in the list of all */
@@ -25,8 +32,14 @@ struct exchange {
 	size_t n_servers, server;
 	unsigned failed; /* bit per server that said no, or is not there */
 	enum forward_transport transport;
-	bool tcp;    /* the attempt under way */
-	bool ousted; /* makes room for another one */
+	bool tcp;                /* the attempt under way */
+	bool doubted;            /* an answer came in other letters: TCP tells who changed them */
+	bool plain;              /* from now on in the asker's letters */
+	bool mixed;              /* the last question by UDP went out in mixed letters */
+	unsigned n_mixed;        /* how many did */
+	unsigned mixed_at;       /* bit per server that had one */
+	struct dns_case letters; /* how the query's differ from the asker's now */
+	bool ousted;             /* makes room for another one */
 	usec_t deadline_usec, end_usec;
 	struct ports_place place;
 	int tcp_fd;
@@ -115,12 +128,49 @@ static void finish(struct exchange *x, uint8_t *answer, size_t n)
 	free(no);
 }
 
+static void note_caseless(struct exchange *x)
+{
+	standing_note(&x->forward->standing, STANDING_CASELESS, &x->servers[x->server],
+		now_usec(x->forward) + CASELESS_USEC);
+}
+
+/* Nobody guesses what goes to this machine itself. */
+static bool bears_mixing(const struct exchange *x)
+{
+	const struct endpoint *server = &x->servers[x->server];
+
+	return !x->plain && !address_is_loopback(&server->address) &&
+	       !standing_has(
+		       &x->forward->standing, STANDING_CASELESS, server, now_usec(x->forward)) &&
+	       !(x->n_mixed >= MIXED_ATTEMPTS && x->mixed_at & (1U << x->server));
+}
+
+static void mix_letters(struct exchange *x)
+{
+	const size_t n = (x->size - DNS_HEADER_BYTES + 15) / 16; /* a bit each, 16 a roll */
+	uint16_t roll;
+
+	dns_case_flip(x->query + 2, x->size, &x->letters);
+	x->letters = (struct dns_case){ 0 };
+	x->mixed = bears_mixing(x);
+	if (!x->mixed)
+		return;
+	x->n_mixed++;
+	x->mixed_at |= 1U << x->server;
+	for (size_t i = 0; i < n && i < DNS_CASE_BYTES / 2; i++) {
+		roll = dice_roll(&x->forward->dice);
+		memcpy(x->letters.flips + 2 * i, &roll, sizeof(roll));
+	}
+	dns_case_flip(x->query + 2, x->size, &x->letters);
+}
+
 static void attempt(struct exchange *x);
 static void arm(struct forward *f, usec_t deadline_usec);
 
 /* This server won't do: on to the next, or the end when there is none left. */
 static void next_server(struct exchange *x, bool said_no)
 {
+	x->doubted = false;
 	if (said_no)
 		x->failed |= 1U << x->server;
 	if (x->failed == (1U << x->n_servers) - 1) {
@@ -150,6 +200,7 @@ static void take_answer(struct exchange *x, uint8_t *answer, size_t n)
 {
 	const enum dns_rcode rcode = dns_answer_rcode(answer);
 
+	dns_case_restore(answer, n, x->query + 2, x->size, &x->letters);
 	standing_clear(&x->forward->standing, STANDING_SILENT, &x->servers[x->server]);
 	if (rcode == DNS_SERVFAIL || rcode == DNS_REFUSED) {
 		keep_no(x, answer, n);
@@ -176,14 +227,45 @@ static void on_refused(struct ports_place *place)
 	next_server(x, true);
 }
 
+/* Who answers, and only in the asker's letters, may have been slow. */
+static void judge_letters(struct exchange *x)
+{
+	struct standing *standing = &x->forward->standing;
+	const struct endpoint *server = &x->servers[x->server];
+
+	if (x->mixed)
+		standing_trust(standing, server);
+	else if (x->mixed_at & (1U << x->server) &&
+		 standing_suspect(standing, server) >= SUSPICIONS)
+		note_caseless(x);
+}
+
 static bool on_packet(struct ports_place *place, uint8_t *packet, size_t n)
 {
 	struct exchange *x = at_place(place);
 
 	if (!dns_answer_matches(packet, n, x->query + 2, x->size))
 		return false;
+	if (x->mixed && !dns_case_kept(packet, x->query + 2, x->size)) {
+		x->doubted = true;
+		attempt(x);
+		return true;
+	}
+	judge_letters(x);
 	take_answer(x, packet, n);
 	return true;
+}
+
+/* Where TCP does not tell, the answer in other letters was the server's own, or a rare forger's. */
+static void tcp_failed(struct exchange *x)
+{
+	if (!x->doubted) {
+		next_server(x, true);
+		return;
+	}
+	x->doubted = false;
+	x->plain = true;
+	attempt(x);
 }
 
 /* Reads as much of the framed answer as there is; 1: whole. */
@@ -216,17 +298,20 @@ static int on_tcp(sd_event_source *source, int fd, uint32_t events, void *userda
 		/* connected: the question is far below any socket's buffer */
 		if (send(fd, x->query, x->size + 2, MSG_NOSIGNAL | MSG_DONTWAIT) !=
 			(ssize_t)x->size + 2)
-			next_server(x, true);
+			tcp_failed(x);
 		else if (sd_event_source_set_io_events(x->tcp_io, EPOLLIN) < 0)
-			next_server(x, true);
+			tcp_failed(x);
 		return 0;
 	}
 	r = read_tcp(x);
 	if (r == 0)
 		return 0;
 	if (r < 0 || !dns_answer_matches(x->tcp_in + 2, x->n_tcp_in - 2, x->query + 2, x->size)) {
-		next_server(x, true);
+		tcp_failed(x);
 	} else {
+		/* no forger's: there it takes a connection */
+		if (x->doubted && !dns_case_kept(x->tcp_in + 2, x->query + 2, x->size))
+			note_caseless(x);
 		answer = TAKE_PTR(x->tcp_in);
 		take_answer(x, answer + 2, x->n_tcp_in - 2);
 		free(answer);
@@ -251,6 +336,13 @@ static int attempt_tcp(struct exchange *x)
 	return sd_event_add_io(x->forward->event, &x->tcp_io, x->tcp_fd, EPOLLOUT, on_tcp, x);
 }
 
+static int attempt_udp(struct exchange *x)
+{
+	mix_letters(x);
+	return ports_send(
+		x->forward->ports, &x->servers[x->server], x->query + 2, x->size, &x->place);
+}
+
 /* Sends the question to the server of the moment, with a fresh id. What fails at once is due at
  * once: the timer goes on from there, so that nobody is called back from inside their own call. */
 static void attempt(struct exchange *x)
@@ -259,18 +351,36 @@ static void attempt(struct exchange *x)
 	int r;
 
 	detach(x);
-	x->tcp = x->transport == FORWARD_TCP;
-	r = x->tcp ? attempt_tcp(x)
-		   : ports_send(x->forward->ports, &x->servers[x->server], x->query + 2, x->size,
-			     &x->place);
+	x->tcp = x->transport == FORWARD_TCP || x->doubted;
+	r = x->tcp ? attempt_tcp(x) : attempt_udp(x);
 	x->deadline_usec = now + ATTEMPT_USEC;
-	if (r < 0) {
+	if (r < 0 && !x->doubted)
 		x->failed |= 1U << x->server;
+	if (r < 0)
 		x->deadline_usec = now;
-	}
-	if (x->deadline_usec > x->end_usec || (x->tcp && r >= 0))
+	if (x->deadline_usec > x->end_usec || (x->tcp && !x->doubted && r >= 0))
 		x->deadline_usec = x->end_usec;
 	arm(x->forward, x->deadline_usec);
+}
+
+/* The time of the question is over. */
+static void give_up(struct exchange *x)
+{
+	if (!(x->failed & (1U << x->server)))
+		note_dead(x->forward, &x->servers[x->server]);
+	finish(x, NULL, 0);
+}
+
+/* The time of an attempt is over. */
+static void attempt_late(struct exchange *x)
+{
+	if (x->doubted) {
+		tcp_failed(x);
+		return;
+	}
+	if (!(x->failed & (1U << x->server)))
+		note_dead(x->forward, &x->servers[x->server]);
+	next_server(x, false);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
@@ -285,12 +395,10 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 		next = x->next;
 		if (x->deadline_usec > now)
 			continue;
-		if (!(x->failed & (1U << x->server)))
-			note_dead(f, &x->servers[x->server]);
 		if (now >= x->end_usec)
-			finish(x, NULL, 0);
+			give_up(x);
 		else
-			next_server(x, false);
+			attempt_late(x);
 	}
 	for (const struct exchange *x = f->exchanges; x; x = x->next)
 		if (x->deadline_usec < first)

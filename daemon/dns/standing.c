@@ -41,3 +41,18 @@ bool standing_has(const struct standing *s, enum standing_fault fault,
 
 	return i < STANDING_MAX && s->notes[i].until_usec > now_usec;
 }
+
+unsigned standing_suspect(struct standing *s, const struct endpoint *server)
+{
+	if (s->n_suspicions == 0 || !endpoint_equal(&s->suspect, server)) {
+		s->suspect = *server;
+		s->n_suspicions = 0;
+	}
+	return ++s->n_suspicions;
+}
+
+void standing_trust(struct standing *s, const struct endpoint *server)
+{
+	if (s->n_suspicions > 0 && endpoint_equal(&s->suspect, server))
+		s->n_suspicions = 0;
+}

@@ -1,5 +1,6 @@
 /* Any bytes as what an upstream says: its addresses are those that are asked for, as many as there
  * is room for, and the quick reader sees no others than the thorough one could. */
+#include "core/dns-case.h"
 #include "core/dns-message.h"
 #include "fuzz.h"
 
@@ -41,6 +42,24 @@ static void check_matches(const uint8_t *bytes, size_t n)
 	}
 }
 
+/* The asker's letters come back into any answer that matches, and nothing but letters changes. */
+static void check_letters(const uint8_t *bytes, size_t n)
+{
+	const struct dns_case all = { { 0xa5, 0x5a, 0xff, 0xf0, 0x0f, 0xcc } };
+	uint8_t *answer = fuzz_bytes(bytes, n), *query = fuzz_bytes(bytes, n);
+
+	dns_case_flip(query, n, &all);
+	if (dns_answer_matches(answer, n, query, n)) {
+		dns_case_restore(answer, n, query, n, &all);
+		dns_case_flip(query, n, &all);
+		must(dns_case_kept(answer, query, n));
+		for (size_t i = 0; i < n; i++)
+			must(answer[i] == bytes[i] || (answer[i] ^ bytes[i]) == 0x20);
+	}
+	free(answer);
+	free(query);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	uint8_t *bytes = fuzz_bytes(data, n);
@@ -49,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		check_owner(bytes, n);
 		check_addresses(bytes, n);
 		check_matches(bytes, n);
+		check_letters(bytes, n);
 	}
 	free(bytes);
 	return 0;

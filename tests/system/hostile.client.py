@@ -158,13 +158,51 @@ def addresses(packet):
 
 def forged():
     for text in ("forged.plain.example", "otherport.plain.example", "forged.alpha.example",
-                 "otherport.alpha.example", "case.alpha.example"):
+                 "otherport.alpha.example", "othercase.plain.example", "othercase.alpha.example"):
         for i in range(1 if "alpha" in text else 20):
             a = exchange(THROUGH, query(text))
             assert a and a[3] & 15 == 0, f"{text}: no answer"
             got = addresses(a)
             good = b"\xc6\x13" if "alpha" in text else b"\xc0\0\2\x50"
             assert len(got) == 1 and got[0].startswith(good), f"{text}: {got}"
+
+
+def own_letters(text):
+    """An answer with a true address, in the letters of the question."""
+    q = query(text)
+    a = exchange(THROUGH, q)
+    assert a and a[3] & 15 == 0, f"{text}: {a and a.hex()}"
+    assert a[12:len(q)] == q[12:], f"{text} comes back as {a[12:len(q)]}"
+    good = b"\xc6\x13" if "alpha" in text.lower() else b"\xc0\0\2\x50"
+    assert [x.startswith(good) for x in addresses(a)] == [True], f"{text}: {addresses(a)}"
+
+
+def capitals(text):
+    """How many capital letters the upstream saw in a question, by what it answers."""
+    a = exchange(THROUGH, query(text))
+    return addresses(a)[0][3] - 100
+
+
+def mixed():
+    """Letters are mixed on the way, differently each time."""
+    counts = [capitals("capitals.with.letters.enough.plain.example") for _ in range(30)]
+    print("  capitals of 35 letters:", counts)
+    assert len(set(counts)) > 3 and max(counts) > 5
+
+
+def caseless(label):
+    """An upstream that answers in other letters, or not where they are mixed, is served, and so are
+    those behind it."""
+    own_letters(f"{label}.www.alpha.example")
+    for i in range(60):
+        own_letters(f"{label}.www{i}.plain.example")
+        if i % 5 == 4 and capitals("capitals.plain.example") == 0:
+            break
+    if label != "mixed":
+        own_letters(f"{label}.wWw.Plain.EXAMPLE")
+        own_letters(f"{label}.wWw.ALPHA.exAMPLE")
+    assert i < 59, "it is still asked in mixed letters"
+    served()
 
 
 def tricks():
@@ -269,6 +307,8 @@ def slow_loris(n):
     "hostile": hostile,
     "forged": forged,
     "tricks": tricks,
+    "mixed": mixed,
+    "caseless": lambda: caseless(sys.argv[2]),
     "birthday": birthday,
     "flood": flood,
     "drizzle": drizzle,

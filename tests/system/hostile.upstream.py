@@ -22,6 +22,12 @@ def labels_of(query):
     return labels, at + 5
 
 
+def swapped(query):
+    """The question with every letter in the other case."""
+    _, end = labels_of(query)
+    return bytes(c ^ 32 if chr(c).isalpha() else c for c in query[12:end - 4]) + query[end - 4:end]
+
+
 def record(address, owner=b"\xc0\x0c", ttl=60):
     return owner + struct.pack(">HHIH", 1, 1, ttl, 4) + address
 
@@ -79,9 +85,22 @@ def answers(query, tcp):
         return [*forgeries(query), message(query, record(REAL), 1)]
     if how == b"otherport":
         return [("other", message(query, record(FORGED), 1)), message(query, record(REAL), 1)]
+    capitals = sum(chr(c).isupper() for c in query[12:end - 4])
+    if how == b"capitals":
+        return [message(query, record(bytes([192, 0, 2, 100 + capitals])), 1)]
+    if how == b"othercase" and capitals and not tcp:
+        # small letters are what a forger who sees nothing would guess first
+        small = query[12:end - 4].lower() + query[end - 4:end]
+        guesses = (message(query, record(FORGED), 1, question=q) for q in (small, swapped(query)))
+        return [*guesses, message(query, record(REAL), 1)]
+    if how == b"mixed" and capitals and not tcp:
+        return []
+    if how in (b"othercase", b"mixed"):
+        return [message(query, record(REAL), 1)]
     if how == b"case":
-        changed = bytes(c ^ 32 if chr(c).isalpha() else c for c in query[12:end - 4])
-        return [message(query, record(REAL), 1, question=changed + query[end - 4:end])]
+        return [message(query, record(REAL), 1, question=swapped(query))]
+    if how == b"caseudp":
+        return None if tcp else [message(query, record(REAL), 1, question=swapped(query))]
     if how == b"chain":
         return [cnames(query, 60)]
     if how == b"circle":
@@ -110,11 +129,12 @@ def answers(query, tcp):
         return [packet]
     if how == b"silent":
         return []
-    # anything else: a function of all but the id, of any shape
-    seed = hashlib.sha256(query[2:]).digest()
+    # anything else: a function of all but the id and the letters' case, of any shape
+    seed = hashlib.sha256(query[2:12] + query[12:end - 4].lower() + query[end - 4:]).digest()
+    owner = (b"\xc0\x0c", query[12:end - 4])[seed[7] % 2]
     rcode = (0, 0, 0, 3, 0, 0)[seed[0] % 6]
     count = seed[1] % 5 if rcode == 0 else 0
-    records = b"".join(record(bytes([192, 0, 2, seed[2 + i]])) for i in range(count))
+    records = b"".join(record(bytes([192, 0, 2, seed[2 + i]]), owner) for i in range(count))
     return [message(query, records, count, flags=0x8180 | rcode)]
 
 
@@ -139,7 +159,10 @@ class Tcp(socketserver.BaseRequestHandler):
                 if len(head) < 2:
                     return
                 query = self.request.recv(struct.unpack(">H", head)[0], socket.MSG_WAITALL)
-                for a in answers(query, True):
+                replies = answers(query, True)
+                if replies is None:  # hangs up
+                    return
+                for a in replies:
                     if not isinstance(a, tuple):
                         self.request.sendall(struct.pack(">H", len(a)) + a)
         except (IndexError, struct.error, OSError) as e:
