@@ -71,6 +71,7 @@ struct manager {
 	bool dirty, store_soon;
 	bool gate_stale; /* a change of the kernel failed: try again */
 	bool gate_lost;  /* somebody took our table away: put it back */
+	bool judged;     /* once in this process; before, a predecessor's gates stay as they are */
 
 	struct session_watch *sessions;
 	struct attach *attach;
@@ -87,11 +88,11 @@ struct manager {
 	char hook_build[HOOK_BUILD_MAX + 1]; /* its version, "" while there is none */
 	void (*ready)(void *userdata);
 	void *ready_userdata;
-
 	struct manager_resolved resolved;
 	struct old_sockets *old;         /* open before their site was metered */
 	struct manager_hosts *hosts;     /* manager-hosts.c */
 	struct manager_notices *notices; /* manager-notices.c; NULL: nobody was told anything */
+	struct manager_trouble *trouble; /* manager-trouble.c */
 	struct manager_passes *passes;   /* manager-passes.c */
 	struct manager_commitment *commitment;
 	struct strings config_problems; /* of the last configuration: people that do not exist, … */

@@ -351,11 +351,11 @@ void manager_tell_kernel(struct manager *m, const char *reason)
 	int r;
 
 	r = tell_people(m);
-	if (r >= 0)
+	if (r >= 0 && m->judged)
 		r = set_gates(m, NULL, NULL, reason);
 	if (r >= 0)
 		r = manager_tell_seal(m);
-	m->gate_stale = r < 0;
+	m->gate_stale = r < 0 || !m->judged;
 	if (r < 0)
 		manager_set_problem(&m->gate_problem,
 			"The kernel does not take who is who and what is shut: %s", strerror(-r));
@@ -365,7 +365,7 @@ void manager_tell_kernel(struct manager *m, const char *reason)
 
 void manager_apply_block(struct manager *m, const struct lease_block *block)
 {
-	if (set_gates(m, NULL, block, "a new block") < 0)
+	if (!m->judged || set_gates(m, NULL, block, "a new block") < 0)
 		m->gate_stale = true;
 }
 
@@ -442,6 +442,7 @@ static usec_t judge(struct manager *m, struct rules_now now)
 	if (!changed)
 		return now.boot_usec + TICK_USEC;
 	manager_note_sittings(m);
+	m->judged = true;
 	for (size_t cell = 0; cell < n_cells; cell++) {
 		next = earlier(next, judge_cell(m, cell, now, &changed[cell]));
 		any |= changed[cell];

@@ -39,8 +39,8 @@ static int fake_read(struct gate *g, struct gate_counter **ret, size_t *ret_n)
 {
 	struct gate_fake *f = fake_of(g);
 
-	if (f->error)
-		return f->error;
+	if (f->error || f->read_error)
+		return f->error ? f->error : f->read_error;
 	*ret = malloc(sizeof(f->counters));
 	if (!*ret)
 		return -ENOMEM;
@@ -74,9 +74,10 @@ static void set_one(struct gate_fake *f, const struct gate_setting *s)
 
 	if (!found && s->state != GATE_OPEN && f->n_settings < GATE_FAKE_ITEMS)
 		f->settings[f->n_settings++] = *s;
-	else if (found && s->state == GATE_OPEN)
+	else if (found && s->state == GATE_OPEN) {
 		*found = f->settings[--f->n_settings];
-	else if (found)
+		f->opened++;
+	} else if (found)
 		*found = *s;
 }
 

@@ -21,7 +21,9 @@ struct gate_fake {
 	size_t n_tries;
 	const char *damaged; /* what an examination finds; NULL: nothing */
 	int error;           /* what every call fails with; 0: none does */
+	int read_error;      /* the same, of reading the counters only */
 	unsigned restored, changes;
+	unsigned opened;  /* settings that were not open, and then were */
 	char reason[128]; /* of the last change */
 };
 
