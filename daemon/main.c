@@ -265,7 +265,10 @@ static int tell_status(sd_event_source *source, void *userdata)
 	struct keeper *k = userdata;
 	char line[MANAGER_LINE_MAX];
 
-	if (!k->ready || strcmp(manager_status_line(k->manager, line), k->line) == 0)
+	if (!k->ready)
+		return 0;
+	manager_tell_trouble(k->manager, clock_now());
+	if (strcmp(manager_status_line(k->manager, line), k->line) == 0)
 		return 0;
 	strcpy(k->line, line);
 	sd_notifyf(false, "STATUS=%s", line);

@@ -3,6 +3,7 @@
 
 #include "core/calendar.h"
 #include "manager-internal.h"
+#include "manager-problems.h"
 
 size_t manager_n_entries(const struct manager *m)
 {
@@ -120,11 +121,10 @@ static size_t count_gates(const struct manager *m, enum gate_state state)
 
 static const char *first_problem(const struct manager *m)
 {
-	const char *const problems[] = { m->reload_problem, m->held_problem, m->gate_problem,
-		m->counter_problem, m->hook_problem, m->resolver_problem, m->resolved.problem,
-		m->lease_problem, m->hosts_problem, m->ledger_problem };
+	const char *problems[MANAGER_PROBLEMS];
 
-	for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++)
+	manager_problem_slots(m, problems);
+	for (size_t i = 0; i < MANAGER_PROBLEMS; i++)
 		if (problems[i])
 			return problems[i];
 	return m->config_problems.n > 0 ? m->config_problems.items[0] : NULL;
@@ -150,12 +150,11 @@ const char *manager_status_line(const struct manager *m, char buffer[MANAGER_LIN
 
 int manager_problems(const struct manager *m, struct strings *list)
 {
-	const char *const problems[] = { m->reload_problem, m->held_problem, m->gate_problem,
-		m->counter_problem, m->hook_problem, m->resolver_problem, m->resolved.problem,
-		m->lease_problem, m->hosts_problem, m->ledger_problem };
+	const char *problems[MANAGER_PROBLEMS];
 	int r = 0;
 
-	for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]) && r >= 0; i++)
+	manager_problem_slots(m, problems);
+	for (size_t i = 0; i < MANAGER_PROBLEMS && r >= 0; i++)
 		if (problems[i])
 			r = strings_add(list, problems[i]);
 	for (size_t i = 0; i < m->config_problems.n && r >= 0; i++)

@@ -10,6 +10,7 @@
 #include "core/calendar.h"
 #include "manager-held.h"
 #include "manager-internal.h"
+#include "manager-problems.h"
 #include "names.h"
 #include "system/config-files.h"
 #include "system/journal.h"
@@ -77,6 +78,7 @@ struct manager *manager_free(struct manager *m)
 	manager_resolved_free(m);
 	manager_hosts_free(m);
 	manager_notices_free(m->notices);
+	manager_trouble_free(m->trouble);
 	manager_free_passes(m);
 	manager_commitment_free(m);
 	file_watch_free(m->upstream_watch);
@@ -464,6 +466,7 @@ int manager_start(struct manager *m, struct instant now, char **ret_error)
 			*ret_error = NULL;
 		return r;
 	}
+	manager_tell_crash(m);
 	manager_event(m, "start", NULL, NULL, "focusd " FOCUSD_VERSION);
 	manager_commitment_keep(m, now);
 	manager_watch_presence(m);

@@ -153,3 +153,5 @@ void manager_refresh(struct manager *m, struct instant now);
 bool manager_enforcing(const struct manager *m);
 /* Adds the problems of the moment, a sentence each. -ENOMEM. */
 int manager_problems(const struct manager *m, struct strings *list);
+/* Writes events of problems that are new, or over. */
+void manager_tell_trouble(struct manager *m, struct instant now);

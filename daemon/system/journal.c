@@ -55,6 +55,9 @@ static const struct row rows[] = {
 	{ "hook-lost", "cab4e4d0a50040f3bec45185aa2f2716", LOG_WARNING, TOLD_WHOLE, false },
 	{ "flush", "7118fdfcaf514c7eb4ea86f31b4ea615", LOG_WARNING, TOLD_WHOLE, false },
 	{ "hosts", "e72aed8f2e044520bc8811769cf51586", LOG_WARNING, TOLD_WHOLE, false },
+	{ "crash", "2ae22422c0b74a9f8a8f807a0acf5543", LOG_WARNING, TOLD_WHOLE, false },
+	{ "problem", "26c4865f0dc34c12900e8ae48df7d32a", LOG_WARNING, TOLD_WHOLE, false },
+	{ "solved", "9105ccfcff844a0a8b0b580190ab4e1c", LOG_INFO, TOLD_WHOLE, false },
 	{ "clock-jump", "67731efd6f4f4aacaf16cc9635e49740", LOG_WARNING, TOLD_WHOLE, false },
 };
 

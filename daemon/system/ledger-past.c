@@ -58,6 +58,22 @@ int ledger_read_events(struct ledger *l, const struct ledger_event_query *query,
 	return r < 0 ? r : ledger_errno(code);
 }
 
+int ledger_was_stopped(struct ledger *l)
+{
+	static const char sql[] = "SELECT kind = 'stop' FROM event WHERE kind IN ('start', 'stop')"
+				  " ORDER BY id DESC LIMIT 1";
+	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
+	int code, r;
+
+	r = prepare(l, sql, &s);
+	if (r < 0)
+		return r;
+	code = sqlite3_step(s);
+	return code == SQLITE_DONE  ? 1
+	       : code == SQLITE_ROW ? sqlite3_column_int(s, 0)
+				    : ledger_errno(code);
+}
+
 /* sql: with ?1 person, ?2 site, ?3 first day, ?4 last day. */
 static int prepare_days(
 	struct ledger *l, const char *sql, const struct ledger_day_query *query, sqlite3_stmt **ret)

@@ -16,6 +16,9 @@ int ledger_read_events(struct ledger *l, const struct ledger_event_query *query,
 		const char *text, void *userdata),
 	void *userdata);
 
+/* Was the last focusd stopped, or was there none? 1; 0 where it began and did not end. */
+int ledger_was_stopped(struct ledger *l);
+
 /* A person's days [first_day, last_day] on a site; NULL: on every one. */
 struct ledger_day_query {
 	const char *person, *site;

@@ -1,0 +1,106 @@
+/* Problems that come and go, and a keeper that nobody stopped, as the log has them. */
+#include <errno.h>
+
+#include "machine.h"
+
+struct counting {
+	const char *kind;
+	unsigned n;
+};
+
+static int count_event(usec_t wall_usec, const char *kind, const char *person, const char *site,
+	const char *text, void *userdata)
+{
+	struct counting *c = userdata;
+
+	c->n += strcmp(kind, c->kind) == 0;
+	return 0;
+}
+
+static unsigned events(struct machine *m, const char *kind)
+{
+	struct counting c = { .kind = kind };
+
+	/* a reload waits for the ledger */
+	reload(m, "");
+	assert_int_equal(manager_read_events(m->manager,
+				 &(struct ledger_event_query){ .most = 1000 }, count_event, &c),
+		0);
+	return c.n;
+}
+
+static void tell(struct machine *m)
+{
+	tick(m);
+	manager_tell_trouble(m->manager, m->now);
+}
+
+static void test_a_problem_is_told_when_it_comes_and_when_it_is_over(void **state)
+{
+	struct machine *m = machine(state, "");
+
+	tell(m);
+	assert_int_equal(events(m, "problem"), 0);
+	m->kernel.read_error = -ENOBUFS;
+	for (int i = 0; i < 5; i++) {
+		pass(m, SEC);
+		tell(m);
+	}
+	m->kernel.read_error = 0;
+	assert_int_equal(events(m, "problem"), 1);
+	pass(m, 10 * SEC);
+	tell(m);
+	assert_int_equal(events(m, "problem"), 1);
+	assert_int_equal(events(m, "solved"), 1);
+}
+
+static void test_one_that_flutters_fills_no_disk(void **state)
+{
+	struct machine *m = machine(state, "");
+
+	for (int i = 0; i < 600; i++) {
+		m->kernel.read_error = i % 2 ? -ENOBUFS : 0;
+		pass(m, SEC / 2);
+		tell(m);
+	}
+	m->kernel.read_error = 0;
+	assert_in_range(events(m, "problem") + events(m, "solved"), 1, 31);
+}
+
+static void test_who_was_not_stopped_has_crashed(void **state)
+{
+	struct machine *m = machine(state, "");
+	struct machine next = *m;
+	char command[256];
+
+	assert_int_equal(events(m, "crash"), 0);
+	restart(m);
+	assert_int_equal(events(m, "crash"), 0);
+	/* what is on the disk now is all that a killed process leaves */
+	strcpy(next.dir, "/tmp/focusd-test-XXXXXX");
+	assert_non_null(mkdtemp(next.dir));
+	snprintf(command, sizeof(command), "cp %s/ledger.sqlite* %s/", m->dir, next.dir);
+	assert_int_equal(system(command), 0);
+	next.options.state_dir = next.dir;
+	next.manager = NULL;
+	start(&next);
+	assert_int_equal(events(&next, "crash"), 1);
+	restart(&next);
+	assert_int_equal(events(&next, "crash"), 1);
+	manager_free(next.manager);
+	snprintf(command, sizeof(command), "rm -r %s", next.dir);
+	assert_int_equal(system(command), 0);
+}
+
+#define IN_A_MACHINE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_A_MACHINE(test_a_problem_is_told_when_it_comes_and_when_it_is_over),
+		IN_A_MACHINE(test_one_that_flutters_fills_no_disk),
+		IN_A_MACHINE(test_who_was_not_stopped_has_crashed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
