@@ -388,6 +388,26 @@ static int on_hook_restart(sd_event_source *source, uint64_t usec, void *userdat
 	return 0;
 }
 
+/* A predecessor's hook holds the ports that it answers on. Where nobody does, there is none to wait
+ * for. */
+static int on_hook_adopt(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	const struct endpoints *listens;
+	struct manager *m = userdata;
+	bool fixed = true;
+	pid_t pid;
+
+	listens = &m->config->listens;
+	for (size_t i = 0; i < listens->n; i++)
+		fixed &= listens->items[i].port != 0;
+	m->hook_ours = fixed && hook_process_start(m->hook_process, &pid) >= 0;
+	if (m->hook_ours)
+		arm_hook(m, HOOK_GRACE_USEC, on_hook_gone);
+	else
+		arm_hook(m, HOOK_ADOPT_USEC, on_hook_restart);
+	return 0;
+}
+
 static void on_hook_lost(void *userdata)
 {
 	struct manager *m = userdata;
@@ -432,7 +452,7 @@ int manager_start_hook(struct manager *m, bool adopt, void (*ready)(void *userda
 		arm_hook(m, HOOK_ADOPT_USEC, on_hook_gone);
 		return 0;
 	}
-	arm_hook(m, adopt ? HOOK_ADOPT_USEC : 0, on_hook_restart);
+	arm_hook(m, 0, adopt ? on_hook_adopt : on_hook_restart);
 	return 0;
 }
 
