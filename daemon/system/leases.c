@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <systemd/sd-event.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -23,6 +24,7 @@ struct leases {
 	struct leases_events events;
 	uid_t hook_uid;
 	sd_event_source *listen_source, *source;
+	char *path; /* while we listen there */
 	int fd;
 	pid_t pid;
 	bool greeted; /* it has said HELLO */
@@ -53,6 +55,9 @@ struct leases *leases_free(struct leases *l)
 		return NULL;
 	leases_disconnect(l);
 	sd_event_source_disable_unref(l->listen_source);
+	if (l->path)
+		unlink(l->path); /* one that is left says that its keeper was killed */
+	free(l->path);
 	free(l);
 	return NULL;
 }
@@ -191,6 +196,7 @@ int leases_new(struct sd_event *event, const char *dir, uid_t hook_uid,
 	if (r < 0)
 		return r;
 	TAKE_FD(fd);
+	l->path = TAKE_PTR(path);
 	*ret = TAKE_PTR(l);
 	return 0;
 }
