@@ -84,6 +84,10 @@ static inline void random_globals(FILE *f, uint64_t *seed)
 			PICK(seed, "auto", "any", "none"), PICK(seed, "limited", "yes", "no"),
 			PICK(seed, "auto", "192.0.2.53", "[2001:db8::53]:5353"));
 	if (random_below(seed, 4) == 0)
+		fprintf(f, "[share]\nbroker = %s\ndevice = %s\n",
+			PICK(seed, "", "mqtt://192.0.2.1", "mqtts://broker.example:1"),
+			PICK(seed, "", "desk", "tv"));
+	if (random_below(seed, 4) == 0)
 		fprintf(f, "[hosts]\nmanage = %s\n[gate]\nlog-group = %u\n",
 			PICK(seed, "auto", "yes", "no"), random_below(seed, 9));
 }

@@ -33,6 +33,8 @@ static void test_all_keys(void **state)
 		"[dns]\nupstream = 192.0.2.1:54\nupstream = 2001:db8::1\nlisten = 127.0.0.1:54\n"
 		"intercept = any\nseal = yes\nlease4 = 198.18.0.0/16\nlease6 = 2001:2::/48\n"
 		"[hosts]\nmanage = no\n[gate]\nmark-mask = 0x0000fc00\nlog-group = 7\n"
+		"[share]\nbroker = mqtts://broker.example\nhousehold = us\ndevice = desk\n"
+		"user = desk\npassword-file = /p\nca = /c\ncertificate = /d\nkey = /k\n"
 		"[commitment]\nloosen-after = 1d12h\n[instead]\ntry = a walk\ntry = call Anna\n"
 		"[focus]\nfocus-time = mon 09:00-12:00\n[passes]\npasses = 2 per day\n"
 		"pass-time = 25min per day\npass-wait = 1min\npass-max = 5min\n"
@@ -66,6 +68,8 @@ static void test_all_keys(void **state)
 	assert_int_equal(again->hosts_manage, HOSTS_NO);
 	assert_int_equal(again->mark_mask, 0xfc00);
 	assert_int_equal(again->log_group, 7);
+	for (int k = 0; k < SHARE_KEYS; k++)
+		assert_string_equal(again->share[k], c->share[k]);
 	assert_int_equal(again->loosen_after_sec, 36 * SEC_PER_HOUR);
 	assert_string_equal(again->sites[0].title, "Ä = a");
 	assert_int_equal(again->sites[0].hosts[HOST_CDN].n, 1);
@@ -159,7 +163,8 @@ static bool has_row(const struct config_key *key)
 		const char *name;
 	} plain[] = { { SECTION_FOCUS, "focus" }, { SECTION_DNS, "dns" },
 		{ SECTION_HOSTS, "hosts" }, { SECTION_GATE, "gate" },
-		{ SECTION_COMMITMENT, "commitment" }, { SECTION_HISTORY, "history" } };
+		{ SECTION_COMMITMENT, "commitment" }, { SECTION_HISTORY, "history" },
+		{ SECTION_SHARE, "share" } };
 
 	for (size_t i = 0; i < ELEMENTSOF(plain); i++)
 		if (key->sections == 1U << plain[i].section)

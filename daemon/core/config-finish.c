@@ -307,7 +307,8 @@ static int finish_exceptions(struct config_builder *b)
 int config_finish(struct config_builder *b)
 {
 	int (*const steps[])(struct config_builder *) = { finish_servers, finish_hosts,
-		finish_sites, finish_mains, finish_groups, finish_persons, finish_exceptions };
+		finish_sites, finish_mains, finish_groups, finish_persons, finish_exceptions,
+		config_finish_share };
 
 	for (size_t i = 0; i < ELEMENTSOF(steps); i++) {
 		const int r = steps[i](b);

@@ -36,6 +36,7 @@ enum config_section {
 	SECTION_INSTEAD,
 	SECTION_COMMITMENT,
 	SECTION_HISTORY,
+	SECTION_SHARE,
 	SECTION_SITE,
 	SECTION_GROUP,
 	SECTION_PERSON,
@@ -103,7 +104,8 @@ struct config_builder {
 	enum config_section section;
 	size_t site, group, person, exception; /* indices; what the section is about */
 	struct config_place upstream_place;    /* of the last one */
-	bool listens_given;                    /* the defaults are gone */
+	struct config_place share_places[SHARE_KEYS];
+	bool listens_given;  /* the defaults are gone */
 	struct strings seen; /* "section key" given in this text and not repeatable */
 	char *section_text;
 	char *error;
@@ -143,3 +145,5 @@ const char *config_site_hint(
 	const struct config *c, const char *word, char buffer[CONFIG_HINT_MAX]);
 /* config-finish.c */
 int config_finish(struct config_builder *b);
+/* config-share.c: is what [share] says of one piece? */
+int config_finish_share(struct config_builder *b);

@@ -17,6 +17,15 @@ int config_set_pass_wait(struct config_builder *b, const char *value);
 int config_set_pass_max(struct config_builder *b, const char *value);
 int config_set_open_time(struct config_builder *b, const char *value);
 int config_set_focus_time(struct config_builder *b, const char *value);
+/* config-share.c */
+int config_set_broker(struct config_builder *b, const char *value);
+int config_set_household(struct config_builder *b, const char *value);
+int config_set_device(struct config_builder *b, const char *value);
+int config_set_share_user(struct config_builder *b, const char *value);
+int config_set_password_file(struct config_builder *b, const char *value);
+int config_set_ca(struct config_builder *b, const char *value);
+int config_set_certificate(struct config_builder *b, const char *value);
+int config_set_key(struct config_builder *b, const char *value);
 /* config-instead.c */
 int config_set_try(struct config_builder *b, const char *value);
 /* config-limits.c */

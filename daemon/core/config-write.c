@@ -195,6 +195,39 @@ static void write_try(FILE *f, const struct config *c)
 	write_list(f, "try", &c->instead);
 }
 
+static void write_share(FILE *f, const struct config *c, enum share_key key)
+{
+	fprintf(f, "%s =%s%s\n", share_key_name(key), *c->share[key] ? " " : "", c->share[key]);
+}
+
+/* Another broker or household, or none, is a budget that nothing was spent of: who shared one goes
+ * on doing so, with all that it takes. */
+static int tighten_share(struct config *c, const struct config *by, enum share_key key)
+{
+	if (*by->share[SHARE_BROKER])
+		strcpy(c->share[key], by->share[key]);
+	return 0;
+}
+
+#define SHARE_ROW(key, name)                                                       \
+	static void write_share_##name(FILE *f, const struct config *c)            \
+	{                                                                          \
+		write_share(f, c, key);                                            \
+	}                                                                          \
+	static int tighten_share_##name(struct config *c, const struct config *by) \
+	{                                                                          \
+		return tighten_share(c, by, key);                                  \
+	}
+
+SHARE_ROW(SHARE_BROKER, broker)
+SHARE_ROW(SHARE_HOUSEHOLD, household)
+SHARE_ROW(SHARE_DEVICE, device)
+SHARE_ROW(SHARE_USER, user)
+SHARE_ROW(SHARE_PASSWORD_FILE, password_file)
+SHARE_ROW(SHARE_CA, ca)
+SHARE_ROW(SHARE_CERTIFICATE, certificate)
+SHARE_ROW(SHARE_KEY, key)
+
 static const struct global_row globals[] = {
 	{ "focus", "day-start", write_day_start, tighten_day_start },
 	{ "focus", "people", write_people, tighten_people },
@@ -209,6 +242,14 @@ static const struct global_row globals[] = {
 	{ "gate", "log-group", write_log_group, NULL },
 	{ "instead", "try", write_try, NULL },
 	{ "history", "keep", write_keep, NULL },
+	{ "share", "broker", write_share_broker, tighten_share_broker },
+	{ "share", "household", write_share_household, tighten_share_household },
+	{ "share", "device", write_share_device, tighten_share_device },
+	{ "share", "user", write_share_user, tighten_share_user },
+	{ "share", "password-file", write_share_password_file, tighten_share_password_file },
+	{ "share", "ca", write_share_ca, tighten_share_ca },
+	{ "share", "certificate", write_share_certificate, tighten_share_certificate },
+	{ "share", "key", write_share_key, tighten_share_key },
 	{ "commitment", "loosen-after", write_loosen_after, tighten_loosen_after },
 };
 

@@ -57,6 +57,22 @@ struct endpoints {
 	size_t n;
 };
 
+/* What is told to the other devices of a household, and where; "": not given. */
+enum share_key {
+	SHARE_BROKER, /* "": nothing is shared */
+	SHARE_HOUSEHOLD,
+	SHARE_DEVICE, /* "": the machine's name */
+	SHARE_USER,
+	SHARE_PASSWORD_FILE,
+	SHARE_CA,
+	SHARE_CERTIFICATE,
+	SHARE_KEY,
+	SHARE_KEYS
+};
+#define SHARE_VALUE_MAX 198 /* a line */
+/* As it is written in [share]. */
+const char *share_key_name(enum share_key key);
+
 struct config {
 	unsigned day_start_min; /* minutes after local midnight */
 	bool people_auto;
@@ -74,6 +90,8 @@ struct config {
 	int64_t loosen_after_sec; /* what loosens waits so long; 0: not at all */
 
 	int32_t keep_days; /* how much of the past is kept; 0: all of it */
+
+	char share[SHARE_KEYS][SHARE_VALUE_MAX + 1];
 
 	uint32_t mark_mask; /* the ct mark bits that are ours; contiguous, at least 6 bits */
 	uint16_t log_group; /* NFLOG group of the wake-up rule */
