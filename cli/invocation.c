@@ -31,7 +31,7 @@ static const struct option_row options[] = {
 		"into this file, all at once" },
 	{ OPTION_HTTP, 0, "http", NULL, offsetof(struct invocation, http),
 		"answer one request of HTTP" },
-	{ OPTION_BY, 0, "by", "day|hour|site|person", offsetof(struct invocation, by),
+	{ OPTION_BY, 0, "by", "day|hour|site|person|pass", offsetof(struct invocation, by),
 		"only this, and all of it" },
 	{ OPTION_ASCII, 0, "ascii", NULL, offsetof(struct invocation, ascii),
 		"bars of plain letters" },

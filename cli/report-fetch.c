@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/parse.h"
 #include "names.h"
 
 void report_reply_done(struct report_reply *r)
@@ -15,6 +16,7 @@ void report_reply_done(struct report_reply *r)
 		free(*s);
 	free(r->report.sites);
 	free(r->report.people);
+	free(r->report.passes);
 	sd_bus_message_unref(r->message);
 }
 
@@ -101,6 +103,63 @@ static int read_rows(sd_bus_message *m, struct report *r)
 	return e < 0 ? e : read_table(m, weeks, ELEMENTSOF(weeks), &r->weeks.n);
 }
 
+static int kind_of(const char *event)
+{
+	static const char *const kinds[REPORT_PASS_KINDS] = { [REPORT_PASS] = "pass",
+		[REPORT_OPEN] = "opening",
+		[REPORT_GRANT] = "grant",
+		[REPORT_FOCUS] = "focus" };
+
+	for (int k = 0; k < REPORT_PASS_KINDS; k++)
+		if (strcmp(kinds[k], event) == 0)
+			return k;
+	return -ENOENT;
+}
+
+/* 10min: for the recipe */
+static void read_text(const char *text, struct report_pass *pass)
+{
+	const size_t n = strcspn(text, ":");
+	char span[32];
+
+	pass->span_sec = -1;
+	pass->reason = text[n] ? text + n + 1 : "";
+	pass->reason += strspn(pass->reason, " ");
+	snprintf(span, sizeof(span), "%.*s", (int)(n < sizeof(span) ? n : 0), text);
+	parse_span(span, &pass->span_sec);
+}
+
+static int add_pass(struct report *r, const struct report_pass *pass)
+{
+	struct report_pass *passes = reallocarray(r->passes, r->n_passes + 1, sizeof(*passes));
+
+	if (!passes)
+		return -ENOMEM;
+	r->passes = passes;
+	passes[r->n_passes++] = *pass;
+	return 0;
+}
+
+static int read_passes(sd_bus_message *m, struct report *r)
+{
+	const char *event, *text;
+	struct report_pass p;
+	int e;
+
+	e = sd_bus_message_enter_container(m, 'a', "(xssss)");
+	while (e >= 0 && (e = sd_bus_message_read(m, "(xssss)", &p.start_usec, &event, &p.person,
+				  &p.target, &text)) > 0) {
+		const int kind = kind_of(event);
+
+		if (kind < 0)
+			continue;
+		p.kind = (enum report_pass_kind)kind;
+		read_text(text, &p);
+		e = add_pass(r, &p);
+	}
+	return e < 0 ? e : sd_bus_message_exit_container(m);
+}
+
 /* Nobody looks behind the ends of the lists. */
 static int check_places(const struct report *r)
 {
@@ -127,6 +186,8 @@ static int read_report(sd_bus_message *m, struct report *r)
 		r->n_sites++;
 	if (e >= 0)
 		e = read_rows(m, r);
+	if (e >= 0)
+		e = read_passes(m, r);
 	return e < 0 ? e : check_places(r);
 }
 
@@ -137,7 +198,7 @@ int report_fetch(struct client *c, const struct report_request *request, struct 
 	int r;
 
 	r = client_call(c, "GetReport", &reply.message, ret_error, "ssss", request->person,
-		request->since, request->until, request->hours_since);
+		request->since, request->until, request->shown_since);
 	if (r < 0)
 		return r;
 	r = read_report(reply.message, &reply.report);

@@ -10,7 +10,7 @@ struct report_reply {
 
 /* person: "" for everybody the caller may see; the rest as GetReport has it. */
 struct report_request {
-	const char *person, *since, *until, *hours_since;
+	const char *person, *since, *until, *shown_since;
 };
 int report_fetch(struct client *c, const struct report_request *request, struct report_reply *ret,
 	struct client_error *ret_error);

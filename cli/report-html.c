@@ -514,8 +514,7 @@ static void write_rankings(FILE *f, const struct report_page *p)
 static void write_pass(FILE *f, const struct report_page *p, const struct report_pass *pass)
 {
 	const time_t t = (time_t)(pass->start_usec / (int64_t)USEC_PER_SEC);
-	const char *reason = strstr(pass->text, ": ");
-	char day[REPORT_WORDS_MAX];
+	char day[REPORT_WORDS_MAX], text[PRINT_TEXT_MAX];
 	struct tm local;
 
 	localtime_r(&t, &local);
@@ -524,25 +523,27 @@ static void write_pass(FILE *f, const struct report_page *p, const struct report
 		local.tm_min, p->words->pass_kinds[pass->kind]);
 	if (*pass->target)
 		put_tagged(f, ", ", pass->target, "");
-	fprintf(f, ", %.*s</td><td class=\"l\">",
-		reason ? (int)(reason - pass->text) : (int)strlen(pass->text), pass->text);
-	put_text(f, reason ? reason + 2 : "–");
+	if (pass->span_sec >= 0)
+		fprintf(f, ", %s", span(pass->span_sec, text));
+	fputs("</td><td class=\"l\">", f);
+	put_text(f, *pass->reason ? pass->reason : "–");
 	fputs("</td></tr>\n", f);
 }
 
 static void write_passes(FILE *f, const struct report_page *p)
 {
 	const struct report_words *w = p->words;
+	const struct report *r = p->view->report;
 
-	begin_card(f, w->passes, p->passes->n > 0 ? "" : w->passes_none);
-	if (p->passes->n > 0) {
+	begin_card(f, w->passes, r->n_passes > 0 ? "" : w->passes_none);
+	if (r->n_passes > 0) {
 		fprintf(f,
 			"<div class=\"scroll\"><table><thead><tr><th scope=\"col\">%s</th>"
 			"<th scope=\"col\" class=\"l\">%s</th><th scope=\"col\" class=\"l\">%s</th>"
 			"</tr></thead><tbody>\n",
 			w->when, w->what, w->reason);
-		for (size_t i = p->passes->n; i-- > 0;)
-			write_pass(f, p, &p->passes->items[i]);
+		for (size_t i = r->n_passes; i-- > 0;)
+			write_pass(f, p, &r->passes[i]);
 		fputs("</tbody></table></div>\n", f);
 	}
 	end_card(f);

@@ -3,12 +3,11 @@
  * phone, with a table behind every picture. */
 #include <stdio.h>
 
-#include "report-passes.h"
 #include "report-words.h"
+#include "report.h"
 
 struct report_page {
 	const struct report_view *view;
-	const struct report_passes *passes;
 	const struct report_words *words;
 };
 /* -EIO, -ENOMEM */

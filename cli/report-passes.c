@@ -1,70 +1,151 @@
-/* Picks from the events; shows nothing. */
-#include "report-passes.h"
-
-#include <errno.h>
+/* What was declared and why, as lines for a terminal. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
-#include "events.h"
-#include "names.h"
+#include "base/clock.h"
+#include "report-print.h"
 
-void report_passes_done(struct report_passes *p)
+#define PASSES_MOST  10 /* the rest is one line */
+#define COLUMNS_MOST 20 /* of a name */
+#define KIND_COLUMNS 7
+#define SPAN_COLUMNS 10
+#define WIDE_COLUMNS 72 /* a narrower terminal has no room for it all on one line */
+
+static const char *const kinds[REPORT_PASS_KINDS] = { [REPORT_PASS] = "pass",
+	[REPORT_OPEN] = "opened",
+	[REPORT_GRANT] = "granted",
+	[REPORT_FOCUS] = "focus" };
+
+static const char *target_of(const struct report_pass *p)
 {
-	free(p->items);
-	sd_bus_message_unref(p->message);
+	return *p->target ? p->target : "all";
 }
 
-static int kind_of(const char *event)
-{
-	static const char *const kinds[REPORT_PASS_KINDS] = { [REPORT_PASS] = "pass",
-		[REPORT_OPEN] = "opening",
-		[REPORT_GRANT] = "grant",
-		[REPORT_FOCUS] = "focus" };
+struct widths {
+	int person, target; /* person 0: there is one only */
+};
 
-	for (int k = 0; k < REPORT_PASS_KINDS; k++)
-		if (strcmp(kinds[k], event) == 0)
-			return k;
-	return -ENOENT;
+static int wider(int columns, const char *text)
+{
+	const size_t n = strlen(text);
+
+	return n > COLUMNS_MOST ? COLUMNS_MOST : (int)n > columns ? (int)n : columns;
 }
 
-static int add(struct report_passes *p, const struct event *e, int kind)
+static struct widths widths_of(const struct report *r, size_t first)
 {
-	struct report_pass *items = reallocarray(p->items, p->n + 1, sizeof(*items));
+	struct widths w = { 0 };
 
-	if (!items)
-		return -ENOMEM;
-	p->items = items;
-	items[p->n++] = (struct report_pass){ e->wall_usec, (enum report_pass_kind)kind, e->person,
-		e->site, e->text };
-	return 0;
+	for (size_t i = first; i < r->n_passes; i++)
+		w.target = wider(w.target, target_of(&r->passes[i]));
+	for (size_t i = first; r->n_people > 1 && i < r->n_passes; i++)
+		w.person = wider(w.person, r->passes[i].person);
+	return w;
 }
 
-int report_passes_fetch(struct client *c, const struct report_passes_request *request,
-	struct report_passes *ret, struct client_error *ret_error)
+static bool is_inside(char c) /* a character of UTF-8 */
 {
-	struct report_passes p = { 0 };
-	struct event e;
-	int r;
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
 
-	r = client_call(c, "GetEvents", &p.message, ret_error, "sxu", request->person,
-		request->since_usec, (uint32_t)FOCUSD_EVENTS_MAX);
-	if (r < 0)
-		return r;
-	r = sd_bus_message_enter_container(p.message, 'a', "(xssss)");
-	while (r >= 0 && (r = events_read(p.message, &e)) > 0) {
-		const int kind = kind_of(e.kind);
+/* The bytes of the first characters, at most so many. */
+static size_t bytes_of(const char *text, unsigned n_characters)
+{
+	size_t n = 0;
 
-		if (kind >= 0 && e.wall_usec < request->until_usec)
-			r = add(&p, &e, kind);
+	while (text[n] && (n_characters > 0 || is_inside(text[n])))
+		n_characters -= !is_inside(text[n++]);
+	return n;
+}
+
+static void print_text(const char *text, size_t n, bool utf8)
+{
+	for (size_t i = 0; i < n; i++)
+		if (utf8 || (unsigned char)text[i] < 0x80)
+			putchar(text[i]);
+		else if (!is_inside(text[i]))
+			putchar('?');
+}
+
+static void print_reason(const char *reason, unsigned columns, bool utf8)
+{
+	const unsigned n_dots = utf8 ? 1 : 3;
+	const size_t n = bytes_of(reason, columns);
+
+	if (!reason[n]) {
+		print_text(reason, n, utf8);
+		return;
 	}
-	if (r < 0) {
-		report_passes_done(&p);
-		ret_error->kind = CLIENT_FAILED;
-		snprintf(ret_error->text, sizeof(ret_error->text), "%s", strerror(-r));
-		return r;
+	print_text(reason, bytes_of(reason, columns > n_dots ? columns - n_dots : 0), utf8);
+	fputs(utf8 ? "…" : "...", stdout);
+}
+
+struct pass_text {
+	char when[PRINT_TEXT_MAX], span[PRINT_TEXT_MAX];
+};
+
+static void find_text(const struct report_pass *p, struct pass_text *ret)
+{
+	const time_t t = (time_t)(p->start_usec / (int64_t)USEC_PER_SEC);
+	struct tm local;
+
+	localtime_r(&t, &local);
+	strftime(ret->when, sizeof(ret->when), "%a %e %b %H:%M", &local);
+	*ret->span = 0;
+	if (p->span_sec >= 0)
+		print_span(p->span_sec, ret->span);
+}
+
+static void print_pass(const struct report_pass *p, struct style style, struct widths w, bool whole)
+{
+	struct pass_text text;
+	unsigned taken = 2; /* before the reason */
+
+	find_text(p, &text);
+	taken += (unsigned)printf("  %s  %-*s  ", text.when, KIND_COLUMNS, kinds[p->kind]);
+	if (w.person > 0)
+		taken += (unsigned)printf("%-*s  ", w.person, p->person);
+	taken += (unsigned)printf("%-*s  %*s", w.target, target_of(p), SPAN_COLUMNS, text.span);
+	if (*p->reason) {
+		fputs("  ", stdout);
+		print_reason(p->reason,
+			whole                   ? ~0u
+			: style.columns > taken ? style.columns - taken
+						: 0,
+			style.utf8);
 	}
-	*ret = p;
-	return 0;
+	putchar('\n');
+}
+
+/* On two lines. */
+static void print_narrow(
+	const struct report_pass *p, struct style style, struct widths w, bool whole)
+{
+	_cleanup_free_ char *line = NULL;
+	struct pass_text text;
+
+	find_text(p, &text);
+	printf("  %s  %-*s  %*s\n", text.when, KIND_COLUMNS, kinds[p->kind], SPAN_COLUMNS,
+		text.span);
+	if (asprintf(&line, "      %s%s%s%s%s", w.person > 0 ? p->person : "",
+		    w.person > 0 ? " " : "", target_of(p), *p->reason ? ": " : "", p->reason) < 0) {
+		line = NULL;
+		return;
+	}
+	print_reason(line, whole ? ~0u : style.columns, style.utf8);
+	putchar('\n');
+}
+
+void report_print_passes(const struct report *r, struct style style, bool whole)
+{
+	const size_t n_shown = whole || r->n_passes <= PASSES_MOST + 1 ? r->n_passes : PASSES_MOST;
+	const struct widths w = widths_of(r, r->n_passes - n_shown);
+
+	for (size_t i = r->n_passes; i-- > r->n_passes - n_shown;)
+		(style.columns < WIDE_COLUMNS ? print_narrow : print_pass)(
+			&r->passes[i], style, w, whole);
+	if (n_shown < r->n_passes)
+		printf("  %zu more\n", r->n_passes - n_shown);
 }

@@ -363,15 +363,9 @@ static void print_hours(const struct report_view *v, struct style style)
 	}
 }
 
-void report_print(const struct report_view *v, struct style style, unsigned sections, bool whole)
+static void print_parts(
+	const struct report_view *v, struct style style, unsigned sections, bool whole)
 {
-	print_title(v, style);
-	print_total(v);
-	print_longest(v);
-	print_before(v, style);
-	print_won(v, style);
-	if (v->all.used_sec == 0)
-		return;
 	if (sections & REPORT_DAYS)
 		print_bars(v, style, whole);
 	if (sections & REPORT_SITES)
@@ -382,4 +376,19 @@ void report_print(const struct report_view *v, struct style style, unsigned sect
 		print_hours(v, style);
 	if (sections & REPORT_HEAT)
 		print_heat(v, style);
+}
+
+void report_print(const struct report_view *v, struct style style, unsigned sections, bool whole)
+{
+	print_title(v, style);
+	print_total(v);
+	print_longest(v);
+	print_before(v, style);
+	print_won(v, style);
+	if (v->all.used_sec > 0)
+		print_parts(v, style, sections, whole);
+	if ((sections & REPORT_PASSES) && v->report->n_passes > 0) {
+		head(style, "PASSES");
+		report_print_passes(v->report, style, whole);
+	}
 }

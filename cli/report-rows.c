@@ -1,6 +1,7 @@
 /* Rows for programs. There may be a hundred thousand: names are made ready once, a day's text when
  * the day changes. */
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,6 +141,7 @@ struct format {
 	quote_fn quote;
 	const char *head, *between, *tail;
 	const char *parts[PARTS];
+	int (*print_more)(const struct report *r); /* behind the rows; NULL: nothing */
 };
 
 struct row {
@@ -184,6 +186,35 @@ static int print_rows(const struct row_list *l, char *const *names, const struct
 	return 0;
 }
 
+static const char *const kinds[REPORT_PASS_KINDS] = { [REPORT_PASS] = "pass",
+	[REPORT_OPEN] = "open",
+	[REPORT_GRANT] = "grant",
+	[REPORT_FOCUS] = "focus" };
+
+static int print_json_passes(const struct report *r)
+{
+	char start[PRINT_TEXT_MAX];
+
+	fputs("\n], \"passes\": [", stdout);
+	for (size_t i = 0; i < r->n_passes; i++) {
+		const struct report_pass *p = &r->passes[i];
+		json_t *pass = json_pack("{s:s, s:s, s:s, s:s?, s:o, s:s?}", "start",
+			print_instant(p->start_usec, start), "person", p->person, "kind",
+			kinds[p->kind], "site", *p->target ? p->target : NULL, "span_sec",
+			p->span_sec >= 0 ? json_integer(p->span_sec) : json_null(), "reason",
+			*p->reason ? p->reason : NULL);
+		int failed = -1;
+
+		fputs(i > 0 ? ",\n  " : "\n  ", stdout);
+		if (pass)
+			failed = json_dumpf(pass, stdout, 0);
+		json_decref(pass);
+		if (failed)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int print_all(const struct report_view *v, const struct format *format)
 {
 	static char buffer[BUFFER_BYTES]; /* until the program ends */
@@ -200,6 +231,8 @@ static int print_all(const struct report_view *v, const struct format *format)
 		setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 		fputs(format->head, stdout);
 		r = print_rows(&l, names, format);
+		if (r >= 0 && format->print_more)
+			r = format->print_more(v->report);
 		fputs(format->tail, stdout);
 	}
 	free_names(names, v->report->n_people + v->report->n_sites);
@@ -211,7 +244,8 @@ int report_print_json(const struct report_view *v)
 {
 	static const struct format format = { quote_json, "{\"rows\": [", ",\n", "\n]}\n",
 		{ "  {\"day\": \"", "\", \"person\": ", ", \"site\": ", ", \"used_sec\": ",
-			", \"opens\": ", ", \"bytes_down\": ", ", \"bytes_up\": ", "}" } };
+			", \"opens\": ", ", \"bytes_down\": ", ", \"bytes_up\": ", "}" },
+		print_json_passes };
 
 	return print_all(v, &format);
 }
@@ -220,7 +254,29 @@ int report_print_csv(const struct report_view *v)
 {
 	static const struct format format = { quote_csv,
 		"day,person,site,used_sec,opens,bytes_down,bytes_up", "\n", "\n",
-		{ "", ",", ",", ",", ",", ",", ",", "" } };
+		{ "", ",", ",", ",", ",", ",", ",", "" }, NULL };
 
 	return print_all(v, &format);
+}
+
+int report_print_passes_csv(const struct report_view *v)
+{
+	const struct report *r = v->report;
+
+	puts("start,person,kind,site,span_sec,reason");
+	for (size_t i = 0; i < r->n_passes; i++) {
+		const struct report_pass *p = &r->passes[i];
+		_cleanup_free_ char *person = quote_csv(p->person), *site = quote_csv(p->target),
+				    *reason = quote_csv(p->reason);
+		char start[PRINT_TEXT_MAX];
+
+		if (!person || !site || !reason)
+			return -ENOMEM;
+		printf("%s,%s,%s,%s,", print_instant(p->start_usec, start), person, kinds[p->kind],
+			site);
+		if (p->span_sec >= 0)
+			printf("%" PRId64, p->span_sec);
+		printf(",%s\n", reason);
+	}
+	return 0;
 }

@@ -30,6 +30,16 @@ struct report_weeks {
 	const uint32_t *used_sec;
 };
 
+/* What somebody declared, and why. */
+enum report_pass_kind { REPORT_PASS, REPORT_OPEN, REPORT_GRANT, REPORT_FOCUS, REPORT_PASS_KINDS };
+struct report_pass {
+	int64_t start_usec;
+	enum report_pass_kind kind;
+	const char *person, *target; /* target "": everything */
+	int64_t span_sec;            /* -1: not known */
+	const char *reason;          /* "": none */
+};
+
 struct report {
 	int32_t today, first_day, last_day; /* of the rows */
 	struct report_person *people;
@@ -39,6 +49,8 @@ struct report {
 	const uint32_t
 		*hours; /* used_sec of a week's hours from Monday's first on; NULL: not known */
 	struct report_weeks weeks;
+	struct report_pass *passes; /* of the days that are shown, oldest first */
+	size_t n_passes;
 };
 
 struct report_sum {

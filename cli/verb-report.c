@@ -40,6 +40,7 @@ static const struct {
 	{ "hour", REPORT_HEAT },
 	{ "site", REPORT_SITES },
 	{ "person", REPORT_PEOPLE },
+	{ "pass", REPORT_PASSES },
 };
 
 static int read_range(const struct invocation *i, struct range *ret)
@@ -118,9 +119,9 @@ static int ask(const struct invocation *i, const struct days *d, struct report_r
 	const bool rows = i->json || i->csv;
 	const int32_t first = d->first > 0 ? d->first : d->last - FOCUSD_REPORT_DAYS_MAX + 1;
 	const int32_t before = rows || d->first == 0 ? 0 : report_before_days(d->first, d->last);
-	char since[REPORT_DAY_TEXT_MAX], until[REPORT_DAY_TEXT_MAX], hours[REPORT_DAY_TEXT_MAX];
+	char since[REPORT_DAY_TEXT_MAX], until[REPORT_DAY_TEXT_MAX], shown[REPORT_DAY_TEXT_MAX];
 	const struct report_request request = { i->person, report_day_text(first - before, since),
-		report_day_text(d->last, until), rows ? "" : report_day_text(first, hours) };
+		report_day_text(d->last, until), report_day_text(first, shown) };
 
 	return report_fetch(i->client, &request, ret, ret_error);
 }
@@ -145,30 +146,8 @@ static int read_by(const struct invocation *i, unsigned *ret)
 			*ret = keys[k].sections;
 			return 0;
 		}
-	fprintf(stderr, "focusctl: --by %s: expected day, hour, site or person\n", i->by);
+	fprintf(stderr, "focusctl: --by %s: expected day, hour, site, person or pass\n", i->by);
 	return -EINVAL;
-}
-
-/* Civil midnights around the days; what was declared in the small hours may belong to a neighbour.
- */
-static int fetch_passes(const struct invocation *i, const struct report_view *v,
-	struct report_passes *ret, enum exit_code *ret_code)
-{
-	char first[REPORT_DAY_TEXT_MAX], behind[REPORT_DAY_TEXT_MAX];
-	struct report_passes_request request = { .person = i->person };
-	struct client_error error;
-	int r;
-
-	report_day_text(v->first_day, first);
-	report_day_text(v->last_day + 1, behind);
-	r = dates_parse(first, 0, &request.since_usec);
-	if (r >= 0)
-		r = dates_parse(behind, 0, &request.until_usec);
-	if (r >= 0 && report_passes_fetch(i->client, &request, ret, &error) < 0) {
-		*ret_code = verbs_fail(&error);
-		return -EIO;
-	}
-	return r;
 }
 
 /* The browser is nobody's child. */
@@ -201,18 +180,14 @@ static int write_page(const char *path, const struct report_page *page)
 
 static enum exit_code show_page(const struct invocation *i, const struct report_view *v)
 {
-	_cleanup_(report_passes_done) struct report_passes passes = { 0 };
-	const struct report_page page = { v, &passes,
+	const struct report_page page = { v,
 		i->language ? report_words_find(i->language) : report_words_of_locale() };
-	enum exit_code code = EXIT_FAILED;
 	int r;
 
 	if (!page.words) {
 		fprintf(stderr, "focusctl: --language %s: expected en or de\n", i->language);
 		return EXIT_USAGE;
 	}
-	if (fetch_passes(i, v, &passes, &code) < 0)
-		return code;
 	r = write_page(i->html, &page);
 	if (r < 0) {
 		fprintf(stderr, "focusctl: %s: %s\n", i->html, strerror(-r));
@@ -246,7 +221,7 @@ static enum exit_code show(
 	if (i->json)
 		r = report_print_json(v);
 	else if (i->csv)
-		r = report_print_csv(v);
+		r = sections == REPORT_PASSES ? report_print_passes_csv(v) : report_print_csv(v);
 	else
 		report_print(v, style, sections, i->by);
 	return r < 0 ? EXIT_FAILED : EXIT_DONE;

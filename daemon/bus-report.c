@@ -1,9 +1,9 @@
 /* Marshals reports: the time, today, the first and the last day, people (name, first day ever, the
  * seconds of the seven days that begin with it), sites, rows of days, the seconds of each hour of a
- * week, and rows of weeks. Days are counted from 1970-01-01; people and sites are places in those
- * lists. The rows go out as columns of equal length: a few
- * large arrays are copied at once, where a hundred thousand structs would take longer than all the
- * rest. */
+ * week, rows of weeks, and what was declared (time, kind, person, site or "", text). Days are
+ * counted from 1970-01-01; people and sites are places in those lists. The rows go out as columns
+ * of equal length: a few large arrays are copied at once, where a hundred thousand structs would
+ * take longer than all the rest. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -350,6 +350,28 @@ struct request {
 	struct manager_report_visitor visitor;
 };
 
+static int append_event(usec_t wall_usec, const char *kind, const char *person, const char *site,
+	const char *text, void *userdata)
+{
+	return sd_bus_message_append(
+		userdata, "(xssss)", (int64_t)wall_usec, kind, person, site, text);
+}
+
+/* Of the days whose hours are told. */
+static int append_declared(
+	sd_bus_message *reply, const struct manager *m, const struct request *request)
+{
+	struct ledger_report_query query = request->query;
+	int r;
+
+	if (query.first_day < request->visitor.hours_first_day)
+		query.first_day = request->visitor.hours_first_day;
+	r = sd_bus_message_open_container(reply, 'a', "(xssss)");
+	if (r >= 0 && request->visitor.hour)
+		r = manager_read_declared(m, &query, append_event, reply);
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 static int append_report(sd_bus_message *reply, struct manager *m, const struct request *request,
 	struct collection *c)
 {
@@ -374,7 +396,9 @@ static int append_report(sd_bus_message *reply, struct manager *m, const struct 
 		r = columns_append(reply, &c->days);
 	if (r >= 0)
 		r = append_hours(reply, c);
-	return r < 0 ? r : columns_append(reply, &c->weeks);
+	if (r >= 0)
+		r = columns_append(reply, &c->weeks);
+	return r < 0 ? r : append_declared(reply, m, request);
 }
 
 int bus_on_get_report(sd_bus_message *message, void *userdata, sd_bus_error *error)
@@ -386,11 +410,11 @@ int bus_on_get_report(sd_bus_message *message, void *userdata, sd_bus_error *err
 		.weeks.signature = WEEK_COLUMNS,
 	};
 	struct request request = { .visitor = { .day = collect_day, .week = collect_week } };
-	const char *name, *since, *until, *hours_since;
+	const char *name, *since, *until, *shown_since;
 	struct bus_view view;
 	int r;
 
-	r = sd_bus_message_read(message, "ssss", &name, &since, &until, &hours_since);
+	r = sd_bus_message_read(message, "ssss", &name, &since, &until, &shown_since);
 	if (r >= 0)
 		r = bus_authorise_view(
 			&(struct bus_call){ message, door, bus_on_get_report, error }, name, &view);
@@ -400,10 +424,10 @@ int bus_on_get_report(sd_bus_message *message, void *userdata, sd_bus_error *err
 		request.query.person = manager_person_name(door->manager, view.first);
 	r = find_range(door->manager, since, until, &request.query, error);
 	if (r >= 0)
-		r = find_hours(door->manager, hours_since, &request.visitor.hours_first_day, error);
+		r = find_hours(door->manager, shown_since, &request.visitor.hours_first_day, error);
 	if (r < 0)
 		return r;
-	request.visitor.hour = *hours_since ? collect_hour : NULL;
+	request.visitor.hour = *shown_since ? collect_hour : NULL;
 	r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
 		r = append_report(reply, door->manager, &request, &c);

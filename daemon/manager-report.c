@@ -228,6 +228,23 @@ static int tell_weeks(struct report *r)
 	return e;
 }
 
+#define DECLARED_MOST 1000 /* of the latest: more are no pleasure to read */
+
+int manager_read_declared(const struct manager *m, const struct ledger_report_query *query,
+	int (*event)(usec_t wall_usec, const char *kind, const char *person, const char *site,
+		const char *text, void *userdata),
+	void *userdata)
+{
+	struct ledger_declared_query q = { .person = query->person, .most = DECLARED_MOST };
+	usec_t ignored;
+
+	if (!m->ledger)
+		return -ENOENT;
+	manager_day_span(m, query->first_day, &q.since_usec, &ignored);
+	manager_day_span(m, query->last_day, &ignored, &q.until_usec);
+	return ledger_read_declared(m->ledger, &q, event, userdata);
+}
+
 int manager_read_report(struct manager *m, const struct ledger_report_query *query,
 	const struct manager_report_visitor *visitor, void *userdata)
 {

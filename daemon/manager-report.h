@@ -12,5 +12,10 @@ struct manager_report_visitor {
 	int (*week)(int32_t week, const char *person, uint64_t used_usec, void *userdata);
 	int32_t hours_first_day;
 };
+/* What was declared on those days, as ledger_read_declared() tells it. */
+int manager_read_declared(const struct manager *m, const struct ledger_report_query *query,
+	int (*event)(usec_t wall_usec, const char *kind, const char *person, const char *site,
+		const char *text, void *userdata),
+	void *userdata);
 int manager_read_report(struct manager *m, const struct ledger_report_query *query,
 	const struct manager_report_visitor *visitor, void *userdata);

@@ -39,9 +39,10 @@
  *     What happened to a person and to focusd itself, oldest first: time, kind, person, site, text;
  *     "" where an event has none. most: at most FOCUSD_EVENTS_MAX.
  *
- * GetReport(s person, s since, s until, s hours_since)
+ * GetReport(s person, s since, s until, s shown_since)
  *     Quota days since ("": as many as there may be) to until ("": today) in columns, as
- *     bus-report.c tells, and from hours_since on ("": nothing) the hours of a week.
+ *     bus-report.c tells, and from shown_since on ("": nothing) the hours of a week and what was
+ *     declared.
  *
  * Explain(s person, s site, s day) -> s person, s day, x start, x end, a(xxxttb) sittings, a(st)
  * hosts, a(st) uncounted A quota day ("": today) of one person ("": oneself) on one site. Per
@@ -146,7 +147,7 @@
 #define FOCUSD_EXPLAIN_SIGNATURE "ssxxa(xxxttb)a(st)a(st)"
 #define FOCUSD_STRETCH_SIGNATURE "sa(ssxxxttb)"
 #define FOCUSD_STRETCHES_DAYS    31
-#define FOCUSD_REPORT_SIGNATURE  "xiiia(six)asaiaqaqauauauatatauaiaqau"
+#define FOCUSD_REPORT_SIGNATURE  "xiiia(six)asaiaqaqauauauatatauaiaqaua(xssss)"
 #define FOCUSD_REPORT_DAYS_MAX   3660 /* ten years */
 #define FOCUSD_FORGET_SIGNATURE  "ss"
 #define FOCUSD_SITES_SIGNATURE   "a(sssasasasb)"

@@ -57,7 +57,7 @@ static void test_places(void **state)
 		{ "focus 1h instagram ", COMPLETE_SITES | COMPLETE_GROUPS, "[SITE|GROUP…]" },
 		{ "cancel ", COMPLETE_SITES | COMPLETE_GROUPS, "[ID|SITE|GROUP|focus]" },
 		{ "report ", COMPLETE_RANGES, "[RANGE]" },
-		{ "report --by ", 0, "day|hour|site|person" },
+		{ "report --by ", 0, "day|hour|site|person|pass" },
 		{ "help ", COMPLETE_VERBS, "[VERB]" },
 		{ "frobnicate ", 0, "" },
 		{ "limit instagram --json=", COMPLETE_OPTIONS, "" },

@@ -288,7 +288,8 @@ static void test_an_older_ledger_is_summed(void **state)
 			"DROP TRIGGER span_update; DROP TRIGGER span_delete_before;"
 			"DROP TRIGGER span_delete; DROP VIEW span_hour; DROP TABLE quarter;"
 			"DROP TABLE daily; DROP TABLE hourly; DROP TABLE weekly;"
-			"DROP TABLE heat; DROP TABLE forget; PRAGMA user_version = 6");
+			"DROP TABLE heat; DROP TABLE forget; DROP INDEX event_declared;"
+			"PRAGMA user_version = 6");
 	folder->ledger = open_it(folder);
 	f = find(folder->ledger, NULL);
 	expect_day(&f);
@@ -310,6 +311,40 @@ static void test_a_stretch_is_found_by_its_key(void **state)
 	assert_int_equal(ledger_read_span(folder->ledger, &key, &found), -ENOENT);
 }
 
+static int hear(usec_t wall_usec, const char *kind, const char *person, const char *site,
+	const char *text, void *userdata)
+{
+	strcat(userdata, text);
+	strcat(userdata, " ");
+	return 0;
+}
+
+static void expect_declared(
+	struct folder *f, const struct ledger_declared_query *query, const char *texts)
+{
+	char heard[128] = "";
+
+	assert_int_equal(ledger_read_declared(f->ledger, query, hear, heard), 0);
+	assert_string_equal(heard, texts);
+}
+
+static void test_what_was_declared(void **state)
+{
+	struct folder *f = *state;
+
+	assert_int_equal(ledger_put_event(f->ledger, 10, "pass", "anna", "x", "1"), 0);
+	assert_int_equal(ledger_put_event(f->ledger, 20, "blocked", "anna", "x", "2"), 0);
+	assert_int_equal(ledger_put_event(f->ledger, 40, "focus", "ben", "", "4"), 0);
+	assert_int_equal(ledger_put_event(f->ledger, 30, "opening", "anna", "x", "3"), 0);
+	assert_int_equal(ledger_put_event(f->ledger, 50, "grant", "anna", "x", "5"), 0);
+	assert_int_equal(ledger_put_event(f->ledger, 60, "pass-over", "anna", "x", "6"), 0);
+	assert_int_equal(ledger_sync(f->ledger), 0);
+	expect_declared(f, &(struct ledger_declared_query){ NULL, 0, 100, 9 }, "1 3 4 5 ");
+	expect_declared(f, &(struct ledger_declared_query){ "ben", 0, 100, 9 }, "4 ");
+	expect_declared(f, &(struct ledger_declared_query){ NULL, 10, 40, 9 }, "1 3 ");
+	expect_declared(f, &(struct ledger_declared_query){ NULL, 0, 100, 2 }, "4 5 ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +352,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_hours_are_the_zones, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hours_of_a_long_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sums_follow_what_goes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_what_was_declared, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_an_older_ledger_is_summed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_a_stretch_is_found_by_its_key, set_up, tear_down),

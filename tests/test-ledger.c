@@ -391,7 +391,7 @@ static const char drop_sums[] =
 	"span_update_before;"
 	"DROP TRIGGER span_update; DROP TRIGGER span_delete_before; DROP TRIGGER span_delete;"
 	"DROP VIEW span_hour; DROP TABLE quarter; DROP TABLE daily; DROP TABLE hourly;"
-	"DROP TABLE weekly; DROP TABLE heat;";
+	"DROP TABLE weekly; DROP TABLE heat; DROP INDEX event_declared;";
 
 /* As version 0.1.0 left it. */
 static void test_an_older_schema_grows(void **state)

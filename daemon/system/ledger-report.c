@@ -127,6 +127,33 @@ int ledger_read_weeks(struct ledger *l, const char *person,
 	return r < 0 ? r : ledger_errno(code);
 }
 
+int ledger_read_declared(struct ledger *l, const struct ledger_declared_query *query,
+	int (*event)(usec_t wall_usec, const char *kind, const char *person, const char *site,
+		const char *text, void *userdata),
+	void *userdata)
+{
+	/* the kinds as the index has them, else it is not used */
+	static const char sql[] = "SELECT wall_usec, kind, person, site, text FROM"
+				  " (SELECT * FROM event WHERE kind IN (" LEDGER_DECLARED_KINDS ")"
+				  " AND wall_usec >= ?1 AND wall_usec < ?2"
+				  " AND (?3 IS NULL OR person = ?3)"
+				  " ORDER BY wall_usec DESC LIMIT ?4) ORDER BY wall_usec, id";
+	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
+	int code = sqlite3_prepare_v2(l->db, sql, -1, &s, NULL), r = 0;
+
+	if (code != SQLITE_OK)
+		return ledger_errno(code);
+	sqlite3_bind_int64(s, 1, (int64_t)query->since_usec);
+	sqlite3_bind_int64(s, 2, (int64_t)query->until_usec);
+	if (query->person)
+		sqlite3_bind_text(s, 3, query->person, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 4, query->most);
+	while (r >= 0 && (code = sqlite3_step(s)) == SQLITE_ROW)
+		r = event((usec_t)sqlite3_column_int64(s, 0), text_of(s, 1), text_of(s, 2),
+			text_of(s, 3), text_of(s, 4), userdata);
+	return r < 0 ? r : ledger_errno(code);
+}
+
 int ledger_read_span(struct ledger *l, const struct ledger_span *key, struct ledger_span *ret)
 {
 	static const char sql[] = "SELECT " LEDGER_SPAN_COLUMNS " FROM span"

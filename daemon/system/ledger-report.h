@@ -28,5 +28,16 @@ int ledger_read_hours(struct ledger *l, const struct ledger_report_query *query,
 int ledger_read_weeks(struct ledger *l, const char *person,
 	int (*visit)(int32_t week, const char *person, uint64_t used_usec, void *userdata),
 	void *userdata);
+/* What somebody (NULL: anybody) declared in [since_usec, until_usec), as it began: oldest first,
+ * the latest `most` of them. text: its span, and ": " and the reason where there is one. */
+struct ledger_declared_query {
+	const char *person;
+	usec_t since_usec, until_usec;
+	unsigned most;
+};
+int ledger_read_declared(struct ledger *l, const struct ledger_declared_query *query,
+	int (*event)(usec_t wall_usec, const char *kind, const char *person, const char *site,
+		const char *text, void *userdata),
+	void *userdata);
 /* One stretch as it was last written, by its key; -ENOENT: never. */
 int ledger_read_span(struct ledger *l, const struct ledger_span *key, struct ledger_span *ret);

@@ -64,6 +64,9 @@ static const char *const migrations[] = {
 	" since_usec INTEGER NOT NULL, until_usec INTEGER NOT NULL,"
 	" PRIMARY KEY (person, site, first_day, last_day)) WITHOUT ROWID;",
 	ledger_heat,
+	/* one in a hundred events, for reports (ledger-report.c) */
+	"CREATE INDEX event_declared ON event (wall_usec)"
+	" WHERE kind IN (" LEDGER_DECLARED_KINDS ");",
 };
 
 _Static_assert(ELEMENTSOF(migrations) == LEDGER_SCHEMA, "a migration for every schema");

@@ -5,11 +5,14 @@
 
 #include "base/cleanup.h"
 
-#define LEDGER_SCHEMA 9
+#define LEDGER_SCHEMA 10
 
 /* The migrations that make the sums reports read (ledger-sums.c, ledger-heat.c). */
 extern const char ledger_sums[], ledger_heat[];
 #define LEDGER_SEASON_DAYS 91 /* hours are summed by so many, from a Monday on */
+
+/* Kinds of events that say that something which somebody declared has begun, as SQL. */
+#define LEDGER_DECLARED_KINDS "'pass', 'opening', 'grant', 'focus'"
 
 enum ledger_statement {
 	LEDGER_META,
