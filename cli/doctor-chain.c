@@ -284,6 +284,12 @@ void doctor_check_chain(const struct doctor_look *l, struct doctor *d)
 			"This account is not metered: its look-ups are left alone");
 		return;
 	}
+	if (l->probe.uid == (uid_t)-1) {
+		doctor_add(d, "person", DOCTOR_OK, NULL,
+			"%s has devices and no account here: open a page on one of them",
+			l->probe.person);
+		return;
+	}
 	doctor_add(d, "person", DOCTOR_OK, NULL, "Looked at as %s", l->probe.person);
 	if (check_look_up(l, d, &f))
 		check_counter(l, &f, d);

@@ -41,8 +41,9 @@ static json_t *person_json(const struct status_person *p)
 	for (size_t i = 0; i < p->n; i++)
 		json_array_append_new(
 			p->entries[i].is_group ? groups : sites, entry_json(&p->entries[i]));
-	return json_pack("{s:s, s:i, s:o, s:o, s:o, s:o}", "person", p->name, "uid", (int)p->uid,
-		"passes_left", number_or_null(p->passes_left), "passes_left_sec",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "person", p->name, "uid",
+		p->uid == UINT32_MAX ? json_null() : json_integer(p->uid), "passes_left",
+		number_or_null(p->passes_left), "passes_left_sec",
 		number_or_null(p->passes_left_sec), "sites", sites, "groups", groups);
 }
 

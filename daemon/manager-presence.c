@@ -23,13 +23,23 @@ void manager_set_away(struct manager *m, size_t person, bool away, struct instan
 	log_debug("%s is %s", m->people->items[person].name, away ? "away" : "there");
 }
 
+/* Who locked this machine may well look at another one. */
+static bool has_devices(const struct manager *m, size_t person)
+{
+	const int p = config_find_person(m->config, m->people->items[person].name);
+
+	return p >= 0 && config_has_devices(m->config, (size_t)p);
+}
+
 void manager_update_presence(struct manager *m, struct instant now)
 {
 	for (size_t p = 0; m->sessions && p < m->people->n; p++) {
 		const struct person *person = &m->people->items[p];
 
-		manager_set_away(
-			m, p, session_watch_away(m->sessions, person->uids, person->n_uids), now);
+		manager_set_away(m, p,
+			!has_devices(m, p) &&
+				session_watch_away(m->sessions, person->uids, person->n_uids),
+			now);
 	}
 }
 

@@ -486,7 +486,7 @@ const char *manager_person_name(const struct manager *m, size_t person)
 
 uid_t manager_person_uid(const struct manager *m, size_t person)
 {
-	return m->people->items[person].uids[0];
+	return m->people->items[person].n_uids > 0 ? m->people->items[person].uids[0] : (uid_t)-1;
 }
 
 int manager_find_uid(const struct manager *m, uid_t uid)

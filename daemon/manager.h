@@ -133,7 +133,8 @@ int manager_read_habits(const struct manager *m, size_t person, struct manager_h
 const char *manager_status_line(const struct manager *m, char buffer[MANAGER_LINE_MAX]);
 size_t manager_n_people(const struct manager *m);
 const char *manager_person_name(const struct manager *m, size_t person);
-uid_t manager_person_uid(const struct manager *m, size_t person); /* the first of theirs */
+/* The first of theirs; all ones: whoever has devices only has no account. */
+uid_t manager_person_uid(const struct manager *m, size_t person);
 /* The person an account belongs to, or -ENOENT. */
 int manager_find_uid(const struct manager *m, uid_t uid);
 int manager_find_person(const struct manager *m, const char *name);

@@ -23,10 +23,10 @@
  * otherwise; times in microseconds since the epoch.
  *
  * GetStatus(s person) -> x now, s day, b enforcing, as problems, a(suxxa(sbxxxxxxssxb)) people
- *     Per person: name, uid, passes of today that are left, how long together (each -1 where there
- *     are none at all), entries; per entry: name, is_group, used_today_sec, used_week_sec,
- *     limit_today_sec, limit_week_sec, left_sec, opens_left (each -1 where there is no limit),
- *     state, reason, until (0: no such time), active.
+ *     Per person: name, uid (all ones: no account), passes of today that are left, how long
+ * together (each -1 where there are none at all), entries; per entry: name, is_group,
+ * used_today_sec, used_week_sec, limit_today_sec, limit_week_sec, left_sec, opens_left (each -1
+ * where there is no limit), state, reason, until (0: no such time), active.
  *
  * SetLimit(s target, s period, x limit_sec, s person)
  *     target: a site or a group; period: "day", "week" or "sitting"; limit_sec: -1 for no limit;

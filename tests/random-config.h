@@ -90,6 +90,10 @@ static inline void random_globals(FILE *f, uint64_t *seed)
 	if (random_below(seed, 4) == 0)
 		fprintf(f, "[hosts]\nmanage = %s\n[gate]\nlog-group = %u\n",
 			PICK(seed, "auto", "yes", "no"), random_below(seed, 9));
+	if (random_below(seed, 3) == 0)
+		fprintf(f, "[network]\ngateway = %s\ninside = %s\nunknown-devices = %s\n",
+			PICK(seed, "yes", "no"), PICK(seed, "lan0", "lan1"),
+			PICK(seed, "free", "block-metered"));
 }
 
 static inline void random_passes(FILE *f, uint64_t *seed)
@@ -107,7 +111,8 @@ static inline void random_people(FILE *f, uint64_t *seed, const char *sites, con
 	const char *const accounts = PICK(seed, "user = anna\n", "user = a1\nuser = a2\n", "");
 
 	if (random_below(seed, 2))
-		fprintf(f, "[person %s]\n%s", PICK(seed, "anna", "annika"), accounts);
+		fprintf(f, "[person %s]\n%s%s", PICK(seed, "anna", "annika"), accounts,
+			PICK(seed, "", "device = 02:00:00:00:00:0a\n", "device = 192.0.2.7\n"));
 	else if (random_below(seed, 4) == 0)
 		fprintf(f, "[person ben]\npasses = %s per day\nfocus-time = %s\ntry = a walk\n",
 			PICK(seed, "0", "5"), PICK(seed, "", "fri 09:00-17:00"));

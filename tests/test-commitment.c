@@ -67,6 +67,33 @@ static const char *person_of(const struct config *c, const char *account)
 	return account;
 }
 
+/* "" is nobody. */
+static const char *device_owner(const struct config *c, const char *device)
+{
+	for (size_t i = 0; i < c->n_persons; i++)
+		if (strings_contain(&c->persons[i].devices, device))
+			return c->persons[i].name;
+	return "";
+}
+
+/* Somebody's device stays theirs; nobody's becomes somebody's at once. */
+static void check_devices(
+	const struct config *e, const struct config *held, const struct config *wanted)
+{
+	static const char *const devices[] = { "02:00:00:00:00:0a", "192.0.2.7" };
+
+	for (size_t i = 0; i < ELEMENTSOF(devices); i++) {
+		const char *owner = device_owner(held, devices[i]);
+
+		must(strcmp(device_owner(e, devices[i]),
+			     *owner ? owner : device_owner(wanted, devices[i])) == 0);
+	}
+	must(!held->network.gateway || e->network.gateway);
+	must(held->network.unknown_devices == UNKNOWN_FREE ||
+		e->network.unknown_devices == UNKNOWN_BLOCK);
+	must(e->network.n_insides >= held->network.n_insides);
+}
+
 static char *rule_text(const struct rule_row *row, const struct rule_keys *rules)
 {
 	char *text = NULL;
@@ -244,6 +271,7 @@ static void check_pair(
 	check_members(e, held);
 	check_members(e, wanted);
 	check_hosts(e, held, wanted);
+	check_devices(e, held, wanted);
 	for (size_t i = 0; i < ELEMENTSOF(accounts); i++) {
 		must(strcmp(person_of(e, accounts[i]), person_of(held, accounts[i])) == 0);
 		check_targets(e, held, accounts[i]);

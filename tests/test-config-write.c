@@ -36,6 +36,8 @@ static void test_all_keys(void **state)
 		"[share]\nbroker = mqtts://broker.example\nhousehold = us\ndevice = desk\n"
 		"user = desk\npassword-file = /p\nca = /c\ncertificate = /d\nkey = /k\n"
 		"[commitment]\nloosen-after = 1d12h\n[instead]\ntry = a walk\ntry = call Anna\n"
+		"[network]\ngateway = yes\nunknown-devices = person p\ninside = br-lan\n"
+		"inside = wlan0\nport = 5300\n"
 		"[focus]\nfocus-time = mon 09:00-12:00\n[passes]\npasses = 2 per day\n"
 		"pass-time = 25min per day\npass-wait = 1min\npass-max = 5min\n"
 		"open-time = 0s per day\n"
@@ -45,7 +47,8 @@ static void test_all_keys(void **state)
 		"limit = 0s per week\nopen = mon,wed-fri 22:00-02:00\nopen = sun 00:00-24:00\n"
 		"warn = 90s 1s\nwhen-spent = slow\nslow-rate = 1001B/s\n"
 		"[group g]\nsite = a\nlimit = 2h per week\n"
-		"[person p]\nuser = root\nuser = daemon\ntry = a book\npass-wait = 2min\n"
+		"[person p]\nuser = root\nuser = daemon\ndevice = aa:bb:cc:dd:ee:ff\ntry = a "
+		"book\npass-wait = 2min\n"
 		"focus-time =\n"
 		"[person p site a]\nlimit = none per day\nopen =\nwarn =\n"
 		"[person p group g]\nopen = never\n";
@@ -79,6 +82,12 @@ static void test_all_keys(void **state)
 	assert_memory_equal(&again->sites[0].rules, &c->sites[0].rules, sizeof(c->sites[0].rules));
 	assert_int_equal(again->groups[0].rules.limit_sec[LIMIT_WEEK], 2 * SEC_PER_HOUR);
 	assert_int_equal(again->persons[0].users.n, 2);
+	assert_int_equal(again->persons[0].devices.n, 1);
+	assert_true(again->network.gateway);
+	assert_int_equal(again->network.unknown_devices, UNKNOWN_PERSON);
+	assert_string_equal(again->network.unknown_person, "p");
+	assert_int_equal(again->network.n_insides, 2);
+	assert_int_equal(again->network.port, 5300);
 	assert_memory_equal(
 		&again->persons[0].passes, &c->persons[0].passes, sizeof(c->persons[0].passes));
 	assert_int_equal(again->passes.n_a_day, 2);
@@ -164,7 +173,7 @@ static bool has_row(const struct config_key *key)
 	} plain[] = { { SECTION_FOCUS, "focus" }, { SECTION_DNS, "dns" },
 		{ SECTION_HOSTS, "hosts" }, { SECTION_GATE, "gate" },
 		{ SECTION_COMMITMENT, "commitment" }, { SECTION_HISTORY, "history" },
-		{ SECTION_SHARE, "share" } };
+		{ SECTION_SHARE, "share" }, { SECTION_NETWORK, "network" } };
 
 	for (size_t i = 0; i < ELEMENTSOF(plain); i++)
 		if (key->sections == 1U << plain[i].section)
@@ -178,7 +187,7 @@ static bool has_row(const struct config_key *key)
 	if (key->sections == 1U << SECTION_GROUP)
 		return strcmp(key->name, "site") == 0;
 	if (key->sections == 1U << SECTION_PERSON)
-		return strcmp(key->name, "user") == 0;
+		return strcmp(key->name, "user") == 0 || strcmp(key->name, "device") == 0;
 	return has_rule(key->name);
 }
 

@@ -287,13 +287,14 @@ static const struct {
 		"a.conf:1: limit: expected a section such as [site NAME] before it" },
 	{ "[site tiktok]\nlimits = 1h per day\n",
 		"a.conf:2: limits: no such key in [site tiktok]; did you mean limit?" },
-	{ "[sites tiktok]\n", "a.conf:1: [sites tiktok]: expected [focus], [dns], [hosts], [gate], "
-			      "[passes], [instead], [commitment], [history], [share], [site "
-			      "NAME], [group NAME] or [person NAME]; did you mean site?" },
-	{ "\n[site]\n",
-		"a.conf:2: [site]: expected [focus], [dns], [hosts], [gate], "
-		"[passes], [instead], [commitment], [history], [share], [site NAME], [group "
-		"NAME] or [person NAME]" },
+	{ "[sites tiktok]\n",
+		"a.conf:1: [sites tiktok]: expected [focus], [dns], [hosts], [gate], "
+		"[passes], [instead], [commitment], [history], [share], [network], [site "
+		"NAME], [group NAME] or [person NAME]; did you mean site?" },
+	{ "\n[site]\n", "a.conf:2: [site]: expected [focus], [dns], [hosts], [gate], "
+			"[passes], [instead], [commitment], [history], [share], [network], [site "
+			"NAME], [group "
+			"NAME] or [person NAME]" },
 	{ "[focus\n", "a.conf:1: [focus: expected ] at the end" },
 	{ "[focus] x\n", "a.conf:1: [focus] x: expected nothing behind ]" },
 	{ "[focus]\nday-start\n",

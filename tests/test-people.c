@@ -143,6 +143,23 @@ static void test_who_is_not_there(void **state)
 		"There is no account dora on this machine (of person d)");
 }
 
+static void test_a_device_needs_no_account(void **state)
+{
+	LIVE_AT(server);
+	check("[network]\ngateway = yes\n[person zoe]\ndevice = 192.0.2.7\n", 8, "zoe", NULL);
+	check("[network]\ngateway = yes\n[person zoe]\nuser = dora\ndevice = 192.0.2.7\n", 8, "zoe",
+		"There is no account dora on this machine (of person zoe)");
+	check("[person zoe]\ndevice = 192.0.2.7\n", 8, "root:0",
+		"There is no account zoe on this machine");
+	LIVE_AT(full_house);
+	check("[network]\ngateway = yes\n[focus]\npeople = zoe anna\n[person zoe]\n"
+	      "device = 192.0.2.7\n[person anna]\ndevice = 192.0.2.8\n",
+		8, "zoe anna:1000", NULL);
+	check("[network]\ngateway = yes\ninside = lan0\nunknown-devices = person guests\n"
+	      "[person guests]\n[focus]\npeople = guests\n",
+		8, "guests", NULL);
+}
+
 static void test_more_than_can_be_told_apart(void **state)
 {
 	LIVE_AT(full_house);
@@ -185,6 +202,7 @@ int main(void)
 		cmocka_unit_test(test_a_person_has_several_accounts),
 		cmocka_unit_test(test_named_people_only),
 		cmocka_unit_test(test_who_is_not_there),
+		cmocka_unit_test(test_a_device_needs_no_account),
 		cmocka_unit_test(test_more_than_can_be_told_apart),
 		cmocka_unit_test(test_login_defs),
 	};

@@ -1,5 +1,6 @@
-/* People: whose account is whose, and what is different for whom. What a person has used is booked
- * under their name, so that a new name would be a new day: an account stays with its person. */
+/* People: whose account and whose device is whose, and what is different for whom. What a person
+ * has used is booked under their name, so that a new name would be a new day: an account stays with
+ * its person. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,10 +8,14 @@
 #include "base/cleanup.h"
 #include "core/commitment-internal.h"
 
+/* A device is nobody's where no section has it, an account then is a person by its own name. */
+#define NOBODY ""
+
 struct account {
 	const char *name;
-	const char *held, *wanted; /* persons; the account's own name where no section has it */
-	const char *person;        /* effective */
+	bool is_device;
+	const char *held, *wanted;       /* persons */
+	const char *person;              /* effective */
 	bool held_listed, wanted_listed; /* in a section */
 };
 
@@ -19,17 +24,24 @@ struct accounts {
 	size_t n;
 };
 
-static struct account *find_account(struct accounts *a, const char *name)
+static struct account *find_account(struct accounts *a, const char *name, bool is_device)
 {
 	for (size_t i = 0; i < a->n; i++)
-		if (strcmp(a->items[i].name, name) == 0)
+		if (a->items[i].is_device == is_device && strcmp(a->items[i].name, name) == 0)
 			return &a->items[i];
 	return NULL;
 }
 
-static int note_account(struct accounts *a, const char *name, const char *person, bool held)
+/* What is noted: an account or a device, of the one configuration or the other. */
+struct note {
+	bool is_device, held;
+};
+
+static int note_account(
+	struct accounts *a, const char *name, const char *person, const struct note *note)
 {
-	struct account *at = find_account(a, name);
+	struct account *at = find_account(a, name, note->is_device);
+	const char *alone = note->is_device ? NOBODY : name;
 
 	if (!at) {
 		at = reallocarray(a->items, a->n + 1, sizeof(*at));
@@ -37,9 +49,9 @@ static int note_account(struct accounts *a, const char *name, const char *person
 			return -ENOMEM;
 		a->items = at;
 		at = &a->items[a->n++];
-		*at = (struct account){ name, name, name, name, false, false };
+		*at = (struct account){ name, note->is_device, alone, alone, alone, false, false };
 	}
-	if (held) {
+	if (note->held) {
 		at->held = person;
 		at->held_listed = true;
 	} else {
@@ -53,9 +65,16 @@ static int note_accounts(struct accounts *a, const struct config *c, bool held)
 {
 	int r = 0;
 
-	for (size_t p = 0; p < c->n_persons; p++)
-		for (size_t u = 0; u < c->persons[p].users.n && r >= 0; u++)
-			r = note_account(a, c->persons[p].users.items[u], c->persons[p].name, held);
+	for (size_t p = 0; p < c->n_persons; p++) {
+		const struct config_person *person = &c->persons[p];
+
+		for (size_t u = 0; u < person->users.n && r >= 0; u++)
+			r = note_account(a, person->users.items[u], person->name,
+				&(struct note){ false, held });
+		for (size_t d = 0; d < person->devices.n && r >= 0; d++)
+			r = note_account(a, person->devices.items[d], person->name,
+				&(struct note){ true, held });
+	}
 	return r;
 }
 
@@ -69,8 +88,9 @@ static int note_named(struct merging *m, struct accounts *a)
 		return 0;
 	for (size_t i = 0; i < people->n && r >= 0; i++)
 		if (config_find_person(m->held, people->items[i]) < 0 &&
-			!find_account(a, people->items[i]))
-			r = note_account(a, people->items[i], people->items[i], true);
+			!find_account(a, people->items[i], false))
+			r = note_account(a, people->items[i], people->items[i],
+				&(struct note){ false, true });
 	return r;
 }
 
@@ -95,20 +115,23 @@ static int judge_account(struct merging *m, struct account *a)
 {
 	_cleanup_free_ char *asked = NULL, *section = NULL, *now = NULL, *then = NULL;
 	const bool moved = strcmp(a->held, a->wanted) != 0;
+	const char *kind = a->is_device ? "device" : "account";
 
 	a->person = a->wanted;
-	if (!moved && (!a->held_listed || a->wanted_listed))
+	/* somebody's device that was nobody's is no loosening */
+	if ((!moved || !*a->held) && (!a->held_listed || a->wanted_listed))
 		return 0;
 	asked = asked_for(m, a);
-	if (!asked || asprintf(&section, "account %s", a->name) < 0) {
+	if (!asked || asprintf(&section, "%s %s", kind, a->name) < 0) {
 		section = NULL;
 		return -ENOMEM;
 	}
-	if (asprintf(&now, "account %s is person %s", a->name, a->held) < 0) {
+	if (asprintf(&now, "%s %s is person %s", kind, a->name, a->held) < 0) {
 		now = NULL;
 		return -ENOMEM;
 	}
-	if (asprintf(&then, moved ? "person %s" : "in no [person] section", a->wanted) < 0) {
+	if (asprintf(&then, moved && *a->wanted ? "person %s" : "in no [person] section",
+		    a->wanted) < 0) {
 		then = NULL;
 		return -ENOMEM;
 	}
@@ -249,7 +272,7 @@ static bool write_head(const struct person_merge *p)
 			continue;
 		if (!any)
 			fprintf(p->f, "[person %s]\n", p->name);
-		fprintf(p->f, "user = %s\n", a->name);
+		fprintf(p->f, "%s = %s\n", a->is_device ? "device" : "user", a->name);
 		any = true;
 	}
 	return any;
@@ -286,7 +309,7 @@ static int merge_person(struct merging *m, const struct accounts *accounts, cons
 
 static int list_person(struct strings *list, const char *name)
 {
-	return strings_contain(list, name) ? 0 : strings_add(list, name);
+	return !*name || strings_contain(list, name) ? 0 : strings_add(list, name);
 }
 
 /* Everybody who has a section in either, or now needs one. */

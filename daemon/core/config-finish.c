@@ -258,6 +258,19 @@ static const char *owner_of(const struct config *c, const char *user, size_t bef
 	return NULL;
 }
 
+/* Who names no account means the one of their name; who has devices may have none at all. What is
+ * held names all that it means. */
+static int default_user(const struct config_builder *b, struct config_person *p)
+{
+	const struct config *c = b->config;
+
+	if (p->users.n > 0)
+		return 0;
+	if (p->devices.n > 0 && (b->held || owner_of(c, p->name, c->n_persons)))
+		return 0;
+	return strings_add(&p->users, p->name);
+}
+
 static int finish_persons(struct config_builder *b)
 {
 	const struct config_place *places = b->person_notes.items;
@@ -265,7 +278,7 @@ static int finish_persons(struct config_builder *b)
 
 	for (size_t i = 0; i < c->n_persons; i++) {
 		struct config_person *p = &c->persons[i];
-		int r = p->users.n == 0 ? strings_add(&p->users, p->name) : 0;
+		int r = default_user(b, p);
 
 		if (r < 0)
 			return r;
@@ -308,7 +321,7 @@ int config_finish(struct config_builder *b)
 {
 	int (*const steps[])(struct config_builder *) = { finish_servers, finish_hosts,
 		finish_sites, finish_mains, finish_groups, finish_persons, finish_exceptions,
-		config_finish_share };
+		config_finish_share, config_finish_network };
 
 	for (size_t i = 0; i < ELEMENTSOF(steps); i++) {
 		const int r = steps[i](b);

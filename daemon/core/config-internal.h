@@ -4,19 +4,19 @@
  * include it. */
 #include "core/config.h"
 
-#define CONFIG_SITES_MAX       512
-#define CONFIG_GROUPS_MAX      64
-#define CONFIG_PERSONS_MAX     256
-#define CONFIG_HOSTS_MAX       65536
-#define CONFIG_MAINS_MAX       1024 /* each asks the resolver, and has lines in /etc/hosts */
-#define CONFIG_MEMBERS_MAX     4096
-#define CONFIG_SERVERS_MAX     8  /* upstreams, and listeners */
-#define CONFIG_TRIES_MAX       32 /* what a notice chooses from */
-#define CONFIG_TRY_BYTES_MAX   80
-#define CONFIG_SITE_NAME_MAX   40  /* groups' too; inih cuts section names at 49 bytes */
-#define CONFIG_PERSON_NAME_MAX 32  /* LOGIN_NAME_MAX of the shadow suite */
-#define CONFIG_LINE_MAX        198 /* inih cuts at 200 with the newline and the NUL */
-#define CONFIG_SECTION_MAX     49  /* inih's MAX_SECTION less the NUL */
+#define CONFIG_SITES_MAX     512
+#define CONFIG_GROUPS_MAX    64
+#define CONFIG_PERSONS_MAX   256
+#define CONFIG_HOSTS_MAX     65536
+#define CONFIG_MAINS_MAX     1024 /* each asks the resolver, and has lines in /etc/hosts */
+#define CONFIG_MEMBERS_MAX   4096
+#define CONFIG_SERVERS_MAX   8  /* upstreams, and listeners */
+#define CONFIG_TRIES_MAX     32 /* what a notice chooses from */
+#define CONFIG_TRY_BYTES_MAX 80
+#define CONFIG_DEVICES_MAX   64  /* of one person */
+#define CONFIG_SITE_NAME_MAX 40  /* groups' too; inih cuts section names at 49 bytes */
+#define CONFIG_LINE_MAX      198 /* inih cuts at 200 with the newline and the NUL */
+#define CONFIG_SECTION_MAX   49  /* inih's MAX_SECTION less the NUL */
 
 /* A day's passes: above that they are no exception. */
 #define CONFIG_PASSES_MAX 50
@@ -37,6 +37,7 @@ enum config_section {
 	SECTION_COMMITMENT,
 	SECTION_HISTORY,
 	SECTION_SHARE,
+	SECTION_NETWORK,
 	SECTION_SITE,
 	SECTION_GROUP,
 	SECTION_PERSON,
@@ -105,8 +106,9 @@ struct config_builder {
 	size_t site, group, person, exception; /* indices; what the section is about */
 	struct config_place upstream_place;    /* of the last one */
 	struct config_place share_places[SHARE_KEYS];
-	bool listens_given;  /* the defaults are gone */
-	struct strings seen; /* "section key" given in this text and not repeatable */
+	struct config_place unknown_place; /* of unknown-devices */
+	bool listens_given;                /* the defaults are gone */
+	struct strings seen;               /* "section key" given in this text and not repeatable */
 	char *section_text;
 	char *error;
 	int result;
@@ -147,3 +149,5 @@ const char *config_site_hint(
 int config_finish(struct config_builder *b);
 /* config-share.c: is what [share] says of one piece? */
 int config_finish_share(struct config_builder *b);
+/* config-network.c */
+int config_finish_network(struct config_builder *b);

@@ -142,6 +142,7 @@ struct config *config_free(struct config *c)
 	for (size_t i = 0; i < c->n_persons; i++) {
 		free(c->persons[i].name);
 		strings_done(&c->persons[i].users);
+		strings_done(&c->persons[i].devices);
 		strings_done(&c->persons[i].instead);
 		free(c->persons[i].exceptions);
 	}

@@ -29,6 +29,7 @@ struct rule_keys *config_section_rules(struct config_builder *b)
 	case SECTION_COMMITMENT:
 	case SECTION_HISTORY:
 	case SECTION_SHARE:
+	case SECTION_NETWORK:
 	case SECTION_PERSON:
 	case SECTIONS:
 		return NULL;
@@ -208,10 +209,10 @@ static int open_named(struct config_builder *b, char **words, size_t n)
 
 /* Those of plain_sections stand alone, the rest go before a name. */
 static const char *const section_words[] = { "focus", "dns", "hosts", "gate", "passes", "instead",
-	"commitment", "history", "share", "site", "group", "person" };
+	"commitment", "history", "share", "network", "site", "group", "person" };
 static const enum config_section plain_sections[] = { SECTION_FOCUS, SECTION_DNS, SECTION_HOSTS,
 	SECTION_GATE, SECTION_PASSES, SECTION_INSTEAD, SECTION_COMMITMENT, SECTION_HISTORY,
-	SECTION_SHARE };
+	SECTION_SHARE, SECTION_NETWORK };
 
 int config_open_section(struct config_builder *b, const char *text)
 {
@@ -241,7 +242,8 @@ int config_open_section(struct config_builder *b, const char *text)
 	}
 	return config_fail(b, b->place,
 		"[%s]: expected [focus], [dns], [hosts], [gate], [passes], [instead], "
-		"[commitment], [history], [share], [site NAME], [group NAME] or [person NAME]%s",
+		"[commitment], [history], [share], [network], [site NAME], [group NAME] or [person "
+		"NAME]%s",
 		text,
 		n > 0 ? config_hint(words[0], section_words, ELEMENTSOF(section_words), hint) : "");
 }

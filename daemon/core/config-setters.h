@@ -28,6 +28,12 @@ int config_set_certificate(struct config_builder *b, const char *value);
 int config_set_key(struct config_builder *b, const char *value);
 /* config-instead.c */
 int config_set_try(struct config_builder *b, const char *value);
+/* config-network.c */
+int config_set_gateway(struct config_builder *b, const char *value);
+int config_set_unknown_devices(struct config_builder *b, const char *value);
+int config_set_inside(struct config_builder *b, const char *value);
+int config_set_gateway_port(struct config_builder *b, const char *value);
+int config_set_person_device(struct config_builder *b, const char *value);
 /* config-limits.c */
 int config_set_limit(struct config_builder *b, const char *value);
 int config_set_break(struct config_builder *b, const char *value);

@@ -169,6 +169,67 @@ static void write_keep(FILE *f, const struct config *c)
 		fprintf(f, "keep = %" PRId32 "d\n", c->keep_days);
 }
 
+static void write_gateway(FILE *f, const struct config *c)
+{
+	fprintf(f, "gateway = %s\n", c->network.gateway ? "yes" : "no");
+}
+
+static int tighten_gateway(struct config *c, const struct config *by)
+{
+	c->network.gateway |= by->network.gateway;
+	return 0;
+}
+
+static void write_unknown_devices(FILE *f, const struct config *c)
+{
+	static const char *const words[] = { [UNKNOWN_FREE] = "free",
+		[UNKNOWN_BLOCK] = "block-metered",
+		[UNKNOWN_PERSON] = "person " };
+
+	fprintf(f, "unknown-devices = %s%s\n", words[c->network.unknown_devices],
+		c->network.unknown_person);
+}
+
+/* Which person's they are is not stricter one way or the other: it stays. */
+static int tighten_unknown_devices(struct config *c, const struct config *by)
+{
+	static const int strictness[] = {
+		[UNKNOWN_FREE] = 0, [UNKNOWN_PERSON] = 1, [UNKNOWN_BLOCK] = 2
+	};
+
+	if (strictness[by->network.unknown_devices] < strictness[c->network.unknown_devices] ||
+		by->network.unknown_devices == UNKNOWN_FREE)
+		return 0;
+	c->network.unknown_devices = by->network.unknown_devices;
+	strcpy(c->network.unknown_person, by->network.unknown_person);
+	return 0;
+}
+
+static void write_inside(FILE *f, const struct config *c)
+{
+	for (size_t i = 0; i < c->network.n_insides; i++)
+		fprintf(f, "inside = %s\n", c->network.insides[i]);
+}
+
+/* Those of both, as far as there is room. */
+static int tighten_inside(struct config *c, const struct config *by)
+{
+	for (size_t i = 0; i < by->network.n_insides; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < c->network.n_insides; k++)
+			known |= strcmp(c->network.insides[k], by->network.insides[i]) == 0;
+		if (!known && c->network.n_insides < CONFIG_INSIDES_MAX)
+			strcpy(c->network.insides[c->network.n_insides++], by->network.insides[i]);
+	}
+	return 0;
+}
+
+static void write_gateway_port(FILE *f, const struct config *c)
+{
+	fprintf(f, "port = %u\n", c->network.port);
+}
+
 static void write_loosen_after(FILE *f, const struct config *c)
 {
 	char span[SPAN_TEXT_MAX];
@@ -240,6 +301,10 @@ static const struct global_row globals[] = {
 	{ "hosts", "manage", write_manage, tighten_manage },
 	{ "gate", "mark-mask", write_mark_mask, NULL },
 	{ "gate", "log-group", write_log_group, NULL },
+	{ "network", "gateway", write_gateway, tighten_gateway },
+	{ "network", "unknown-devices", write_unknown_devices, tighten_unknown_devices },
+	{ "network", "inside", write_inside, tighten_inside },
+	{ "network", "port", write_gateway_port, NULL },
 	{ "instead", "try", write_try, NULL },
 	{ "history", "keep", write_keep, NULL },
 	{ "share", "broker", write_share_broker, tighten_share_broker },
@@ -434,6 +499,7 @@ void config_write_person(FILE *f, const struct config *c, const struct config_pe
 {
 	fprintf(f, "[person %s]\n", p->name);
 	write_list(f, "user", &p->users);
+	write_list(f, "device", &p->devices);
 	config_write_passes(f, &p->passes);
 	if (p->instead_given && p->instead.n == 0)
 		fputs("try =\n", f);

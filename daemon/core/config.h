@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/strings.h"
 #include "core/meter-parameters.h"
+#include "core/network-keys.h"
 #include "core/rule-keys.h"
 
 enum host_kind {
@@ -40,7 +41,8 @@ struct config_exception {
 
 struct config_person {
 	char *name;
-	struct strings users; /* account names; the person's own name where none was given */
+	struct strings users;   /* account names; the person's own name where none was given */
+	struct strings devices; /* in their one form (core/device.h) */
 	struct config_exception *exceptions;
 	size_t n_exceptions;
 	struct pass_rules passes;
@@ -72,7 +74,6 @@ enum share_key {
 #define SHARE_VALUE_MAX 198 /* a line */
 /* As it is written in [share]. */
 const char *share_key_name(enum share_key key);
-
 struct config {
 	unsigned day_start_min; /* minutes after local midnight */
 	bool people_auto;
@@ -85,6 +86,7 @@ struct config {
 	struct prefix lease4, lease6;
 	enum hosts_manage hosts_manage;
 
+	struct network_keys network;
 	struct pass_rules passes;
 	struct strings instead;   /* what to do when a limit ends */
 	int64_t loosen_after_sec; /* what loosens waits so long; 0: not at all */
@@ -138,6 +140,11 @@ int config_categories(const struct config *c, struct strings *ret);
  * site or group: the target's own, each replaced by the person's exception where one is given. */
 struct rule_keys config_rules(
 	const struct config *c, const char *person, bool is_group, size_t target);
+/* Is anybody's device one of theirs, on a gateway? */
+bool config_has_devices(const struct config *c, size_t person);
+/* The index of the person one of whose devices overlaps this one, or -ENOENT. */
+struct device;
+int config_find_device(const struct config *c, const struct device *device);
 /* What this person wants to do instead of scrolling, in their own words. */
 const struct strings *config_instead(const struct config *c, const char *person);
 /* What this person (may be NULL) may declare, and their hours of focus. */

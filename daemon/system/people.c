@@ -1,5 +1,5 @@
-/* Accounts of the machine to people of the configuration. It asks NSS and login.defs; it does not
- * know what anybody may do. */
+/* Accounts of the machine, and owners of devices, to people of the configuration. It asks NSS and
+ * login.defs; it does not know what anybody may do. */
 #include "system/people.h"
 
 #include <errno.h>
@@ -130,6 +130,13 @@ static int add_account(
 		strcmp(person, account) != 0 ? ")" : "");
 }
 
+/* Whoever has a device here need not have an account of their name. */
+static bool needs_no_account(const struct config *c, size_t person, const char *account)
+{
+	return config_has_devices(c, person) && strcmp(c->persons[person].name, account) == 0 &&
+	       !getpwnam(account);
+}
+
 /* A name of [focus] people: a person of the configuration, or an account. */
 static int add_named(
 	const struct config *c, struct people *p, const char *name, struct strings *problems)
@@ -139,8 +146,11 @@ static int add_named(
 
 	if (i < 0)
 		return add_account(p, name_of(c, name), name, problems);
+	if (config_has_devices(c, (size_t)i))
+		r = add_person(p, name) ? 0 : -ENOMEM;
 	for (size_t u = 0; r >= 0 && u < c->persons[i].users.n; u++)
-		r = add_account(p, name, c->persons[i].users.items[u], problems);
+		if (!needs_no_account(c, (size_t)i, c->persons[i].users.items[u]))
+			r = add_account(p, name, c->persons[i].users.items[u], problems);
 	return r;
 }
 

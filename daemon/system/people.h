@@ -19,7 +19,8 @@ struct people {
 
 /* config->people_auto: every account with a uid of UID_MIN … UID_MAX (login.defs(5)) and a login
  * shell, root where there is none; the accounts of a [person] section go under that person's name,
- * the others under their own. Otherwise the named ones. Names that nobody has, and people beyond
+ * the others under their own. Otherwise the named ones. On a gateway the owner
+ * of a device is a person without an account, too. Names that nobody has, and people beyond
  * max, are left out with a sentence each in problems. -ENOMEM. */
 int people_resolve(
 	const struct config *config, size_t max, struct people **ret, struct strings *problems);
