@@ -13,13 +13,13 @@
 #define ANNA_2 2002
 #define BEN    2003
 
-#define DESKTOP(who)                                                            \
-	{                                                                       \
-		.uid = (who), .person = true, .graphical = true, .active = true \
+#define DESKTOP(who, ...)                                                    \
+	{                                                                    \
+		.uid = (who), .person = true, .graphical = true, __VA_ARGS__ \
 	}
-#define TERMINAL(who)                                        \
-	{                                                    \
-		.uid = (who), .person = true, .active = true \
+#define TERMINAL(who, ...)                                \
+	{                                                 \
+		.uid = (who), .person = true, __VA_ARGS__ \
 	}
 
 struct row {
@@ -33,31 +33,40 @@ static void test_one_account(void **state)
 {
 	static const struct row rows[] = {
 		{ "no session: traffic decides", { { 0 } }, 0, false },
-		{ "at the desktop", { DESKTOP(ANNA) }, 1, false },
-		{ "somebody else's session", { DESKTOP(BEN) }, 1, false },
-		{ "locked", { { ANNA, true, true, true, true, false } }, 1, true },
-		{ "idle", { { ANNA, true, true, true, false, true } }, 1, true },
-		{ "another session is in front", { { ANNA, true, true, false, false, false } }, 1,
-			true },
+		{ "at the desktop", { DESKTOP(ANNA, .active = true) }, 1, false },
+		{ "somebody else's session", { DESKTOP(BEN, .active = true) }, 1, false },
+		{ "locked", { DESKTOP(ANNA, .active = true, .locked = true) }, 1, true },
+		{ "idle", { DESKTOP(ANNA, .active = true, .idle = true) }, 1, true },
+		{ "another session is in front", { DESKTOP(ANNA, .active = false) }, 1, true },
 		{ "the screen that asks for the password is nobody",
-			{ { ANNA, false, true, true, false, false } }, 1, false },
-		{ "a terminal", { TERMINAL(ANNA) }, 1, false },
-		{ "nobody types in the terminal", { { ANNA, true, false, true, false, true } }, 1,
-			false },
-		{ "the terminal is not in front", { { ANNA, true, false, false, false, false } }, 1,
-			true },
+			{ { .uid = ANNA, .graphical = true, .active = true } }, 1, false },
+		{ "a terminal", { TERMINAL(ANNA, .active = true) }, 1, false },
+		{ "nobody types in the terminal", { TERMINAL(ANNA, .active = true, .idle = true) },
+			1, false },
+		{ "the terminal is not in front", { TERMINAL(ANNA, .active = false) }, 1, true },
 		{ "two seats, one of them locked",
-			{ { ANNA, true, true, true, true, false }, DESKTOP(ANNA) }, 2, false },
+			{ DESKTOP(ANNA, .active = true, .locked = true),
+				DESKTOP(ANNA, .active = true) },
+			2, false },
 		{ "two seats, both idle",
-			{ { ANNA, true, true, true, false, true },
-				{ ANNA, true, true, true, false, true } },
+			{ DESKTOP(ANNA, .active = true, .idle = true),
+				DESKTOP(ANNA, .active = true, .idle = true) },
 			2, true },
 		{ "from afar, while the desktop is locked",
-			{ { ANNA, true, true, true, true, false }, TERMINAL(ANNA) }, 2, true },
-		{ "from afar, and at the desktop", { TERMINAL(ANNA), DESKTOP(ANNA) }, 2, false },
+			{ DESKTOP(ANNA, .active = true, .locked = true),
+				TERMINAL(ANNA, .active = true) },
+			2, true },
+		{ "from afar, and at the desktop",
+			{ TERMINAL(ANNA, .active = true), DESKTOP(ANNA, .active = true) }, 2,
+			false },
+		{ "logged out, and something left running", { DESKTOP(ANNA, .over = true) }, 1,
+			false },
+		{ "from afar, after logging out of the desktop",
+			{ DESKTOP(ANNA, .over = true), TERMINAL(ANNA, .active = true) }, 2, false },
 		{ "others' sessions do not matter",
-			{ { ANNA, true, true, true, true, false }, DESKTOP(BEN), TERMINAL(BEN) }, 3,
-			true },
+			{ DESKTOP(ANNA, .active = true, .locked = true),
+				DESKTOP(BEN, .active = true), TERMINAL(BEN, .active = true) },
+			3, true },
 	};
 	static const uid_t anna[] = { ANNA };
 
@@ -69,7 +78,8 @@ static void test_one_account(void **state)
 static void test_several_accounts(void **state)
 {
 	static const uid_t anna[] = { ANNA, ANNA_2 };
-	struct presence_session sessions[] = { DESKTOP(ANNA), DESKTOP(ANNA_2) };
+	struct presence_session sessions[] = { DESKTOP(ANNA, .active = true),
+		DESKTOP(ANNA_2, .active = true) };
 
 	sessions[0].locked = true;
 	assert_false(presence_away(sessions, 2, anna, 2));

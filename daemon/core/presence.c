@@ -4,7 +4,7 @@
 static bool belongs(const struct presence_session *s, const uid_t *uids, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (s->person && s->uid == uids[i])
+		if (s->person && !s->over && s->uid == uids[i])
 			return true;
 	return false;
 }

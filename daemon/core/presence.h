@@ -10,6 +10,7 @@ struct presence_session {
 	bool person;    /* of class user: not a greeter, not the lock screen, not a service */
 	bool graphical; /* has a desktop */
 	bool active, locked, idle;
+	bool over; /* logged out of; something that was started there still runs */
 };
 
 /* Is the person with these accounts away: have they sessions, and is none of them looked at?

@@ -103,6 +103,24 @@ static int read_user(sd_bus_message *m, uid_t *ret)
 	return r;
 }
 
+/* Type, Class and State. */
+static int read_text(sd_bus_message *m, const char *name, struct presence_session *is)
+{
+	const char *text;
+	int r;
+
+	r = sd_bus_message_read(m, "v", "s", &text);
+	if (r < 0)
+		return r;
+	if (*name == 'T')
+		is->graphical = is_graphical(text);
+	else if (*name == 'C')
+		is->person = is_person(text);
+	else
+		is->over = strcmp(text, "closing") == 0;
+	return 0;
+}
+
 static int read_property(sd_bus_message *m, const char *name, struct presence_session *is)
 {
 	const struct {
@@ -110,7 +128,6 @@ static int read_property(sd_bus_message *m, const char *name, struct presence_se
 		bool *value;
 	} flags[] = { { "Active", &is->active }, { "LockedHint", &is->locked },
 		{ "IdleHint", &is->idle } };
-	const char *text;
 	int r, value;
 
 	for (size_t i = 0; i < ELEMENTSOF(flags); i++)
@@ -121,14 +138,9 @@ static int read_property(sd_bus_message *m, const char *name, struct presence_se
 		}
 	if (strcmp(name, "User") == 0)
 		return read_user(m, &is->uid);
-	if (strcmp(name, "Type") != 0 && strcmp(name, "Class") != 0)
-		return sd_bus_message_skip(m, "v");
-	r = sd_bus_message_read(m, "v", "s", &text);
-	if (r >= 0 && *name == 'T')
-		is->graphical = is_graphical(text);
-	else if (r >= 0)
-		is->person = is_person(text);
-	return r;
+	if (strcmp(name, "Type") == 0 || strcmp(name, "Class") == 0 || strcmp(name, "State") == 0)
+		return read_text(m, name, is);
+	return sd_bus_message_skip(m, "v");
 }
 
 static int read_properties(sd_bus_message *m, struct presence_session *ret)
