@@ -37,6 +37,9 @@ struct why {
 	size_t n_sittings;
 	struct sum *hosts, *uncounted;
 	size_t n_hosts, n_uncounted;
+	const char *ruling; /* the group whose rule decides now, "": the site's own */
+	/* as it is now, and that group; NULL for a day that is over */
+	const struct status_entry *now, *group;
 };
 
 static void why_done(struct why *w)
@@ -115,7 +118,9 @@ static int read_why(struct why *w)
 		r = read_sittings(w);
 	if (r >= 0)
 		r = read_sums(w->reply, &w->hosts, &w->n_hosts);
-	return r < 0 ? r : read_sums(w->reply, &w->uncounted, &w->n_uncounted);
+	if (r >= 0)
+		r = read_sums(w->reply, &w->uncounted, &w->n_uncounted);
+	return r < 0 ? r : sd_bus_message_read(w->reply, "s", &w->ruling);
 }
 
 static int64_t used_sec(const struct why *w)
@@ -155,14 +160,16 @@ static json_t *sittings_json(const struct why *w)
 	return array;
 }
 
-static enum exit_code print_json(
-	const struct why *w, const char *site, const struct status_entry *now, json_t *events)
+static enum exit_code print_json(const struct why *w, const char *site, json_t *events)
 {
-	json_t *root = json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:s?, s:s?}", "person",
-		w->person, "site", site, "day", w->day, "used_sec", (json_int_t)used_sec(w),
-		"sittings", sittings_json(w), "hosts", sums_json(w->hosts, w->n_hosts, "host"),
-		"uncounted", sums_json(w->uncounted, w->n_uncounted, "reason"), "events", events,
-		"state", now ? now->state : NULL, "reason", now ? now->reason : NULL);
+	const struct status_entry *now = w->now;
+	json_t *root = json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:s?, s:s?, s:s?}",
+		"person", w->person, "site", site, "day", w->day, "used_sec",
+		(json_int_t)used_sec(w), "sittings", sittings_json(w), "hosts",
+		sums_json(w->hosts, w->n_hosts, "host"), "uncounted",
+		sums_json(w->uncounted, w->n_uncounted, "reason"), "events", events, "state",
+		now ? now->state : NULL, "reason", now ? now->reason : NULL, "group",
+		w->group ? w->group->name : NULL);
 	const int r = root ? json_dumpf(root, stdout, JSON_INDENT(2)) : -1;
 
 	putchar('\n');
@@ -240,20 +247,34 @@ static void print_uncounted(const struct why *w)
 			print_bytes(w->uncounted[i].bytes, bytes));
 }
 
-static void print_limits(const struct status_entry *e)
+static void print_limits(const struct status_entry *e, const char *of)
 {
 	char span[SPAN_TEXT_MAX];
 
 	if (e->limit_today_sec >= 0)
-		printf("    limit %s a day\n", format_span(e->limit_today_sec, span));
+		printf("    %slimit %s a day\n", of, format_span(e->limit_today_sec, span));
 	if (e->limit_week_sec >= 0)
-		printf("    limit %s a week\n", format_span(e->limit_week_sec, span));
-	printf("    now %s: %s\n", strcmp(e->state, "blocked") == 0 ? "shut" : e->state,
-		events_reason(e->reason));
+		printf("    %slimit %s a week\n", of, format_span(e->limit_week_sec, span));
 }
 
-static void print_why(const struct why *w, const char *site, const struct status_entry *now,
-	sd_bus_message *events)
+static void print_rules(const struct why *w)
+{
+	const struct status_entry *now = w->now;
+	char of[FOCUSD_SITE_NAME_MAX + sizeof("group : ")];
+
+	print_limits(now, "");
+	if (w->group) {
+		snprintf(of, sizeof(of), "group %s: ", w->group->name);
+		print_limits(w->group, of);
+	}
+	printf("    now %s: %s", strcmp(now->state, "blocked") == 0 ? "shut" : now->state,
+		events_reason(now->reason));
+	if (w->group)
+		printf(", of group %s", w->group->name);
+	putchar('\n');
+}
+
+static void print_why(const struct why *w, const char *site, sd_bus_message *events)
 {
 	struct event e;
 	char at[PRINT_TEXT_MAX];
@@ -263,11 +284,11 @@ static void print_why(const struct why *w, const char *site, const struct status
 	print_sittings(w);
 	print_hosts(w);
 	print_uncounted(w);
-	if (now)
+	if (w->now)
 		puts("\n  Rules");
 	while (events_read(events, &e) > 0)
 		if (events_about(&e, w->person, site) && e.wall_usec < w->end_usec) {
-			if (!any && !now)
+			if (!any && !w->now)
 				puts("\n  Rules");
 			any = true;
 			printf("    %s %s: %s\n", clock_text(e.wall_usec, at),
@@ -275,8 +296,8 @@ static void print_why(const struct why *w, const char *site, const struct status
 							   : events_state(e.kind),
 				events_reason(e.text));
 		}
-	if (now)
-		print_limits(now);
+	if (w->now)
+		print_rules(w);
 }
 
 static json_t *events_json(sd_bus_message *m, const struct why *w, const char *site)
@@ -292,13 +313,13 @@ static json_t *events_json(sd_bus_message *m, const struct why *w, const char *s
 
 /* Limits and state are of the present; of a day that is over nobody knows them any more. */
 static const struct status_entry *find_entry(
-	const struct status *s, const struct why *w, const char *site)
+	const struct status *s, const struct why *w, bool is_group, const char *name)
 {
 	for (size_t i = 0; i < s->n && strcmp(s->day, w->day) == 0; i++)
 		for (size_t k = 0; k < s->people[i].n; k++)
 			if (strcmp(s->people[i].name, w->person) == 0 &&
-				!s->people[i].entries[k].is_group &&
-				strcmp(s->people[i].entries[k].name, site) == 0)
+				s->people[i].entries[k].is_group == is_group &&
+				strcmp(s->people[i].entries[k].name, name) == 0)
 				return &s->people[i].entries[k];
 	return NULL;
 }
@@ -309,7 +330,6 @@ enum exit_code verb_why(const struct invocation *i)
 	_cleanup_(status_done) struct status status = { 0 };
 	_cleanup_(why_done) struct why w = { 0 };
 	const char *site = i->arguments[0];
-	const struct status_entry *now;
 	struct client_error error;
 	char day[DATES_DAY_MAX] = "";
 
@@ -328,9 +348,10 @@ enum exit_code verb_why(const struct invocation *i)
 		return verbs_fail(&error);
 	if (sd_bus_message_enter_container(events, 'a', "(xssss)") < 0)
 		return EXIT_FAILED;
-	now = find_entry(&status, &w, site);
+	w.now = find_entry(&status, &w, false, site);
+	w.group = find_entry(&status, &w, true, w.ruling);
 	if (i->json)
-		return print_json(&w, site, now, events_json(events, &w, site));
-	print_why(&w, site, now, events);
+		return print_json(&w, site, events_json(events, &w, site));
+	print_why(&w, site, events);
 	return EXIT_DONE;
 }

@@ -104,6 +104,15 @@ static int find_day(const struct manager *m, const char *text, int32_t *ret, sd_
 		error, FOCUSD_ERROR_BAD_VALUE, "%s: expected a day such as 2026-11-23", text);
 }
 
+/* The group by whose rule a site is as it is now. */
+static const char *ruling_group(const struct manager *m, size_t person, size_t site)
+{
+	const struct status_entry e =
+		manager_entry(m, person, site, manager_rules_now(m, clock_now()));
+
+	return e.verdict.group == RULES_OWN ? "" : manager_config(m)->groups[e.verdict.group].name;
+}
+
 int bus_on_explain(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct door *door = userdata;
@@ -112,7 +121,7 @@ int bus_on_explain(sd_bus_message *message, void *userdata, sd_bus_error *error)
 	const char *name, *site, *day;
 	struct ledger_day_query query = { 0 };
 	struct bus_view view;
-	int r;
+	int at, r;
 
 	r = sd_bus_message_read(message, "sss", &name, &site, &day);
 	if (r >= 0)
@@ -123,7 +132,8 @@ int bus_on_explain(sd_bus_message *message, void *userdata, sd_bus_error *error)
 	if (view.end - view.first != 1)
 		return sd_bus_error_set(error, FOCUSD_ERROR_NO_SUCH_PERSON,
 			"Whose day? Expected a person: focusctl --person NAME why SITE");
-	if (config_find_site(manager_config(m), site) < 0)
+	at = config_find_site(manager_config(m), site);
+	if (at < 0)
 		return bus_no_such_target(manager_config(m), site, error);
 	r = find_day(m, day, &query.first_day, error);
 	if (r < 0)
@@ -135,5 +145,7 @@ int bus_on_explain(sd_bus_message *message, void *userdata, sd_bus_error *error)
 	r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
 		r = append_day(reply, m, &query);
+	if (r >= 0)
+		r = sd_bus_message_append(reply, "s", ruling_group(m, view.first, (size_t)at));
 	return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
 }

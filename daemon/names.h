@@ -45,9 +45,10 @@
  *     declared.
  *
  * Explain(s person, s site, s day) -> s person, s day, x start, x end, a(xxxttb) sittings, a(st)
- * hosts, a(st) uncounted A quota day ("": today) of one person ("": oneself) on one site. Per
- * stretch: start, end, used_usec, bytes down and up, and whether it opens a sitting. Bytes by host
- * name, and by reason (away, brief, background).
+ * hosts, a(st) uncounted, s group A quota day ("": today) of one person ("": oneself) on one site.
+ * Per stretch: start, end, used_usec, bytes down and up, and whether it opens a sitting. Bytes by
+ * host name, and by reason (away, brief, background). group: whose rule decides now; "": the
+ * site's own.
  *
  * GetSittings(s person, s since, s until) -> s next, a(ssxxxttb)
  *     Stretches of the quota days since ("": the first) to until ("": today), as Explain's; at most
@@ -144,7 +145,7 @@
 #define FOCUSD_STATUS_SIGNATURE  "xsbasa(" FOCUSD_STATUS_PERSON ")"
 #define FOCUSD_EVENTS_SIGNATURE  "a(xssss)"
 #define FOCUSD_EVENTS_MAX        10000
-#define FOCUSD_EXPLAIN_SIGNATURE "ssxxa(xxxttb)a(st)a(st)"
+#define FOCUSD_EXPLAIN_SIGNATURE "ssxxa(xxxttb)a(st)a(st)s"
 #define FOCUSD_STRETCH_SIGNATURE "sa(ssxxxttb)"
 #define FOCUSD_STRETCHES_DAYS    31
 #define FOCUSD_REPORT_SIGNATURE  "xiiia(six)asaiaqaqauauauatatauaiaqaua(xssss)"
