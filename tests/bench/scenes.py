@@ -3,7 +3,7 @@
 `unseen` sessions (a third, marked before the meter was first measured) are never looked at while the
 meter's parameters are chosen; the table sums them up apart. One that was looked at for a change of
 the meter is unseen no more, and a new one takes its place (login_beside_post for login_button and
-login_again). `also` names sites whose time has to be right too (0 s when they are never in front of
+login_again, back_later for back_again). `also` names sites whose time has to be right too (0 s when they are never in front of
 the person).
 """
 
@@ -244,7 +244,7 @@ def upload(p):
     p.close(tab)
 
 
-@scene("instagram", unseen=True)
+@scene("instagram")
 def back_again(p):
     """idle connection, used again after 100 s"""
     tab = visit(p, "instagram")
@@ -254,6 +254,20 @@ def back_again(p):
     p.close(other)
     p.turn_to(tab)
     p.scroll_for(45)
+    p.close(tab)
+
+
+@scene("facebook", unseen=True)
+def back_later(p):
+    """left behind twice, used again each time"""
+    tab = visit(p, "facebook")
+    p.scroll_for(35)
+    for seconds in (70, 110):
+        other = news(p)
+        p.wait(seconds, seconds + 25)
+        p.close(other)
+        p.turn_to(tab)
+        p.scroll_for(30)
     p.close(tab)
 
 
@@ -289,7 +303,9 @@ def lock_twice(p):
     p.close(tab)
 
 
-# A desktop says "idle" long after the last touch, and what was counted is never taken back.
+# A desktop says "idle" long after the last touch. What was counted by then is not taken back: logind's
+# IdleSinceHint is the time at which it was told (session_set_idle_hint), not that of the last touch, and how long a
+# desktop waits is its own setting; and what is used never falls.
 @scene("facebook", logind=True, late=30)
 def idle(p):
     """gone, the page in front; idle after 30 s"""
