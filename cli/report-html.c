@@ -17,6 +17,7 @@
 #define SITES_MOST   12
 #define SHADES       5
 #define LABELS_MOST  8 /* under the bars, when not each has one */
+#define PASSES_MOST  40
 
 /* A name as text. */
 static void put_text(FILE *f, const char *text)
@@ -80,11 +81,17 @@ static void write_head(FILE *f, const struct report_page *p)
 		"</head>\n<body>\n<main>\n<header>\n<h1>%s</h1>\n<p>",
 		w->code, w->title, report_style, w->title);
 	write_people(f, p);
-	put_tagged(f, " · ", report_words_date(w, v->first_day, date), "");
+	fputs(" · ", f);
 	if (v->last_day > v->first_day) {
+		/* one year is said once */
+		const bool year =
+			report_date_of(v->first_day).year != report_date_of(v->last_day).year;
+
+		put_text(f,
+			(year ? report_words_date : report_words_day_month)(w, v->first_day, date));
 		fprintf(f, " %s ", w->to);
-		put_text(f, report_words_date(w, v->last_day, date));
 	}
+	put_text(f, report_words_date(w, v->last_day, date));
 	fputs("</p>\n</header>\n", f);
 }
 
@@ -134,7 +141,7 @@ static void write_before_tile(FILE *f, const struct report_page *p)
 			less >= 0 ? "less" : "more", span(less < 0 ? -less : less, text),
 			less >= 0 ? w->less : w->more);
 		write_tile(f, "", w->before, value);
-		fputs(span(v->before_sec, before), f);
+		fprintf(f, "%s %s", span(v->before_sec, before), w->before_was);
 	}
 	end_tile(f);
 }
@@ -222,6 +229,7 @@ static struct bars bars_of(const struct report_bar *items, size_t n, enum report
 
 	for (size_t i = 0; i < n; i++)
 		b.most_sec = items[i].used_sec > b.most_sec ? items[i].used_sec : b.most_sec;
+	b.most_sec = report_scale(b.most_sec);
 	return b;
 }
 
@@ -417,7 +425,7 @@ static int write_trend(FILE *f, const struct report_page *p)
 		return r;
 	b = bars_of(items, n, REPORT_STEP_WEEK);
 	if (first > b.most_sec)
-		b.most_sec = first;
+		b.most_sec = report_scale(first);
 	begin_card(f, p->words->trend, first >= 0 ? p->words->trend_note : "");
 	begin_frame(f, b.most_sec);
 	fprintf(f,
@@ -519,8 +527,11 @@ static void write_pass(FILE *f, const struct report_page *p, const struct report
 
 	localtime_r(&t, &local);
 	report_words_day(p->words, (int32_t)((t + local.tm_gmtoff) / SEC_PER_DAY), day);
-	fprintf(f, "<tr><th scope=\"row\">%s, %02d:%02d</th><td class=\"l\">%s", day, local.tm_hour,
-		local.tm_min, p->words->pass_kinds[pass->kind]);
+	fprintf(f, "<tr><th scope=\"row\">%s, %02d:%02d</th><td class=\"l\">", day, local.tm_hour,
+		local.tm_min);
+	if (p->view->report->n_people > 1)
+		put_tagged(f, "", pass->person, ": ");
+	put_text(f, p->words->pass_kinds[pass->kind]);
 	if (*pass->target)
 		put_tagged(f, ", ", pass->target, "");
 	if (pass->span_sec >= 0)
@@ -534,16 +545,21 @@ static void write_passes(FILE *f, const struct report_page *p)
 {
 	const struct report_words *w = p->words;
 	const struct report *r = p->view->report;
+	const size_t n_shown = r->n_passes <= PASSES_MOST + 1 ? r->n_passes : PASSES_MOST;
 
 	begin_card(f, w->passes, r->n_passes > 0 ? "" : w->passes_none);
 	if (r->n_passes > 0) {
 		fprintf(f,
-			"<div class=\"scroll\"><table><thead><tr><th scope=\"col\">%s</th>"
+			"<div class=\"scroll\"><table class=\"passes\"><thead><tr><th "
+			"scope=\"col\">%s</th>"
 			"<th scope=\"col\" class=\"l\">%s</th><th scope=\"col\" class=\"l\">%s</th>"
 			"</tr></thead><tbody>\n",
 			w->when, w->what, w->reason);
-		for (size_t i = r->n_passes; i-- > 0;)
+		for (size_t i = r->n_passes; i-- > r->n_passes - n_shown;)
 			write_pass(f, p, &r->passes[i]);
+		if (n_shown < r->n_passes)
+			fprintf(f, "<tr><th scope=\"row\">%zu %s</th><td></td><td></td></tr>\n",
+				r->n_passes - n_shown, w->other);
 		fputs("</tbody></table></div>\n", f);
 	}
 	end_card(f);

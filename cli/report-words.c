@@ -18,6 +18,7 @@ static const struct report_words languages[] = {
 		.openings = "Opened",
 		.longest = "Longest sitting",
 		.before = "Against the time before",
+		.before_was = "before",
 		.before_none = "nothing is known of it",
 		.less = "less",
 		.more = "more",
@@ -27,7 +28,7 @@ static const struct report_words languages[] = {
 		.won_none = "the first week is not over",
 		.per = { "Day by day", "Week by week", "Month by month" },
 		.column = { "Day", "Week from", "Month" },
-		.weekend_note = "Saturdays and Sundays are paler",
+		.weekend_note = "Saturdays and Sundays are fainter",
 		.heat = "The week by hour",
 		.heat_note = "Stronger where more time went",
 		.trend = "Every full week so far",
@@ -70,7 +71,8 @@ static const struct report_words languages[] = {
 		.a_day = "am Tag",
 		.openings = "Geöffnet",
 		.longest = "Längste Sitzung",
-		.before = "Gegen die Zeit davor",
+		.before = "Im Vergleich zu vorher",
+		.before_was = "davor",
 		.before_none = "darüber ist nichts bekannt",
 		.less = "weniger",
 		.more = "mehr",
@@ -80,7 +82,7 @@ static const struct report_words languages[] = {
 		.won_none = "die erste Woche ist nicht vorbei",
 		.per = { "Tag für Tag", "Woche für Woche", "Monat für Monat" },
 		.column = { "Tag", "Woche ab", "Monat" },
-		.weekend_note = "Samstage und Sonntage sind blasser",
+		.weekend_note = "Samstage und Sonntage sind matter",
 		.heat = "Die Woche nach Stunden",
 		.heat_note = "Kräftiger, wo mehr Zeit hinging",
 		.trend = "Jede volle Woche bisher",
@@ -141,6 +143,16 @@ const char *report_words_date(
 
 	snprintf(buffer, REPORT_WORDS_MAX, "%d%s %s %d", d.day, w->day_first_dot ? "." : "",
 		w->months[d.month - 1], d.year);
+	return buffer;
+}
+
+const char *report_words_day_month(
+	const struct report_words *w, int32_t day, char buffer[REPORT_WORDS_MAX])
+{
+	const struct report_date d = report_date_of(day);
+
+	snprintf(buffer, REPORT_WORDS_MAX, "%d%s %s", d.day, w->day_first_dot ? "." : "",
+		w->months[d.month - 1]);
 	return buffer;
 }
 

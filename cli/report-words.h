@@ -8,7 +8,8 @@
 struct report_words {
 	const char *code; /* as of the HTML element: en */
 	const char *title, *everybody, *to;
-	const char *total, *a_day, *openings, *longest, *before, *before_none, *less, *more;
+	const char *total, *a_day, *openings, *longest, *before, *before_was, *before_none, *less,
+		*more;
 	const char *won, *won_all, *first_week, *won_none;
 	const char *per[3];    /* enum report_step */
 	const char *column[3]; /* the same, as the head of a column */
@@ -29,6 +30,9 @@ const struct report_words *report_words_of_locale(void);
 #define REPORT_WORDS_MAX 96
 /* 24 November 2026, or 24. November 2026. */
 const char *report_words_date(
+	const struct report_words *w, int32_t day, char buffer[REPORT_WORDS_MAX]);
+/* The same without the year. */
+const char *report_words_day_month(
 	const struct report_words *w, int32_t day, char buffer[REPORT_WORDS_MAX]);
 /* Tue 24 Nov */
 const char *report_words_day(

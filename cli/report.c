@@ -299,3 +299,18 @@ int report_trend(const struct report *r, size_t n_most, struct report_bar **ret,
 	*ret_n = n;
 	return 0;
 }
+
+int64_t report_scale(int64_t most_sec)
+{
+	static const int16_t minutes[] = { 10, 20, 30, 60, 120, 240, 360, 480 };
+	static const int16_t hours[] = { 10, 12, 16, 20, 24, 30, 40, 50, 60, 80 };
+
+	for (size_t i = 0; i < ELEMENTSOF(minutes); i++)
+		if (most_sec <= minutes[i] * SEC_PER_MIN)
+			return minutes[i] * SEC_PER_MIN;
+	for (int64_t times = 1; times <= 100; times *= 10)
+		for (size_t i = 0; i < ELEMENTSOF(hours); i++)
+			if (most_sec <= times * hours[i] * SEC_PER_HOUR)
+				return times * hours[i] * SEC_PER_HOUR;
+	return most_sec;
+}

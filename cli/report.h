@@ -104,6 +104,9 @@ enum report_step report_bars(
 /* Everybody's weeks of all time, up to n_most last ones; weeks without use are there. */
 int report_trend(const struct report *r, size_t n_most, struct report_bar **ret, size_t *ret_n);
 
+/* The top of a scale for so much, which has a round number at its half, too. */
+int64_t report_scale(int64_t most_sec);
+
 /* 0 for Monday. */
 int report_weekday(int32_t day);
 struct report_date {

@@ -199,6 +199,22 @@ static void test_days(void **state)
 	assert_int_equal(report_date_of(TODAY).month, 11);
 }
 
+static void test_scales(void **state)
+{
+	assert_int_equal(report_scale(1), 600);
+	assert_int_equal(report_scale(600), 600);
+	assert_int_equal(report_scale(601), 1200);
+	assert_int_equal(report_scale(4 * 3600 + 40 * 60), 6 * 3600);
+	assert_int_equal(report_scale(9 * 3600), 10 * 3600);
+	assert_int_equal(report_scale(81 * 3600), 100 * 3600);
+	assert_int_equal(report_scale(7999 * 3600), 8000 * 3600);
+	assert_int_equal(report_scale(9001 * 3600), 9001 * 3600); /* nobody has so much */
+	for (int64_t sec = 1; sec < 8000 * 3600; sec += sec / 7 + 1) {
+		assert_true(report_scale(sec) >= sec);
+		assert_true(report_scale(sec) < 3 * sec || sec < 600);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +222,7 @@ int main(void)
 		cmocka_unit_test(test_what_was_not_used_is_not_listed),
 		cmocka_unit_test(test_the_time_before),
 		cmocka_unit_test(test_hours_won_back),
+		cmocka_unit_test(test_scales),
 		cmocka_unit_test(test_bars_of_days_weeks_and_months),
 		cmocka_unit_test(test_the_trend),
 		cmocka_unit_test(test_nothing_is_known),

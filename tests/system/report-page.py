@@ -1,6 +1,8 @@
 """Looks at the pages of focusctl report --html in Chromium: PORT FOLDER PAGE… Prints a line for each thing it saw."""
 
+import base64
 import json
+import re
 import subprocess
 import sys
 
@@ -51,7 +53,7 @@ def expect(what, holds):
 
 
 def cdp(driver, command, parameters):
-    driver.do("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
+    return driver.do("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
 
 
 def look_at(driver, page):
@@ -81,6 +83,14 @@ def check_contrast(driver, scheme):
     return colours["bg"]
 
 
+def check_paper(driver, page):
+    """Skia writes a page as such an object, uncompressed."""
+    driver.do("POST", "/url", {"url": "file://" + page})
+    paper = base64.b64decode(cdp(driver, "Page.printToPDF", {"printBackground": True})["data"])
+    pages = len(re.findall(rb"/Type */Page\b", paper))
+    expect("on paper it has %d pages" % pages, paper.startswith(b"%PDF") and 1 < pages < 6)
+
+
 def requests(driver):
     """But for what the browser's own first page asks of itself."""
     events = [json.loads(e["message"])["message"] for e in driver.do("POST", "/se/log", {"type": "performance"})]
@@ -96,6 +106,7 @@ def main(port, folder, *pages):
         languages = [look_at(driver, page)["language"] for page in pages]
         expect("each in its language: " + " ".join(languages), languages == ["en", "de"])
         expect("light and dark differ", check_contrast(driver, "light") != check_contrast(driver, "dark"))
+        check_paper(driver, pages[0])
         asked = requests(driver)
         outside = [u for u in asked if u not in ["file://" + p for p in pages] and not u.startswith(("data:", "chrome:"))]
         expect("asked for these pages, and for nothing else " + " ".join(outside),
