@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "browsers-internal.h"
+#include "language.h"
 #include "names.h"
 
 #define RECORD       FOCUSD_SYSCONFDIR "/focusd/browsers.json"
@@ -153,7 +154,8 @@ static int load_record(struct job *job)
 		return r;
 	job->record = browsers_read_json(path);
 	if (!job->record && access(path, F_OK) == 0) {
-		fail(job, -EBADMSG, path, "expected what focusctl doctor --fix has written there");
+		fail(job, -EBADMSG, path,
+			_("expected what focusctl doctor --fix has written there"));
 		return -EBADMSG;
 	}
 	if (!job->record)
@@ -191,7 +193,7 @@ static void write_policy(struct job *job, const char *path, json_t *policy)
 	if (r < 0)
 		fail(job, r, path, strerror(-r));
 	else
-		fprintf(job->f, "%s written\n", path);
+		fprintf(job->f, _("%s written\n"), path);
 }
 
 static void fix_chromium(struct job *job, const struct chromium_kind *kind)
@@ -207,7 +209,7 @@ static void fix_chromium(struct job *job, const struct chromium_kind *kind)
 		return;
 	there = browsers_read_json(path);
 	if (there && json_equal(there, policy))
-		fprintf(job->f, "%s is as it should be\n", path);
+		fprintf(job->f, _("%s is as it should be\n"), path);
 	else
 		write_policy(job, path, policy);
 }
@@ -226,13 +228,13 @@ static void fix_firefox(struct job *job)
 		there = browsers_read_json(source);
 		if (!json_is_object(there)) {
 			fail(job, -EBADMSG, source,
-				"Firefox can't read this either: expected JSON, an object");
+				_("Firefox can't read this either: expected JSON, an object"));
 			return;
 		}
 	}
 	d = doh_of_firefox_policy(there);
 	if (d.mode == DOH_OFF && d.locked) {
-		fprintf(job->f, "%s is as it should be\n", source);
+		fprintf(job->f, _("%s is as it should be\n"), source);
 		return;
 	}
 	cured = doh_cure_firefox(there);
@@ -266,7 +268,7 @@ static void undo_changed(struct job *job, const char *path, const json_t *before
 	if (then_text)
 		then = json_loads(then_text, 0, NULL);
 	if (!there || !doh_uncure_firefox(there, then)) {
-		fprintf(job->f, "%s is somebody else's by now: left as it is\n", path);
+		fprintf(job->f, _("%s is somebody else's by now: left as it is\n"), path);
 		return;
 	}
 	text = json_dumps(there, WRITE_INDENT);
@@ -274,7 +276,7 @@ static void undo_changed(struct job *job, const char *path, const json_t *before
 	if (r < 0)
 		fail(job, r, path, strerror(-r));
 	else
-		fprintf(job->f, "%s: focusd's entry taken out\n", path);
+		fprintf(job->f, _("%s: focusd's entry taken out\n"), path);
 }
 
 static void undo_file(struct job *job, const json_t *entry)
@@ -298,8 +300,8 @@ static void undo_file(struct job *job, const json_t *entry)
 	if (r < 0)
 		fail(job, r, path, strerror(-r));
 	else
-		fprintf(job->f, "%s %s\n", path,
-			json_is_string(before) ? "is as it was" : "removed");
+		fprintf(job->f, json_is_string(before) ? _("%s is as it was\n") : _("%s removed\n"),
+			path);
 }
 
 /* The last one made is the deepest. One that is not empty has found another use. */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "browsers-internal.h"
+#include "language.h"
 
 #define CHECK          "browsers"
 #define FILE_BYTES_MAX (16 << 20) /* a profile's state has some 100 kB */
@@ -111,8 +112,8 @@ struct examination {
 static void note(
 	struct examination *e, const char *name, const struct doh *d, const char *path, bool policy)
 {
-	const char *cure = policy ? "change that policy: it is not focusd's" : CURE;
-	const char *at = *d->server ? d->server : "a server of its own";
+	const char *cure = policy ? _("change that policy: it is not focusd's") : CURE;
+	const char *at = *d->server ? d->server : _("a server of its own");
 
 	switch (d->mode) {
 	case DOH_UNSET:
@@ -121,18 +122,18 @@ static void note(
 		if (!d->locked)
 			return;
 		doctor_add(e->doctor, CHECK, DOCTOR_OK, NULL,
-			"%s asks the system for names, by the policy %s", name, path);
+			_("%s asks the system for names, by the policy %s"), name, path);
 		e->n_found++;
 		return;
 	case DOH_PREFERRED:
 		doctor_add(e->doctor, CHECK, DOCTOR_WARNING, cure,
-			"%s asks %s for names first (DNS over HTTPS, %s)", name, at, path);
+			_("%s asks %s for names first (DNS over HTTPS, %s)"), name, at, path);
 		e->n_found++;
 		return;
 	case DOH_FORCED:
 		doctor_add(e->doctor, CHECK, DOCTOR_FAILED, cure,
-			"%s asks nobody but %s for names (DNS over HTTPS, %s): its time is not "
-			"counted",
+			_("%s asks nobody but %s for names (DNS over HTTPS, %s): its time is not "
+			  "counted"),
 			name, at, path);
 		e->n_found++;
 		return;
@@ -240,5 +241,5 @@ void browsers_examine(struct doctor *d, const struct browsers_place *place)
 	examine_firefox(&e);
 	if (e.n_found == 0)
 		doctor_add(d, CHECK, DOCTOR_OK, NULL,
-			"No browser of yours is told to encrypt its look-ups");
+			_("No browser of yours is told to encrypt its look-ups"));
 }

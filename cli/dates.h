@@ -10,4 +10,3 @@ int dates_parse(const char *text, int64_t now_usec, int64_t *ret_usec);
 int dates_day(const char *text, const char *today, char ret[DATES_DAY_MAX]);
 /* 17:00: the next instant at which clocks here show that. -EINVAL. */
 int dates_next_time(const char *text, int64_t now_usec, int64_t *ret_usec);
-#define DATES_EXPECTED "a day such as 2026-11-23, today or yesterday"

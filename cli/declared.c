@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/parse.h"
+#include "language.h"
 
 int declared_read(sd_bus_message *m, struct declared *ret)
 {
@@ -26,7 +27,7 @@ bool declared_call(const struct invocation *i, const char *kind, struct declared
 
 	*ret_code = EXIT_FAILED;
 	if (parse_span(i->arguments[1], &sec) < 0) {
-		fprintf(stderr, "focusctl: %s: expected a span such as 45s, 10min or 1h30min\n",
+		fprintf(stderr, _("focusctl: %s: expected a span such as 45s, 10min or 1h30min\n"),
 			i->arguments[1]);
 		*ret_code = EXIT_USAGE;
 		return false;
@@ -43,6 +44,6 @@ void declared_print_open(const struct declared *d)
 {
 	char until[PRINT_TEXT_MAX];
 
-	printf("%s is open until %s.\n", d->target,
+	printf(_("%s is open until %s.\n"), d->target,
 		print_until(d->end_usec, (int64_t)clock_now().wall_usec, until));
 }

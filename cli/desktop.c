@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "language.h"
 
 #define NAME          "org.freedesktop.Notifications"
 #define PATH          "/org/freedesktop/Notifications"

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "doctor-checks.h"
+#include "language.h"
 #include "names.h"
 
 #define WAIT_USEC (2 * USEC_PER_SEC)
@@ -42,7 +43,7 @@ static void check_clock_sync(sd_bus *bus, struct doctor *d)
 			"NTPSynchronized", NULL, 'b', &synchronised) >= 0 &&
 		!synchronised)
 		doctor_add(d, "clock", DOCTOR_WARNING, "timedatectl set-ntp true",
-			"The clock is not synchronised with the network's");
+			_("The clock is not synchronised with the network's"));
 }
 
 /* systemd-resolved asks its servers by TLS, and we ask them in the clear for metered names. */
@@ -56,9 +57,9 @@ static void check_resolved(sd_bus *bus, struct doctor *d)
 			"DNSOverTLS", NULL, &mode) >= 0 &&
 		strcmp(mode, "yes") == 0)
 		doctor_add(d, "resolved", DOCTOR_WARNING,
-			"set upstream = in [dns] to a server that answers on port 53",
-			"systemd-resolved asks its servers by TLS only; focusd-dns asks them on "
-			"port 53, where they may not answer");
+			_("set upstream = in [dns] to a server that answers on port 53"),
+			_("systemd-resolved asks its servers by TLS only; focusd-dns asks them on "
+			  "port 53, where they may not answer"));
 }
 
 static void check_names(sd_bus *bus, struct doctor *d)
@@ -68,16 +69,16 @@ static void check_names(sd_bus *bus, struct doctor *d)
 	if (!has_owner(bus, FOCUSD_BUS_NAME) && ++missing)
 		doctor_add(d, "bus", DOCTOR_WARNING,
 			"systemctl reload dbus; systemctl restart focusd",
-			"focusd is not on the system bus: only its own socket serves");
+			_("focusd is not on the system bus: only its own socket serves"));
 	if (!is_there(bus, "org.freedesktop.PolicyKit1") && ++missing)
-		doctor_add(d, "bus", DOCTOR_WARNING, "install polkit",
-			"There is no polkit: only root may loosen a limit");
+		doctor_add(d, "bus", DOCTOR_WARNING, _("install polkit"),
+			_("There is no polkit: only root may loosen a limit"));
 	if (!is_there(bus, "org.freedesktop.login1") && ++missing)
-		doctor_add(d, "bus", DOCTOR_WARNING, "install systemd-logind or elogind",
-			"There is no logind: a locked screen is not seen");
+		doctor_add(d, "bus", DOCTOR_WARNING, _("install systemd-logind or elogind"),
+			_("There is no logind: a locked screen is not seen"));
 	if (missing == 0)
 		doctor_add(d, "bus", DOCTOR_OK, NULL,
-			"focusd, polkit and logind are on the system bus");
+			_("focusd, polkit and logind are on the system bus"));
 }
 
 void doctor_check_bus(struct doctor *d)
@@ -86,7 +87,7 @@ void doctor_check_bus(struct doctor *d)
 
 	if (sd_bus_open_system(&bus) < 0) {
 		doctor_add(d, "bus", DOCTOR_OK, NULL,
-			"This machine has no system bus; focusd's own socket serves");
+			_("This machine has no system bus; focusd's own socket serves"));
 		return;
 	}
 	if (sd_bus_set_method_call_timeout(bus, WAIT_USEC) < 0)

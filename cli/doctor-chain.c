@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "dns-ask.h"
 #include "doctor-checks.h"
+#include "language.h"
 #include "worker.h"
 
 #define CURE_RESTART       "systemctl restart focusd"
@@ -34,11 +35,11 @@ static bool check_answers(const struct doctor_look *l, struct doctor *d)
 		n += r >= 0;
 		if (r < 0)
 			doctor_add(d, "answers", DOCTOR_FAILED, "systemctl restart focusd-dns",
-				"focusd-dns does not answer on %s: %s",
+				_("focusd-dns does not answer on %s: %s"),
 				endpoint_format(&l->probe.hooks[i], text), strerror(-r));
 	}
 	if (n > 0 && n == l->probe.n_hooks)
-		doctor_add(d, "answers", DOCTOR_OK, NULL, "focusd-dns answers");
+		doctor_add(d, "answers", DOCTOR_OK, NULL, _("focusd-dns answers"));
 	return n > 0;
 }
 
@@ -66,8 +67,8 @@ static void check_each_resolver(const struct doctor_look *l, struct doctor *d)
 
 		if (r < 0)
 			doctor_add(d, "upstream", DOCTOR_WARNING,
-				"take it out of /etc/resolv.conf, or have it repaired",
-				"The resolver %s does not answer: %s",
+				_("take it out of /etc/resolv.conf, or have it repaired"),
+				_("The resolver %s does not answer: %s"),
 				endpoint_format(&l->probe.resolvers[i], text), strerror(-r));
 	}
 }
@@ -82,16 +83,16 @@ static void check_upstream(const struct doctor_look *l, struct doctor *d)
 
 	list_resolvers(&l->probe, resolvers, sizeof(resolvers));
 	if (r >= 0 && !(reply.rcode == DNS_SERVFAIL && reply.reason == DNS_REASON_NET)) {
-		doctor_add(d, "upstream", DOCTOR_OK, NULL, "The system's resolver answers (%s)",
+		doctor_add(d, "upstream", DOCTOR_OK, NULL, _("The system's resolver answers (%s)"),
 			resolvers);
 		check_each_resolver(l, d);
 	} else if (!l->online) {
-		doctor_add(d, "upstream", DOCTOR_WARNING, "connect to a network",
-			"This machine is offline: no resolver answers");
+		doctor_add(d, "upstream", DOCTOR_WARNING, _("connect to a network"),
+			_("This machine is offline: no resolver answers"));
 	} else {
 		doctor_add(d, "upstream", DOCTOR_FAILED,
-			"look at /etc/resolv.conf and your network's program",
-			"None of the system's resolvers answers (%s)", resolvers);
+			_("look at /etc/resolv.conf and your network's program"),
+			_("None of the system's resolvers answers (%s)"), resolvers);
 	}
 }
 
@@ -193,11 +194,15 @@ static void tell_stray(const struct doctor_look *l, const struct found *f, struc
 	char stray[ADDRESS_TEXT_MAX];
 
 	address_format(&f->stray, stray);
-	doctor_add(d, "look-up", DOCTOR_FAILED,
-		l->bypass ? "see the lines above"
-			  : "see which of the lines above is not ok; restart the program that asks",
-		"%s leads to %s, which is no lease: look-ups go past focusd%s%s", f->host, stray,
-		l->bypass ? ", by " : "", l->bypass ? l->bypass : "");
+	if (l->bypass)
+		doctor_add(d, "look-up", DOCTOR_FAILED, _("see the lines above"),
+			_("%s leads to %s, which is no lease: look-ups go past focusd, by %s"),
+			f->host, stray, l->bypass);
+	else
+		doctor_add(d, "look-up", DOCTOR_FAILED,
+			_("see which of the lines above is not ok; restart the program that asks"),
+			_("%s leads to %s, which is no lease: look-ups go past focusd"), f->host,
+			stray);
 }
 
 static bool check_look_up(const struct doctor_look *l, struct doctor *d, struct found *f)
@@ -205,25 +210,25 @@ static bool check_look_up(const struct doctor_look *l, struct doctor *d, struct 
 	char lease[ADDRESS_TEXT_MAX];
 
 	if (l->probe.n_hosts == 0) {
-		doctor_add(d, "look-up", DOCTOR_WARNING, "add sites to the configuration",
-			"No site is metered");
+		doctor_add(d, "look-up", DOCTOR_WARNING, _("add sites to the configuration"),
+			_("No site is metered"));
 		return false;
 	}
 	if (!find_address(l, f)) {
 		if (l->online)
 			doctor_add(d, "look-up", DOCTOR_FAILED,
-				"see which of the other lines is not ok",
-				"No metered name can be looked up");
+				_("see which of the other lines is not ok"),
+				_("No metered name can be looked up"));
 		else
-			doctor_add(d, "look-up", DOCTOR_WARNING, "connect to a network",
-				"This machine is offline: nothing can be looked up");
+			doctor_add(d, "look-up", DOCTOR_WARNING, _("connect to a network"),
+				_("This machine is offline: nothing can be looked up"));
 		return false;
 	}
 	if (f->any_stray) {
 		tell_stray(l, f, d);
 		return false;
 	}
-	doctor_add(d, "look-up", DOCTOR_OK, NULL, "%s leads to a lease, %s", f->host,
+	doctor_add(d, "look-up", DOCTOR_OK, NULL, _("%s leads to a lease, %s"), f->host,
 		address_format(&f->lease, lease));
 	return true;
 }
@@ -232,22 +237,23 @@ static void tell_count(
 	const struct doctor_look *l, const struct found *f, int error, struct doctor *d, bool moved)
 {
 	if (!f->open && error == ECONNREFUSED)
-		doctor_add(d, "counter", DOCTOR_OK, NULL, "%s is shut for %s, and refuses at once",
-			f->host, l->probe.person);
+		doctor_add(d, "counter", DOCTOR_OK, NULL,
+			_("%s is shut for %s, and refuses at once"), f->host, l->probe.person);
 	else if (!moved && (error == ENETUNREACH || error == EHOSTUNREACH))
-		doctor_add(d, "counter", DOCTOR_WARNING, "connect to a network",
-			"%s can't be reached from here (%s): nothing could be counted", f->host,
+		doctor_add(d, "counter", DOCTOR_WARNING, _("connect to a network"),
+			_("%s can't be reached from here (%s): nothing could be counted"), f->host,
 			strerror(error));
 	else if (!moved)
 		doctor_add(d, "counter", DOCTOR_FAILED, CURE_RESTART,
-			"A connection to %s was not counted (%s)", f->host, strerror(error));
+			_("A connection to %s was not counted (%s)"), f->host, strerror(error));
 	else if (error != 0)
-		doctor_add(d, "counter", DOCTOR_WARNING, "try again; if it stays so: " CURE_RESTART,
-			"A connection to %s was counted, but did not come about: %s", f->host,
+		doctor_add(d, "counter", DOCTOR_WARNING,
+			_("try again; if it stays so: systemctl restart focusd"),
+			_("A connection to %s was counted, but did not come about: %s"), f->host,
 			strerror(error));
 	else
-		doctor_add(d, "counter", DOCTOR_OK, NULL, "A connection to %s was counted for %s",
-			f->host, l->probe.person);
+		doctor_add(d, "counter", DOCTOR_OK, NULL,
+			_("A connection to %s was counted for %s"), f->host, l->probe.person);
 }
 
 /* Opens a connection through the lease and looks whether the kernel has counted it. */
@@ -267,7 +273,7 @@ static void check_counter(const struct doctor_look *l, const struct found *f, st
 	}
 	if (r < 0)
 		doctor_add(d, "counter", DOCTOR_FAILED, CURE_RESTART,
-			"The counters can't be read: %s", error.text);
+			_("The counters can't be read: %s"), error.text);
 	else
 		tell_count(l, f, atoi(text), d, after.moved_bytes > before.moved_bytes);
 }
@@ -280,17 +286,17 @@ void doctor_check_chain(const struct doctor_look *l, struct doctor *d)
 		check_upstream(l, d);
 	if (!*l->probe.person) {
 		doctor_add(d, "person", DOCTOR_WARNING,
-			"name this account in [focus] people, or ask as somebody who is metered",
-			"This account is not metered: its look-ups are left alone");
+			_("name this account in [focus] people, or ask as somebody who is metered"),
+			_("This account is not metered: its look-ups are left alone"));
 		return;
 	}
 	if (l->probe.uid == (uid_t)-1) {
 		doctor_add(d, "person", DOCTOR_OK, NULL,
-			"%s has devices and no account here: open a page on one of them",
+			_("%s has devices and no account here: open a page on one of them"),
 			l->probe.person);
 		return;
 	}
-	doctor_add(d, "person", DOCTOR_OK, NULL, "Looked at as %s", l->probe.person);
+	doctor_add(d, "person", DOCTOR_OK, NULL, _("Looked at as %s"), l->probe.person);
 	if (check_look_up(l, d, &f))
 		check_counter(l, &f, d);
 }

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "doctor-checks.h"
+#include "language.h"
 
 #define NSSWITCH       "/etc/nsswitch.conf"
 #define HOSTS          "/etc/hosts"
@@ -67,14 +68,16 @@ static void check_nsswitch(struct doctor_look *l, struct doctor *d)
 
 	doctor_read_nsswitch(f, services, sizeof(services));
 	if (has_word(services, "dns") || has_word(services, "resolve")) {
-		doctor_add(
-			d, "nsswitch", DOCTOR_OK, NULL, "Programs look names up by: %s", services);
+		doctor_add(d, "nsswitch", DOCTOR_OK, NULL, _("Programs look names up by: %s"),
+			services);
 		if (has_word(services, "resolve"))
-			l->bypass = "systemd-resolved's own socket (nss-resolve)";
+			l->bypass = _("systemd-resolved's own socket (nss-resolve)");
 		return;
 	}
-	doctor_add(d, "nsswitch", DOCTOR_FAILED, "add dns to the line hosts: of " NSSWITCH,
-		NSSWITCH " has neither dns nor resolve for hosts: no name can be looked up");
+	doctor_add(d, "nsswitch", DOCTOR_FAILED,
+		_("add dns to the line hosts: of /etc/nsswitch.conf"),
+		_("/etc/nsswitch.conf has neither dns nor resolve for hosts: no name can be "
+		  "looked up"));
 }
 
 /* The names of one line of hosts(5). */
@@ -123,20 +126,21 @@ static void check_hosts(struct doctor_look *l, struct doctor *d)
 
 	if (!f && errno != ENOENT) {
 		doctor_add(d, "hosts-file", DOCTOR_FAILED, "chmod 644 " HOSTS,
-			HOSTS " can't be read: %s", strerror(errno));
+			_("/etc/hosts can't be read: %s"), strerror(errno));
 		return;
 	}
 	line = doctor_read_hosts(f, &l->metered, &l->probe, &name, &blocked);
 	if (line == 0) {
 		doctor_add(d, "hosts-file", DOCTOR_OK, NULL,
-			HOSTS " leads no metered name past focusd");
+			_("/etc/hosts leads no metered name past focusd"));
 	} else if (blocked) {
-		doctor_add(d, "hosts-file", DOCTOR_WARNING, "take the line out if you want limits",
-			HOSTS ":%u: %s is blocked altogether: there is nothing to meter", line,
-			name);
+		doctor_add(d, "hosts-file", DOCTOR_WARNING,
+			_("take the line out if you want limits"),
+			_("/etc/hosts:%u: %s is blocked altogether: there is nothing to meter"),
+			line, name);
 	} else {
-		doctor_add(d, "hosts-file", DOCTOR_FAILED, "take that line out",
-			HOSTS ":%u: %s is led past focusd", line, name);
+		doctor_add(d, "hosts-file", DOCTOR_FAILED, _("take that line out"),
+			_("/etc/hosts:%u: %s is led past focusd"), line, name);
 		l->bypass = HOSTS;
 	}
 }
@@ -162,14 +166,15 @@ static void check_proxy(struct doctor *d)
 		https = all = http = NULL;
 	/* its value may hold a password */
 	if (https || all)
-		doctor_add(d, "proxy", DOCTOR_FAILED, "unset it, or limit the feeds at the proxy",
-			"%s is set: programs that heed it go past focusd",
+		doctor_add(d, "proxy", DOCTOR_FAILED,
+			_("unset it, or limit the feeds at the proxy"),
+			_("%s is set: programs that heed it go past focusd"),
 			https ? "https_proxy" : "all_proxy");
 	else if (http)
-		doctor_add(d, "proxy", DOCTOR_WARNING, "unset it",
-			"http_proxy is set: programs that heed it go past focusd for http");
+		doctor_add(d, "proxy", DOCTOR_WARNING, _("unset it"),
+			_("http_proxy is set: programs that heed it go past focusd for http"));
 	else
-		doctor_add(d, "proxy", DOCTOR_OK, NULL, "No proxy is set for programs");
+		doctor_add(d, "proxy", DOCTOR_OK, NULL, _("No proxy is set for programs"));
 }
 
 /* "Iface Destination Gateway Flags RefCnt Use Metric Mask …", numbers in hexadecimal but for those
@@ -238,16 +243,18 @@ static void check_routes(struct doctor_look *l, struct doctor *d)
 	l->online |= doctor_read_default_route(routes6, true, name6);
 	tunnel = is_tunnel(name4) ? name4 : is_tunnel(name6) ? name6 : NULL;
 	if (!l->online)
-		doctor_add(d, "network", DOCTOR_WARNING, "connect to a network",
-			"There is no default route: this machine is offline");
+		doctor_add(d, "network", DOCTOR_WARNING, _("connect to a network"),
+			_("There is no default route: this machine is offline"));
 	else if (tunnel)
 		doctor_add(d, "network", DOCTOR_WARNING,
-			"have the VPN use this machine's resolver if the look-up below goes past",
-			"The default route leads through %s, a tunnel: programs that look names up "
-			"inside of it are not metered",
+			_("have the VPN use this machine's resolver if the look-up below goes "
+			  "past"),
+			_("The default route leads through %s, a tunnel: programs that look names "
+			  "up "
+			  "inside of it are not metered"),
 			tunnel);
 	else
-		doctor_add(d, "network", DOCTOR_OK, NULL, "The default route leads through %s",
+		doctor_add(d, "network", DOCTOR_OK, NULL, _("The default route leads through %s"),
 			*name4 ? name4 : name6);
 }
 
@@ -266,10 +273,10 @@ static void check_flows(struct doctor *d)
 	if (flows >= 0 && most > 0 && flows >= most / 100 * FLOWS_PERCENT)
 		doctor_add(d, "flows", DOCTOR_FAILED,
 			"sysctl net.netfilter.nf_conntrack_max=262144",
-			"The kernel follows %ld flows of at most %ld: new ones may be dropped",
+			_("The kernel follows %ld flows of at most %ld: new ones may be dropped"),
 			flows, most);
 	else if (flows >= 0)
-		doctor_add(d, "flows", DOCTOR_OK, NULL, "The kernel follows %ld flows of %ld",
+		doctor_add(d, "flows", DOCTOR_OK, NULL, _("The kernel follows %ld flows of %ld"),
 			flows, most);
 }
 

@@ -7,12 +7,20 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "language.h"
 #include "names.h"
 
 static const char *const words[] = {
 	[DOCTOR_OK] = FOCUSD_LEVEL_OK,
 	[DOCTOR_WARNING] = FOCUSD_LEVEL_WARNING,
 	[DOCTOR_FAILED] = FOCUSD_LEVEL_FAILED,
+};
+
+/* For people. */
+static const char *const level_words[] = {
+	[DOCTOR_OK] = N_("ok"),
+	[DOCTOR_WARNING] = N_("warning"),
+	[DOCTOR_FAILED] = N_("failed"),
 };
 
 static void add_text(
@@ -96,6 +104,8 @@ static void print_lines(FILE *f, const char *text, int indent)
 	}
 }
 
+#define LEVEL_COLUMNS 7 /* of the longest */
+
 static void print_sum(const struct doctor *d, FILE *f)
 {
 	const size_t failed = doctor_count(d, DOCTOR_FAILED);
@@ -103,26 +113,31 @@ static void print_sum(const struct doctor *d, FILE *f)
 
 	fputc('\n', f);
 	if (failed > 0)
-		fprintf(f, "%zu failed", failed);
+		fprintf(f, ngettext("%zu failed", "%zu failed", failed), failed);
+	if (failed > 0 && warnings > 0)
+		fputs(", ", f);
 	if (warnings > 0)
-		fprintf(f, "%s%zu warning%s", failed > 0 ? ", " : "", warnings,
-			warnings == 1 ? "" : "s");
-	fputs(failed + warnings > 0 ? ".\n" : "All is well.\n", f);
+		fprintf(f, ngettext("%zu warning", "%zu warnings", warnings), warnings);
+	fputs(failed + warnings > 0 ? ".\n" : _("All is well.\n"), f);
 }
 
 void doctor_print(const struct doctor *d, struct style style, FILE *f)
 {
-	const int width = widest_check(d), indent = 7 + 2 + width + 2;
+	const int width = widest_check(d), indent = LEVEL_COLUMNS + 2 + width + 2;
+	const char *cure = _("Cure: ");
 
 	for (size_t i = 0; i < d->n; i++) {
 		const struct doctor_finding *o = &d->items[i];
 
-		fprintf(f, "%s%-7s%s  %-*s  ", style.colour ? colour_of(o->level) : "",
-			words[o->level], style.colour ? "\033[0m" : "", width, o->check);
+		const char *level = translated(level_words[o->level]);
+
+		fprintf(f, "%s%-*s%s  %-*s  ", style.colour ? colour_of(o->level) : "",
+			print_field(level, LEVEL_COLUMNS), level, style.colour ? "\033[0m" : "",
+			width, o->check);
 		print_lines(f, o->text, indent);
 		if (*o->cure) {
-			fprintf(f, "%*sCure: ", indent, "");
-			print_lines(f, o->cure, indent + 6);
+			fprintf(f, "%*s%s", indent, "", cure);
+			print_lines(f, o->cure, indent + print_columns(cure));
 		}
 	}
 	print_sum(d, f);
@@ -181,7 +196,7 @@ int doctor_ask_keeper(struct doctor *d, struct client *client, struct client_err
 	if (r < 0) {
 		ret_error->kind = CLIENT_FAILED;
 		snprintf(ret_error->text, sizeof(ret_error->text),
-			"focusd's answer can't be read: is it of another version?");
+			_("focusd's answer can't be read: is it of another version?"));
 	}
 	return r;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "language.h"
 #include "print.h"
 
 struct word {
@@ -12,50 +13,50 @@ struct word {
 
 /* Of the kinds that are about a site. */
 static const struct word site_words[] = {
-	{ "blocked", "shut" },
-	{ "slow", "slow" },
-	{ "open", "open" },
-	{ "spent", "spent, and open all the same" },
-	{ "warned", "soon to end" },
-	{ "pending", "to be looser" },
-	{ "loosened", "looser" },
-	{ "withdrawn", "as before" },
-	{ "kept", "to stay as before" },
+	{ "blocked", N_("shut") },
+	{ "slow", N_("slow") },
+	{ "open", N_("open") },
+	{ "spent", N_("spent, and open all the same") },
+	{ "warned", N_("soon to end") },
+	{ "pending", N_("to be looser") },
+	{ "loosened", N_("looser") },
+	{ "withdrawn", N_("as before") },
+	{ "kept", N_("to stay as before") },
 };
 
 /* What somebody declared. */
 static const struct word declared_words[] = {
-	{ "asked", "asked for" },
-	{ "unanswered", "asked for, and nobody answered" },
-	{ "pass-waiting", "a pass, after a breath" },
-	{ "pass", "a pass begins" },
-	{ "opening", "opened outside its hours" },
-	{ "grant", "granted" },
-	{ "pass-over", "a pass is over" },
-	{ "cancelled", "cancelled" },
-	{ "focus", "focus" },
-	{ "focus-over", "a focus is over" },
+	{ "asked", N_("asked for") },
+	{ "unanswered", N_("asked for, and nobody answered") },
+	{ "pass-waiting", N_("a pass, after a breath") },
+	{ "pass", N_("a pass begins") },
+	{ "opening", N_("opened outside its hours") },
+	{ "grant", N_("granted") },
+	{ "pass-over", N_("a pass is over") },
+	{ "cancelled", N_("cancelled") },
+	{ "focus", N_("focus") },
+	{ "focus-over", N_("a focus is over") },
 };
 
 /* Why, as rules.h has it. */
 static const struct word reason_words[] = {
-	{ "observing", "nothing is limited" },
-	{ "within-limit", "there is time" },
-	{ "limit-day", "the day's limit is spent" },
-	{ "limit-week", "the week's limit is spent" },
-	{ "limit-sitting", "the sitting's limit is spent" },
-	{ "break", "a break" },
-	{ "limit-opens", "it was opened often enough" },
-	{ "window", "outside its hours" },
-	{ "focus", "focus" },
-	{ "pass", "a pass" },
+	{ "observing", N_("nothing is limited") },
+	{ "within-limit", N_("there is time") },
+	{ "limit-day", N_("the day's limit is spent") },
+	{ "limit-week", N_("the week's limit is spent") },
+	{ "limit-sitting", N_("the sitting's limit is spent") },
+	{ "break", N_("a break") },
+	{ "limit-opens", N_("it was opened often enough") },
+	{ "window", N_("outside its hours") },
+	{ "focus", N_("focus") },
+	{ "pass", N_("a pass") },
 };
 
 static const char *meaning(const struct word *words, size_t n, const char *kind)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(words[i].kind, kind) == 0)
-			return words[i].meaning;
+			return translated(words[i].meaning);
 	return kind;
 }
 

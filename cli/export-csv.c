@@ -7,7 +7,7 @@
 #include "export.h"
 #include "print.h"
 
-static void print_field(FILE *f, const char *text)
+static void print_quoted(FILE *f, const char *text)
 {
 	if (!strpbrk(text, "\",\r\n")) {
 		fputs(text, f);
@@ -32,9 +32,9 @@ int export_csv_add(const struct sitting *s, void *userdata)
 	char start[PRINT_TEXT_MAX], end[PRINT_TEXT_MAX];
 	FILE *f = userdata;
 
-	print_field(f, s->person);
+	print_quoted(f, s->person);
 	putc(',', f);
-	print_field(f, s->site);
+	print_quoted(f, s->site);
 	fprintf(f, ",%s,%s,%.3f,%" PRIu64 ",%" PRIu64 ",%d\r\n",
 		print_instant(s->start_usec, start), print_instant(s->end_usec, end),
 		(double)s->used_usec / (double)USEC_PER_SEC, s->down_bytes, s->up_bytes,

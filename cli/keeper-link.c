@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "language.h"
 #include "names.h"
 
 #define RETRY_USEC    (500 * USEC_PER_MSEC)

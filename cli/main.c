@@ -1,12 +1,23 @@
 /* focusctl: options, a verb, its row's function. */
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "complete.h"
+#include "language.h"
 #include "verbs.h"
+
+static void say_no_such_verb(const char *name)
+{
+	const char *closest = verbs_closest(name);
+
+	if (closest)
+		fprintf(stderr, _("focusctl: %s: no such verb; did you mean %s?\n"), name, closest);
+	else
+		fprintf(stderr, _("focusctl: %s: no such verb\n"), name);
+	fputs(_("All of them: focusctl help\n"), stderr);
+}
 
 /* Takes the verb from the arguments. */
 static const struct verb *choose_verb(struct invocation *i)
@@ -17,12 +28,9 @@ static const struct verb *choose_verb(struct invocation *i)
 			   : i->help  ? "help"
 				      : "status";
 	const struct verb *verb = verbs_find(name);
-	const char *closest = verb ? NULL : verbs_closest(name);
 
 	if (!verb)
-		fprintf(stderr, "focusctl: %s: no such verb%s%s%s\nAll of them: focusctl help\n",
-			name, closest ? "; did you mean " : "", closest ? closest : "",
-			closest ? "?" : "");
+		say_no_such_verb(name);
 	i->arguments += named;
 	i->n_arguments -= named;
 	return verb;
@@ -33,7 +41,7 @@ static bool check_use(const struct verb *verb, const struct invocation *i)
 	if (i->n_arguments >= verb->n_min && i->n_arguments <= verb->n_max &&
 		(i->given & ~(verb->options | OPTIONS_ANYWHERE)) == 0)
 		return true;
-	fputs("focusctl: expected\n  ", stderr);
+	fputs(_("focusctl: expected\n  "), stderr);
 	verbs_print_verb(stderr, verb);
 	return false;
 }
@@ -49,7 +57,7 @@ static enum exit_code run(enum exit_code (*what)(const struct invocation *), str
 	enum exit_code code;
 
 	if (!client) {
-		fputs("focusctl: no memory\n", stderr);
+		fputs(_("focusctl: no memory\n"), stderr);
 		return EXIT_FAILED;
 	}
 	i->client = client;
@@ -63,9 +71,9 @@ int main(int argc, char **argv)
 	struct invocation i = { .person = "", .bus = getenv("FOCUSD_BUS") };
 	const struct verb *verb;
 
-	setlocale(LC_ALL, "");
+	language_start();
 	if (invocation_parse(argc, argv, &i) < 0) {
-		fputs("All of them: focusctl help\n", stderr);
+		fputs(_("All of them: focusctl help\n"), stderr);
 		return EXIT_USAGE;
 	}
 	if (i.complete)

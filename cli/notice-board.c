@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "language.h"
 
 #define SITES_MAX  1024                                            /* the keeper has at most 512 */
 #define AGAIN_USEC ((int64_t)SEC_PER_HOUR * (int64_t)USEC_PER_SEC) /* the same words again */
@@ -215,7 +216,7 @@ static struct heard take_matter(struct notice_board *b, char *sites, size_t room
 	}
 	length = strlen(sites);
 	if (n > SITES_NAMED)
-		snprintf(sites + length, room - length, " and %zu more", n - SITES_NAMED);
+		snprintf(sites + length, room - length, _(" and %zu more"), n - SITES_NAMED);
 	return first;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "language.h"
 #include "print.h"
 
 #define ROUND_SEC 60 /* "5 min left" and not 4, a second later */
@@ -31,18 +32,18 @@ static const char *warning_form(const char *reason)
 	static const struct {
 		const char *reason, *form;
 	} forms[] = {
-		{ "limit-day", "%s left today on %s" },
-		{ "limit-week", "%s left this week on %s" },
-		{ "limit-sitting", "%s left of this sitting on %s" },
-		{ "pass", "%s left of the pass for %s" },
-		{ "window", "%s until %s closes" },
-		{ "focus", "%s until the focus shuts %s" },
+		{ "limit-day", N_("%s left today on %s") },
+		{ "limit-week", N_("%s left this week on %s") },
+		{ "limit-sitting", N_("%s left of this sitting on %s") },
+		{ "pass", N_("%s left of the pass for %s") },
+		{ "window", N_("%s until %s closes") },
+		{ "focus", N_("%s until the focus shuts %s") },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(forms); i++)
 		if (strcmp(forms[i].reason, reason) == 0)
 			return forms[i].form;
-	return "%s left on %s";
+	return N_("%s left on %s");
 }
 
 static bool is_by_limit(const char *reason)
@@ -60,10 +61,10 @@ static void write_warning(const struct notice_news *news, struct notice *n)
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	snprintf(n->summary, sizeof(n->summary), warning_form(news->reason),
+	snprintf(n->summary, sizeof(n->summary), translated(warning_form(news->reason)),
 		print_span(left_sec, span), news->subject);
 #pragma GCC diagnostic pop
-	snprintf(n->body, sizeof(n->body), "A good moment to come to an end.");
+	snprintf(n->body, sizeof(n->body), _("A good moment to come to an end."));
 	n->expires_usec = news->now_usec + news->left_sec * (int64_t)USEC_PER_SEC;
 }
 
@@ -71,41 +72,42 @@ static void write_warning(const struct notice_news *news, struct notice *n)
 static const char *spent(const char *reason)
 {
 	static const char *const words[][2] = {
-		{ "limit-day", "that was today's time" },
-		{ "limit-week", "that was this week's time" },
-		{ "limit-sitting", "that was a sitting" },
-		{ "limit-opens", "opened often enough today" },
-		{ "break", "time for a break" },
-		{ "window", "closed at this hour" },
+		{ "limit-day", N_("that was today's time") },
+		{ "limit-week", N_("that was this week's time") },
+		{ "limit-sitting", N_("that was a sitting") },
+		{ "limit-opens", N_("opened often enough today") },
+		{ "break", N_("time for a break") },
+		{ "window", N_("closed at this hour") },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(words); i++)
 		if (strcmp(words[i][0], reason) == 0)
-			return words[i][1];
-	return "shut for now";
+			return translated(words[i][1]);
+	return _("shut for now");
 }
 
 /* "Open again at 04:00." or the other words, where nobody knows when. */
 static void write_until(
-	const struct notice_news *news, const char *before, const char *unknown, struct notice *n)
+	const struct notice_news *news, const char *form, const char *unknown, struct notice *n)
 {
 	char until[PRINT_TEXT_MAX];
 
 	if (news->until_usec > 0)
-		snprintf(n->body, sizeof(n->body), "%s %s.", before,
-			print_until(news->until_usec, news->now_usec, until));
+		print_form(form, print_until(news->until_usec, news->now_usec, until), n->body,
+			sizeof(n->body));
 	else
-		snprintf(n->body, sizeof(n->body), "%s", unknown);
+		snprintf(n->body, sizeof(n->body), "%s", translated(unknown));
 }
 
 static void write_shut(const struct notice_news *news, struct notice *n)
 {
 	if (news->before == CONDITION_PASS)
-		snprintf(n->summary, sizeof(n->summary), "The pass for %s is over", news->subject);
+		snprintf(n->summary, sizeof(n->summary), _("The pass for %s is over"),
+			news->subject);
 	else
 		snprintf(n->summary, sizeof(n->summary), "%s: %s", news->subject,
 			spent(news->reason));
-	write_until(news, "Open again at", "", n);
+	write_until(news, N_("Open again at %s."), "", n);
 	n->ended = true;
 	n->may_pass = is_by_limit(news->reason);
 }
@@ -115,21 +117,21 @@ static void write_focus(const struct notice_news *news, struct notice *n)
 	char until[PRINT_TEXT_MAX];
 
 	if (news->until_usec > 0)
-		snprintf(n->summary, sizeof(n->summary), "Focus until %s",
+		snprintf(n->summary, sizeof(n->summary), _("Focus until %s"),
 			print_until(news->until_usec, news->now_usec, until));
 	else
-		snprintf(n->summary, sizeof(n->summary), "Focus");
-	snprintf(n->body, sizeof(n->body), "Shut meanwhile: %s", news->sites);
+		snprintf(n->summary, sizeof(n->summary), _("Focus"));
+	snprintf(n->body, sizeof(n->body), _("Shut meanwhile: %s"), news->sites);
 }
 
 static void write_open(const struct notice_news *news, struct notice *n)
 {
 	n->quiet = true;
 	if (news->before == CONDITION_FOCUS) {
-		snprintf(n->summary, sizeof(n->summary), "The focus is over");
-		snprintf(n->body, sizeof(n->body), "Open again: %s", news->sites);
+		snprintf(n->summary, sizeof(n->summary), _("The focus is over"));
+		snprintf(n->body, sizeof(n->body), _("Open again: %s"), news->sites);
 	} else {
-		snprintf(n->summary, sizeof(n->summary), "%s is open again", news->subject);
+		snprintf(n->summary, sizeof(n->summary), _("%s is open again"), news->subject);
 	}
 }
 
@@ -138,10 +140,10 @@ static void write_pass(const struct notice_news *news, struct notice *n)
 	char until[PRINT_TEXT_MAX];
 
 	if (news->until_usec > 0)
-		snprintf(n->summary, sizeof(n->summary), "A pass for %s until %s", news->subject,
+		snprintf(n->summary, sizeof(n->summary), _("A pass for %s until %s"), news->subject,
 			print_until(news->until_usec, news->now_usec, until));
 	else
-		snprintf(n->summary, sizeof(n->summary), "A pass for %s", news->subject);
+		snprintf(n->summary, sizeof(n->summary), _("A pass for %s"), news->subject);
 }
 
 static void write_change(const struct notice_news *news, struct notice *n)
@@ -153,7 +155,7 @@ static void write_change(const struct notice_news *news, struct notice *n)
 	case CONDITION_NOTED:
 		snprintf(n->summary, sizeof(n->summary), "%s: %s", news->subject,
 			spent(news->reason));
-		snprintf(n->body, sizeof(n->body), "It stays open; the rest is up to you.");
+		snprintf(n->body, sizeof(n->body), _("It stays open; the rest is up to you."));
 		n->ended = true;
 		break;
 	case CONDITION_PASS:
@@ -162,7 +164,8 @@ static void write_change(const struct notice_news *news, struct notice *n)
 	case CONDITION_SLOW:
 		snprintf(n->summary, sizeof(n->summary), "%s: %s", news->subject,
 			spent(news->reason));
-		write_until(news, "It is slow from now on, until", "It is slow from now on.", n);
+		write_until(news, N_("It is slow from now on, until %s."),
+			N_("It is slow from now on."), n);
 		n->ended = true;
 		n->may_pass = is_by_limit(news->reason);
 		break;
@@ -189,8 +192,11 @@ void notice_write(const struct notice_news *news, struct notice *ret)
 
 void notice_add_instead(struct notice *n, const char *what)
 {
-	const size_t length = strlen(n->body);
+	size_t length = strlen(n->body);
 
-	snprintf(n->body + length, sizeof(n->body) - length, "%sInstead: %s", length ? "\n" : "",
-		what);
+	if (length > 0 && length + 1 < sizeof(n->body)) {
+		n->body[length++] = '\n';
+		n->body[length] = 0;
+	}
+	print_form(N_("Instead: %s"), what, n->body + length, sizeof(n->body) - length);
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "client.h"
 #include "declared.h"
+#include "language.h"
 
 #define SPAN_SEC     ((int64_t)5 * SEC_PER_MIN) /* or less, where less is allowed */
 #define SPAN_SEC_MIN SEC_PER_MIN
@@ -38,13 +39,13 @@ bool pass_button_offer(struct client *c, char label[PRINT_TEXT_MAX])
 	char span[PRINT_TEXT_MAX];
 
 	if (sec > 0)
-		snprintf(label, PRINT_TEXT_MAX, "A pass for %.32s", print_span(sec, span));
+		snprintf(label, PRINT_TEXT_MAX, _("A pass for %.32s"), print_span(sec, span));
 	return sec > 0;
 }
 
 static void refuse(const char *subject, const char *why, struct notice *n)
 {
-	snprintf(n->summary, sizeof(n->summary), "No pass for %s", subject);
+	snprintf(n->summary, sizeof(n->summary), _("No pass for %s"), subject);
 	snprintf(n->body, sizeof(n->body), "%.*s", NOTICE_TEXT_MAX - 1, why);
 }
 
@@ -54,10 +55,12 @@ static void say_wait(const struct declared_reply *r, struct notice *n)
 	const int64_t wait_usec = d->start_usec - (int64_t)clock_now().wall_usec;
 	char wait[PRINT_TEXT_MAX], span[PRINT_TEXT_MAX];
 
-	snprintf(n->summary, sizeof(n->summary), "A breath: %s opens in %s", d->target,
+	snprintf(n->summary, sizeof(n->summary), _("A breath: %s opens in %s"), d->target,
 		print_span(wait_usec / (int64_t)USEC_PER_SEC + 1, wait));
-	snprintf(n->body, sizeof(n->body), "For %s. After it %u more %s today.",
-		print_span(d->span_sec, span), r->left, r->left == 1 ? "pass" : "passes");
+	snprintf(n->body, sizeof(n->body),
+		ngettext("For %s. After it %u more pass today.",
+			"For %s. After it %u more passes today.", r->left),
+		print_span(d->span_sec, span), r->left);
 	n->expires_usec = d->start_usec;
 }
 
@@ -69,7 +72,7 @@ static bool take(struct client *c, const char *subject, struct notice *n)
 	bool waits = false;
 
 	if (sec == 0) {
-		refuse(subject, "There is none left today.", n);
+		refuse(subject, _("There is none left today."), n);
 		return false;
 	}
 	if (client_call(c, "Declare", &r.message, &error, "ssxss", "pass", subject, sec, REASON,
@@ -78,12 +81,12 @@ static bool take(struct client *c, const char *subject, struct notice *n)
 		return false;
 	}
 	if (declared_read_reply(&r) < 0)
-		refuse(subject, "focusd's answer can't be read.", n);
+		refuse(subject, _("focusd's answer can't be read."), n);
 	else if (strcmp(r.declared.state, "waiting") == 0) {
 		say_wait(&r, n);
 		waits = true;
 	} else {
-		snprintf(n->summary, sizeof(n->summary), "A pass for %s", subject);
+		snprintf(n->summary, sizeof(n->summary), _("A pass for %s"), subject);
 	}
 	sd_bus_message_unref(r.message);
 	return waits;
@@ -97,7 +100,7 @@ static void cancel(struct client *c, const char *subject, struct notice *n)
 	if (client_call(c, "Cancel", &reply, &error, "ss", subject, "") < 0)
 		refuse(subject, error.text, n);
 	else
-		refuse(subject, "Well done: these minutes are yours.", n);
+		refuse(subject, _("Well done: these minutes are yours."), n);
 }
 
 bool pass_button_press(

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/parse.h"
+#include "language.h"
 #include "names.h"
 
 #define DAYS_BY_NAME 6
@@ -21,7 +22,8 @@ const char *pending_when(int64_t due_usec, char buffer[PRINT_TEXT_MAX])
 
 	localtime_r(&t, &local);
 	strftime(buffer, PRINT_TEXT_MAX,
-		ahead_sec <= DAYS_BY_NAME * SEC_PER_DAY ? "%A %H:%M" : "%A %e %B, %H:%M", &local);
+		ahead_sec <= DAYS_BY_NAME * SEC_PER_DAY ? _("%A %H:%M") : _("%A %e %B, %H:%M"),
+		&local);
 	return buffer;
 }
 
@@ -98,13 +100,13 @@ enum exit_code pending_cancel(const struct invocation *i, unsigned number)
 	if (code != EXIT_DONE)
 		return code;
 	if (!s.id || !s.target || !s.now) {
-		fprintf(stderr, "focusctl: L%u: expected one that focusctl pending shows\n",
+		fprintf(stderr, _("focusctl: L%u: expected one that focusctl pending shows\n"),
 			number);
 		return EXIT_FAILED;
 	}
 	if (client_call(i->client, "CancelPending", &reply, &error, "s", s.id) < 0)
 		return verbs_fail(&error);
-	printf("%s%s%s stays. What a file says otherwise counts again when it is changed.\n",
+	printf(_("%s%s%s stays. What a file says otherwise counts again when it is changed.\n"),
 		s.target, *s.target ? ": " : "", s.now);
 	return EXIT_DONE;
 }

@@ -9,9 +9,11 @@
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "language.h"
 
 /* A narrower terminal has no room for them beside the words. */
 #define BARS_COLUMNS  72
@@ -33,18 +35,45 @@ struct style style_of(int fd)
 	return s;
 }
 
+int print_columns(const char *text)
+{
+	mbstate_t state = { 0 };
+	const char *end = text + strlen(text);
+	int columns = 0;
+
+	while (text < end) {
+		wchar_t letter;
+		size_t n = mbrtowc(&letter, text, (size_t)(end - text), &state);
+		const bool good = n != (size_t)-1 && n != (size_t)-2;
+		const int width = good ? wcwidth(letter) : 1;
+
+		if (!good) { /* one byte of another encoding */
+			state = (mbstate_t){ 0 };
+			n = 1;
+		}
+		columns += width > 0 ? width : 0;
+		text += n;
+	}
+	return columns;
+}
+
+int print_field(const char *text, int columns)
+{
+	return columns + (int)strlen(text) - print_columns(text);
+}
+
 const char *print_span(int64_t sec, char buffer[PRINT_TEXT_MAX])
 {
 	if (sec <= 0)
-		snprintf(buffer, PRINT_TEXT_MAX, "0 min");
+		snprintf(buffer, PRINT_TEXT_MAX, _("0 min"));
 	else if (sec < SEC_PER_MIN)
-		snprintf(buffer, PRINT_TEXT_MAX, "%" PRId64 " s", sec);
+		snprintf(buffer, PRINT_TEXT_MAX, _("%" PRId64 " s"), sec);
 	else if (sec < SEC_PER_HOUR)
-		snprintf(buffer, PRINT_TEXT_MAX, "%" PRId64 " min", sec / SEC_PER_MIN);
+		snprintf(buffer, PRINT_TEXT_MAX, _("%" PRId64 " min"), sec / SEC_PER_MIN);
 	else if (sec % SEC_PER_HOUR < SEC_PER_MIN)
-		snprintf(buffer, PRINT_TEXT_MAX, "%" PRId64 " h", sec / SEC_PER_HOUR);
+		snprintf(buffer, PRINT_TEXT_MAX, _("%" PRId64 " h"), sec / SEC_PER_HOUR);
 	else
-		snprintf(buffer, PRINT_TEXT_MAX, "%" PRId64 " h %02" PRId64 " min",
+		snprintf(buffer, PRINT_TEXT_MAX, _("%" PRId64 " h %02" PRId64 " min"),
 			sec / SEC_PER_HOUR, sec % SEC_PER_HOUR / SEC_PER_MIN);
 	return buffer;
 }
@@ -68,6 +97,7 @@ const char *print_bytes(uint64_t bytes, char buffer[PRINT_TEXT_MAX])
 	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
 	double value = (double)bytes;
 	size_t unit = 0;
+	char *point;
 
 	while (value >= 999.5 && unit < ELEMENTSOF(units) - 1) {
 		value /= 1000;
@@ -75,7 +105,18 @@ const char *print_bytes(uint64_t bytes, char buffer[PRINT_TEXT_MAX])
 	}
 	snprintf(buffer, PRINT_TEXT_MAX, unit > 1 && value < 9.95 ? "%.1f %s" : "%.0f %s", value,
 		units[unit]);
+	point = strchr(buffer, '.');
+	if (point)
+		*point = *_(".");
 	return buffer;
+}
+
+void print_form(const char *form, const char *what, char *buffer, size_t size)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(buffer, size, translated(form), what);
+#pragma GCC diagnostic pop
 }
 
 const char *print_instant(int64_t wall_usec, char buffer[PRINT_TEXT_MAX])
@@ -102,7 +143,7 @@ const char *print_until(int64_t until_usec, int64_t now_usec, char buffer[PRINT_
 	if (ahead_sec < SEC_PER_DAY)
 		strftime(buffer, PRINT_TEXT_MAX, "%H:%M", &local);
 	else if (ahead_sec < 7 * SEC_PER_DAY)
-		strftime(buffer, PRINT_TEXT_MAX, "%a %H:%M", &local);
+		strftime(buffer, PRINT_TEXT_MAX, _("%a %H:%M"), &local);
 	else
 		strftime(buffer, PRINT_TEXT_MAX, "%Y-%m-%d %H:%M", &local);
 	return buffer;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "language.h"
 
 #define KIND_FREE 2 /* the third of ListSites' lists of hosts */
 
@@ -52,7 +53,7 @@ static int not_understood(struct client_error *ret_error)
 {
 	ret_error->kind = CLIENT_FAILED;
 	snprintf(ret_error->text, sizeof(ret_error->text),
-		"focusd's answer can't be read: is it of another version?");
+		_("focusd's answer can't be read: is it of another version?"));
 	return -EBADMSG;
 }
 

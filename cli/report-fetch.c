@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "language.h"
 #include "names.h"
 
 void report_reply_done(struct report_reply *r)
@@ -206,7 +207,7 @@ int report_fetch(struct client *c, const struct report_request *request, struct 
 		report_reply_done(&reply);
 		ret_error->kind = CLIENT_FAILED;
 		snprintf(ret_error->text, sizeof(ret_error->text),
-			"focusd's answer can't be read: is it of another version?");
+			_("focusd's answer can't be read: is it of another version?"));
 		return r;
 	}
 	*ret = reply;

@@ -5,33 +5,33 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "language.h"
 #include "report-print.h"
 
 #define PASSES_MOST  10 /* the rest is one line */
 #define COLUMNS_MOST 20 /* of a name */
-#define KIND_COLUMNS 7
 #define SPAN_COLUMNS 10
 #define WIDE_COLUMNS 72 /* a narrower terminal has no room for it all on one line */
 
-static const char *const kinds[REPORT_PASS_KINDS] = { [REPORT_PASS] = "pass",
-	[REPORT_OPEN] = "opened",
-	[REPORT_GRANT] = "granted",
-	[REPORT_FOCUS] = "focus" };
+static const char *const kinds[REPORT_PASS_KINDS] = { [REPORT_PASS] = N_("pass"),
+	[REPORT_OPEN] = N_("opened"),
+	[REPORT_GRANT] = N_("granted"),
+	[REPORT_FOCUS] = N_("focus") };
 
 static const char *target_of(const struct report_pass *p)
 {
-	return *p->target ? p->target : "all";
+	return *p->target ? p->target : _("all");
 }
 
 struct widths {
-	int person, target; /* person 0: there is one only */
+	int person, target, kind; /* person 0: there is one only */
 };
 
 static int wider(int columns, const char *text)
 {
-	const size_t n = strlen(text);
+	const int n = print_columns(text);
 
-	return n > COLUMNS_MOST ? COLUMNS_MOST : (int)n > columns ? (int)n : columns;
+	return n > COLUMNS_MOST ? COLUMNS_MOST : n > columns ? n : columns;
 }
 
 static struct widths widths_of(const struct report *r, size_t first)
@@ -42,6 +42,8 @@ static struct widths widths_of(const struct report *r, size_t first)
 		w.target = wider(w.target, target_of(&r->passes[i]));
 	for (size_t i = first; r->n_people > 1 && i < r->n_passes; i++)
 		w.person = wider(w.person, r->passes[i].person);
+	for (size_t i = 0; i < ELEMENTSOF(kinds); i++)
+		w.kind = wider(w.kind, translated(kinds[i]));
 	return w;
 }
 
@@ -92,7 +94,7 @@ static void find_text(const struct report_pass *p, struct pass_text *ret)
 	struct tm local;
 
 	localtime_r(&t, &local);
-	strftime(ret->when, sizeof(ret->when), "%a %e %b %H:%M", &local);
+	strftime(ret->when, sizeof(ret->when), _("%a %e %b %H:%M"), &local);
 	*ret->span = 0;
 	if (p->span_sec >= 0)
 		print_span(p->span_sec, ret->span);
@@ -100,20 +102,25 @@ static void find_text(const struct report_pass *p, struct pass_text *ret)
 
 static void print_pass(const struct report_pass *p, struct style style, struct widths w, bool whole)
 {
+	const char *kind = translated(kinds[p->kind]);
 	struct pass_text text;
-	unsigned taken = 2; /* before the reason */
+	int taken;
 
 	find_text(p, &text);
-	taken += (unsigned)printf("  %s  %-*s  ", text.when, KIND_COLUMNS, kinds[p->kind]);
+	printf("  %s  %-*s  ", text.when, print_field(kind, w.kind), kind);
 	if (w.person > 0)
-		taken += (unsigned)printf("%-*s  ", w.person, p->person);
-	taken += (unsigned)printf("%-*s  %*s", w.target, target_of(p), SPAN_COLUMNS, text.span);
+		printf("%-*s  ", print_field(p->person, w.person), p->person);
+	printf("%-*s  %*s", print_field(target_of(p), w.target), target_of(p), SPAN_COLUMNS,
+		text.span);
+	/* before the reason, with the blanks between them */
+	taken = 2 + print_columns(text.when) + 2 + w.kind + 2 + (w.person > 0 ? w.person + 2 : 0) +
+		w.target + 2 + SPAN_COLUMNS + 2;
 	if (*p->reason) {
 		fputs("  ", stdout);
 		print_reason(p->reason,
-			whole                   ? ~0u
-			: style.columns > taken ? style.columns - taken
-						: 0,
+			whole                             ? ~0u
+			: style.columns > (unsigned)taken ? style.columns - (unsigned)taken
+							  : 0,
 			style.utf8);
 	}
 	putchar('\n');
@@ -123,11 +130,12 @@ static void print_pass(const struct report_pass *p, struct style style, struct w
 static void print_narrow(
 	const struct report_pass *p, struct style style, struct widths w, bool whole)
 {
+	const char *kind = translated(kinds[p->kind]);
 	_cleanup_free_ char *line = NULL;
 	struct pass_text text;
 
 	find_text(p, &text);
-	printf("  %s  %-*s  %*s\n", text.when, KIND_COLUMNS, kinds[p->kind], SPAN_COLUMNS,
+	printf("  %s  %-*s  %*s\n", text.when, print_field(kind, w.kind), kind, SPAN_COLUMNS,
 		text.span);
 	if (asprintf(&line, "      %s%s%s%s%s", w.person > 0 ? p->person : "",
 		    w.person > 0 ? " " : "", target_of(p), *p->reason ? ": " : "", p->reason) < 0) {
@@ -147,5 +155,5 @@ void report_print_passes(const struct report *r, struct style style, bool whole)
 		(style.columns < WIDE_COLUMNS ? print_narrow : print_pass)(
 			&r->passes[i], style, w, whole);
 	if (n_shown < r->n_passes)
-		printf("  %zu more\n", r->n_passes - n_shown);
+		printf(_("  %zu more\n"), r->n_passes - n_shown);
 }

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "language.h"
 
 #define LABEL_MAX       64
 #define SPAN_COLUMNS    12 /* 100 h 05 min */
@@ -69,7 +70,9 @@ static void print_line(
 	const unsigned width = bar_width(style, 2 + label_columns + 2 + SPAN_COLUMNS + 2);
 	char span[PRINT_TEXT_MAX];
 
-	printf("  %-*s  %*s", (int)label_columns, l->label, SPAN_COLUMNS, print_span(l->sec, span));
+	print_span(l->sec, span);
+	printf("  %-*s  %*s", print_field(l->label, (int)label_columns), l->label,
+		print_field(span, SPAN_COLUMNS), span);
 	if (width > 0 && l->sec > 0) {
 		printf("  %s", begin(style, l->dim ? "\033[2m" : "\033[36m"));
 		print_fine(style, l->sec, most_sec, width);
@@ -99,21 +102,18 @@ static const char *day_words(int32_t day, const char *format, char buffer[LABEL_
 	return buffer;
 }
 
-static const char *plural(int64_t n, const char *one, const char *many)
-{
-	return n == 1 ? one : many;
-}
-
 static void print_title(const struct report_view *v, struct style style)
 {
 	char first[LABEL_MAX], last[LABEL_MAX];
 	const int32_t n = v->last_day - v->first_day + 1;
 
-	day_words(v->first_day, n == 1 ? "%A, %e %B %Y" : "%e %B %Y", first);
-	day_words(v->last_day, "%e %B %Y", last);
-	printf("%s%s", begin(style, "\033[1m"), first + (*first == ' '));
+	day_words(v->first_day, n == 1 ? _("%A, %e %B %Y") : _("%-d %B %Y"), first);
+	day_words(v->last_day, _("%-d %B %Y"), last);
+	fputs(begin(style, "\033[1m"), stdout);
 	if (n > 1)
-		printf(" to %s", last + (*last == ' '));
+		printf(_("%s to %s"), first, last);
+	else
+		fputs(first, stdout);
 	for (size_t i = 0; v->n_people <= 3 && i < v->n_people; i++)
 		printf("%s%s", i == 0 ? ": " : ", ", v->report->people[v->people[i].place].name);
 	puts(end(style));
@@ -124,12 +124,16 @@ static void print_total(const struct report_view *v)
 	const int32_t n = v->last_day - v->first_day + 1;
 	char total[PRINT_TEXT_MAX], mean[PRINT_TEXT_MAX];
 
-	printf("  %s", print_span(v->all.used_sec, total));
+	print_span(v->all.used_sec, total);
 	if (n > 1)
-		printf(" in %" PRId32 " days, %s a day", n, print_span(v->all.used_sec / n, mean));
+		printf(_("  %s in %" PRId32 " days, %s a day"), total, n,
+			print_span(v->all.used_sec / n, mean));
+	else
+		printf("  %s", total);
 	if (v->all.opens > 0)
-		printf(", opened %" PRId64 " %s", v->all.opens,
-			plural(v->all.opens, "time", "times"));
+		printf(ngettext(", opened %" PRId64 " time", ", opened %" PRId64 " times",
+			       (unsigned long)v->all.opens),
+			v->all.opens);
 	putchar('\n');
 }
 
@@ -140,12 +144,12 @@ static void print_longest(const struct report_view *v)
 
 	if (l->used_sec == 0)
 		return;
-	printf("  Longest sitting: %s of %s", print_span(l->used_sec, span),
+	printf(_("  Longest sitting: %s of %s"), print_span(l->used_sec, span),
 		v->report->sites[l->site]);
 	if (v->n_people > 1)
 		printf(" (%s)", v->report->people[l->person].name);
 	if (v->last_day > v->first_day)
-		printf(", %s", day_words(l->day, "%a %-d %B", day));
+		printf(", %s", day_words(l->day, _("%a %-d %B"), day));
 	putchar('\n');
 }
 
@@ -154,14 +158,23 @@ static void print_before(const struct report_view *v, struct style style)
 	const int64_t less = v->before_sec - v->all.used_sec;
 	char span[PRINT_TEXT_MAX], before[PRINT_TEXT_MAX];
 	const bool weeks = v->last_day - v->first_day < REPORT_BEFORE_DAYS;
+	const char *form;
 
 	if (v->before_sec < 0)
 		return;
 	print_span(less < 0 ? -less : less, span);
-	printf("  %s%s %s%s than %s (%s)\n", begin(style, less >= 0 ? "\033[32m" : "\033[33m"),
-		span, less >= 0 ? "less" : "more", end(style),
-		weeks ? "in the weeks before" : "in the time before",
+	/* the first and the third %s are the colour's */
+	if (less >= 0)
+		form = weeks ? _("  %s%s less%s than in the weeks before (%s)\n")
+			     : _("  %s%s less%s than in the time before (%s)\n");
+	else
+		form = weeks ? _("  %s%s more%s than in the weeks before (%s)\n")
+			     : _("  %s%s more%s than in the time before (%s)\n");
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	printf(form, begin(style, less >= 0 ? "\033[32m" : "\033[33m"), span, end(style),
 		print_span(v->before_sec, before));
+#pragma GCC diagnostic pop
 }
 
 /* The first week's rate against what came after it. */
@@ -172,12 +185,12 @@ static void print_won(const struct report_view *v, struct style style)
 	if (v->first_week_sec < 0)
 		return;
 	if (v->won_sec > 0)
-		printf("  %s%s won back%s against the first week (%s, from %s)\n",
+		printf(_("  %s%s won back%s against the first week (%s, from %s)\n"),
 			begin(style, "\033[32m"), print_span(v->won_sec, span), end(style),
 			print_span(v->first_week_sec, first),
-			day_words(v->first_week_day, "%-d %B %Y", day));
+			day_words(v->first_week_day, _("%-d %B %Y"), day));
 	if (v->all_won_sec > v->won_sec)
-		printf("  %s won back since then in all\n", print_span(v->all_won_sec, span));
+		printf(_("  %s won back since then in all\n"), print_span(v->all_won_sec, span));
 }
 
 static void print_bars(const struct report_view *v, struct style style, bool whole)
@@ -185,9 +198,9 @@ static void print_bars(const struct report_view *v, struct style style, bool who
 	static const struct {
 		const char *head, *format;
 	} steps[] = {
-		[REPORT_STEP_DAY] = { "DAY", "%a %e %b" },
-		[REPORT_STEP_WEEK] = { "WEEK", "%e %b %Y" },
-		[REPORT_STEP_MONTH] = { "MONTH", "%b %Y" },
+		[REPORT_STEP_DAY] = { N_("DAY"), N_("%a %e %b") },
+		[REPORT_STEP_WEEK] = { N_("WEEK"), N_("%e %b %Y") },
+		[REPORT_STEP_MONTH] = { N_("MONTH"), N_("%b %Y") },
 	};
 	_cleanup_free_ struct report_bar *bars = NULL;
 	enum report_step step;
@@ -200,10 +213,11 @@ static void print_bars(const struct report_view *v, struct style style, bool who
 		return;
 	for (size_t i = 0; i < n; i++)
 		most = bars[i].used_sec > most ? bars[i].used_sec : most;
-	head(style, steps[step].head);
+	head(style, translated(steps[step].head));
 	for (size_t i = 0; i < n; i++)
 		print_line(style,
-			&(struct line){ day_words(bars[i].first_day, steps[step].format, label),
+			&(struct line){
+				day_words(bars[i].first_day, translated(steps[step].format), label),
 				bars[i].used_sec,
 				step == REPORT_STEP_DAY && report_weekday(bars[i].first_day) > 4 },
 			most, 11);
@@ -224,8 +238,9 @@ static void print_sum(const struct report_view *v, struct style style, const str
 	const unsigned width = bar_width(style, 2 + label_columns + 2 + SPAN_COLUMNS + 2 + 30);
 	char span[PRINT_TEXT_MAX], bytes[PRINT_TEXT_MAX];
 
-	printf("  %-*s  %*s  %3" PRId64 " %%", (int)label_columns, label, SPAN_COLUMNS,
-		print_span(s->used_sec, span),
+	print_span(s->used_sec, span);
+	printf("  %-*s  %*s  %3" PRId64 " %%", print_field(label, (int)label_columns), label,
+		print_field(span, SPAN_COLUMNS), span,
 		v->all.used_sec > 0 ? s->used_sec * 100 / v->all.used_sec : 0);
 	if (style.columns >= DETAILS_COLUMNS)
 		printf("  %5" PRId64 " %s  %7s", s->opens, style.utf8 ? "×" : "x",
@@ -251,7 +266,7 @@ static void print_sums(const struct report_view *v, struct style style, const st
 		rest.opens += sums->items[i].opens;
 		rest.down_bytes += sums->items[i].down_bytes;
 	}
-	snprintf(label, sizeof(label), "%zu more", sums->n - sums->n_shown);
+	snprintf(label, sizeof(label), _("%zu more"), sums->n - sums->n_shown);
 	if (sums->n > sums->n_shown)
 		print_sum(v, style, &rest, label, sums);
 }
@@ -272,7 +287,7 @@ static unsigned widest(const struct report *r, const struct sums *sums,
 	size_t columns = 8;
 
 	for (size_t i = 0; i < sums->n_shown; i++) {
-		const size_t n = strlen(name(r, sums->items[i].place));
+		const size_t n = (size_t)print_columns(name(r, sums->items[i].place));
 
 		columns = n > columns ? n : columns;
 	}
@@ -286,7 +301,7 @@ static void print_sites(const struct report_view *v, struct style style, bool wh
 	/* one more line says as much as the line that counts it */
 	sums.n_shown = whole || v->n_sites <= SITES_MOST + 1 ? v->n_sites : SITES_MOST;
 	sums.label_columns = widest(v->report, &sums, site_name);
-	head(style, "SITE");
+	head(style, _("SITE"));
 	print_sums(v, style, &sums, site_name);
 }
 
@@ -295,7 +310,7 @@ static void print_people(const struct report_view *v, struct style style)
 	struct sums sums = { .items = v->people, .n = v->n_people, .n_shown = v->n_people };
 
 	sums.label_columns = widest(v->report, &sums, person_name);
-	head(style, "PERSON");
+	head(style, _("PERSON"));
 	print_sums(v, style, &sums, person_name);
 }
 
@@ -329,7 +344,7 @@ static void print_heat(const struct report_view *v, struct style style)
 	for (int d = 0; d < REPORT_WEEKDAYS; d++)
 		for (int h = 0; h < REPORT_HOURS; h++)
 			most = v->heat[d][h] > most ? v->heat[d][h] : most;
-	head(style, "WEEK BY HOUR");
+	head(style, _("WEEK BY HOUR"));
 	printf("       ");
 	for (int h = 0; h < REPORT_HOURS; h += 3)
 		printf("%-*d", h + 3 < REPORT_HOURS ? 3 * twice : 0, h);
@@ -337,7 +352,8 @@ static void print_heat(const struct report_view *v, struct style style)
 	for (int d = 0; d < REPORT_WEEKDAYS; d++) {
 		if (!has_weekday(v, d))
 			continue;
-		printf("  %-3s  %s", day_words(d + 4, "%a", label), begin(style, "\033[36m"));
+		day_words(d + 4, "%a", label);
+		printf("  %-*s  %s", print_field(label, 3), label, begin(style, "\033[36m"));
 		for (int h = 0; h < REPORT_HOURS; h++)
 			for (int k = 0; k < twice; k++)
 				fputs(shade(style, v->heat[d][h], most), stdout);
@@ -356,7 +372,7 @@ static void print_hours(const struct report_view *v, struct style style)
 			hours[h] += v->heat[d][h];
 		most = hours[h] > most ? hours[h] : most;
 	}
-	head(style, "HOUR");
+	head(style, _("HOUR"));
 	for (int h = 0; h < REPORT_HOURS; h++) {
 		snprintf(label, sizeof(label), "%02d:00", h);
 		print_line(style, &(struct line){ label, hours[h], false }, most, 11);
@@ -388,7 +404,7 @@ void report_print(const struct report_view *v, struct style style, unsigned sect
 	if (v->all.used_sec > 0)
 		print_parts(v, style, sections, whole);
 	if ((sections & REPORT_PASSES) && v->report->n_passes > 0) {
-		head(style, "PASSES");
+		head(style, _("PASSES"));
 		report_print_passes(v->report, style, whole);
 	}
 }

@@ -22,9 +22,9 @@ struct report_words {
 	bool day_first_dot; /* 23. November 2026 */
 };
 
-/* "de", "de_AT.UTF-8"; NULL or another language: English. NULL for one that was asked for by its
- * code and is not there. */
+/* "de", "de_AT.UTF-8"; NULL for a language that is not there. */
 const struct report_words *report_words_find(const char *language);
+/* The language of what focusctl says. */
 const struct report_words *report_words_of_locale(void);
 
 #define REPORT_WORDS_MAX 96

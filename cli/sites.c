@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "language.h"
 
 static void strv_free(char **list)
 {
@@ -103,7 +104,9 @@ int sites_get(struct client *client, struct sites *ret, struct client_error *ret
 		return r;
 	r = read_all(reply, &s);
 	if (r < 0) {
-		*ret_error = (struct client_error){ CLIENT_FAILED, "the answer can't be read" };
+		ret_error->kind = CLIENT_FAILED;
+		snprintf(ret_error->text, sizeof(ret_error->text),
+			_("focusd's answer can't be read: is it of another version?"));
 		return r;
 	}
 	*ret = s;

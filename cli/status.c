@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "language.h"
 #include "names.h"
 
 void status_done(struct status *s)
@@ -83,7 +84,7 @@ int status_get(
 		status_done(&s);
 		ret_error->kind = CLIENT_FAILED;
 		snprintf(ret_error->text, sizeof(ret_error->text),
-			"focusd's answer can't be read: is it of another version?");
+			_("focusd's answer can't be read: is it of another version?"));
 		return r;
 	}
 	*ret = s;

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "declared.h"
+#include "language.h"
 
 enum exit_code verb_ask(const struct invocation *i)
 {
@@ -9,7 +10,7 @@ enum exit_code verb_ask(const struct invocation *i)
 	enum exit_code code;
 
 	if (declared_call(i, "ask", &r, &code)) {
-		printf("Asked. An administrator grants it with: focusctl grant %" PRId64 "\n",
+		printf(_("Asked. An administrator grants it with: focusctl grant %" PRId64 "\n"),
 			r.declared.id);
 		code = EXIT_DONE;
 	}

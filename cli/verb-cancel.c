@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "declared.h"
+#include "language.h"
 #include "names.h"
 #include "pending.h"
 
@@ -15,14 +16,14 @@ static void print_cancelled(const struct declared *d)
 	char span[PRINT_TEXT_MAX];
 
 	if (strcmp(d->kind, "focus") == 0)
-		printf("The focus on %s is over.\n", *d->target ? d->target : "everything");
+		printf(_("The focus on %s is over.\n"), *d->target ? d->target : _("everything"));
 	else if (strcmp(d->state, "asked") == 0)
-		printf("%s: the request is taken back.\n", d->target);
+		printf(_("%s: the request is taken back.\n"), d->target);
 	else if (strcmp(d->state, "waiting") == 0)
-		printf("%s: cancelled, and well done. %s stay yours.\n", d->target,
+		printf(_("%s: cancelled, and well done. %s stay yours.\n"), d->target,
 			print_span(d->span_sec, span));
 	else
-		printf("%s: ended early, and well done. %s stay yours.\n", d->target,
+		printf(_("%s: ended early, and well done. %s stay yours.\n"), d->target,
 			print_span(left_sec > 0 ? left_sec : 0, span));
 }
 

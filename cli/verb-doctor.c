@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "browsers.h"
 #include "doctor-checks.h"
+#include "language.h"
 #include "verbs.h"
 
 #define CURE_START "systemctl start focusd"
@@ -32,7 +33,7 @@ static void check_version(struct doctor *d, struct client *client)
 
 	if (client_version(client, &version, &error) >= 0 && strcmp(version, FOCUSD_VERSION) != 0)
 		doctor_add(d, "versions", DOCTOR_FAILED, "systemctl restart focusd",
-			"focusctl is " FOCUSD_VERSION ", focusd is %s", version);
+			_("focusctl is %s, focusd is %s"), FOCUSD_VERSION, version);
 }
 
 /* Not reached: false, and what can be seen without the keeper is shown all the same. */
@@ -47,7 +48,7 @@ static bool examine(struct doctor *d, const struct invocation *i, struct client_
 	if (asked)
 		check_version(d, i->client);
 	else
-		doctor_add(d, "focusd", DOCTOR_FAILED, CURE_START, "focusd is not running (%s)",
+		doctor_add(d, "focusd", DOCTOR_FAILED, CURE_START, _("focusd is not running (%s)"),
 			error->text);
 	if (!i->bus)
 		doctor_check_bus(d);
@@ -81,13 +82,13 @@ static enum exit_code treat(const struct invocation *i)
 	int r;
 
 	if (i->fix && i->undo) {
-		fputs("focusctl: expected --fix or --undo, not both\n", stderr);
+		fputs(_("focusctl: expected --fix or --undo, not both\n"), stderr);
 		return EXIT_USAGE;
 	}
 	if (geteuid() != 0) {
 		fprintf(stderr,
-			"focusctl: doctor --%s changes the policies of browsers under /etc: "
-			"expected to run as root\n",
+			_("focusctl: doctor --%s changes the policies of browsers under /etc: "
+			  "expected to run as root\n"),
 			i->fix ? "fix" : "undo");
 		return EXIT_NOT_ALLOWED;
 	}
@@ -96,8 +97,8 @@ static enum exit_code treat(const struct invocation *i)
 		fprintf(stderr, "focusctl: %s\n", error ? error : strerror(-r));
 		return r == -EACCES || r == -EPERM || r == -EROFS ? EXIT_NOT_ALLOWED : EXIT_FAILED;
 	}
-	puts(i->fix ? "Browsers that run read it when they start again."
-		    : "What focusctl doctor --fix had written is gone.");
+	puts(i->fix ? _("Browsers that run read it when they start again.")
+		    : _("What focusctl doctor --fix had written is gone."));
 	return EXIT_DONE;
 }
 
@@ -108,6 +109,8 @@ enum exit_code verb_doctor(const struct invocation *i)
 
 	if (i->fix || i->undo)
 		return treat(i);
+	if (i->json)
+		language_plain();
 	if (!examine(&d, i, &error)) {
 		if (error.kind != CLIENT_UNREACHABLE)
 			return verbs_fail(&error);

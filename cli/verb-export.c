@@ -8,6 +8,7 @@
 #include "dates.h"
 #include "export.h"
 #include "http.h"
+#include "language.h"
 #include "output.h"
 #include "verbs.h"
 
@@ -49,13 +50,12 @@ static enum exit_code read_sittings(const struct invocation *i,
 	if (i->until && dates_day(i->until, status.day, until) < 0)
 		wrong = i->until;
 	if (wrong) {
-		fprintf(stderr, "focusctl: %s: expected " DATES_EXPECTED "\n", wrong);
-		return EXIT_USAGE;
+		return verbs_expect_day(wrong);
 	}
 	r = sittings_read(i->client, &request, visit, userdata, &error);
 	if (r < 0 && *error.text)
 		return verbs_fail(&error);
-	return r < 0 ? fail("the sittings", r) : EXIT_DONE;
+	return r < 0 ? fail(_("the sittings"), r) : EXIT_DONE;
 }
 
 static enum exit_code write_csv(const struct invocation *i, FILE *f)
@@ -81,7 +81,7 @@ static enum exit_code write_activitywatch(const struct invocation *i, FILE *f)
 	if (client_version(i->client, &version, &error) < 0)
 		return verbs_fail(&error);
 	if (gethostname(hostname, sizeof(hostname) - 1) < 0)
-		return fail("the machine's name", -errno);
+		return fail(_("the machine's name"), -errno);
 	r = activitywatch_new(hostname, version, &a);
 	if (r < 0)
 		return fail("export", r);
@@ -156,13 +156,13 @@ enum exit_code verb_export(const struct invocation *i)
 			continue;
 		if ((i->given & special & ~formats[k].options) || (i->http && i->file)) {
 			fprintf(stderr,
-				"focusctl: expected --since and --until with activitywatch and "
-				"csv, --http with prometheus alone and without --file\n");
+				_("focusctl: expected --since and --until with activitywatch and "
+				  "csv, --http with prometheus alone and without --file\n"));
 			return EXIT_USAGE;
 		}
 		return i->http ? serve(i) : write_format(i, &formats[k]);
 	}
-	fprintf(stderr, "focusctl: %s: expected prometheus, activitywatch or csv\n",
+	fprintf(stderr, _("focusctl: %s: expected prometheus, activitywatch or csv\n"),
 		i->arguments[0]);
 	return EXIT_USAGE;
 }

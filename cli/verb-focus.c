@@ -6,6 +6,7 @@
 #include "base/parse.h"
 #include "dates.h"
 #include "declared.h"
+#include "language.h"
 
 /* How long; the first argument says it unless --until does. */
 static bool find_span(const struct invocation *i, int64_t now_usec, int64_t *ret_sec)
@@ -18,13 +19,14 @@ static bool find_span(const struct invocation *i, int64_t now_usec, int64_t *ret
 			*ret_sec = (end_usec - now_usec - 1) / (int64_t)USEC_PER_SEC + 1;
 			return true;
 		}
-		fprintf(stderr, "focusctl: %s: expected a time of day such as 17:00\n", i->until);
+		fprintf(stderr, _("focusctl: %s: expected a time of day such as 17:00\n"),
+			i->until);
 		return false;
 	}
 	if (i->n_arguments > 0 && parse_span(i->arguments[0], ret_sec) >= 0)
 		return true;
 	fprintf(stderr,
-		"focusctl: %s: expected how long first, such as 50min or 2h, or --until 17:00\n",
+		_("focusctl: %s: expected how long first, such as 50min or 2h, or --until 17:00\n"),
 		i->n_arguments > 0 ? i->arguments[0] : "focus");
 	return false;
 }
@@ -50,8 +52,8 @@ static void print_focus(const struct declared *d, const char *targets, int64_t n
 {
 	char until[PRINT_TEXT_MAX];
 
-	printf("Focus until %s: %s.\n", print_until(d->end_usec, now_usec, until),
-		*targets ? targets : "everything");
+	printf(_("Focus until %s: %s.\n"), print_until(d->end_usec, now_usec, until),
+		*targets ? targets : _("everything"));
 }
 
 enum exit_code verb_focus(const struct invocation *i)

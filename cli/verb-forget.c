@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "dates.h"
+#include "language.h"
 #include "names.h"
 #include "status.h"
 #include "verbs.h"
@@ -31,18 +32,24 @@ static enum exit_code read_range(const struct invocation *i, struct range *ret)
 		wrong = i->until;
 	if (!wrong)
 		return EXIT_DONE;
-	fprintf(stderr, "focusctl: %s: expected " DATES_EXPECTED "\n", wrong);
-	return EXIT_USAGE;
+	return verbs_expect_day(wrong);
 }
 
 static void print_what(const struct invocation *i, const char *site, const struct range *range)
 {
-	printf("%s%s time%s%s", *i->person ? i->person : "your", *i->person ? "'s" : "",
-		*site ? " on " : "", site);
+	if (*i->person && *site)
+		printf(_("Forget the time of %s on %s"), i->person, site);
+	else if (*i->person)
+		printf(_("Forget the time of %s"), i->person);
+	else if (*site)
+		printf(_("Forget your time on %s"), site);
+	else
+		fputs(_("Forget your time"), stdout);
 	if (*range->since)
-		printf(" from %s on", range->since);
+		printf(_(" from %s on"), range->since);
 	if (*range->until)
-		printf(" up to %s", range->until);
+		printf(_(" up to %s"), range->until);
+	fputs(_(", with sittings, hosts and events?\nNobody can bring it back. [y/N] "), stdout);
 }
 
 /* y or yes; the end of the input is a no. */
@@ -50,16 +57,14 @@ static bool ask(const struct invocation *i, const char *site, const struct range
 {
 	char line[16];
 
-	printf("Forget ");
 	print_what(i, site, range);
-	printf(", with sittings, hosts and events?\nNobody can bring it back. [y/N] ");
 	fflush(stdout);
 	if (!fgets(line, sizeof(line), stdin)) {
 		putchar('\n');
 		return false;
 	}
 	line[strcspn(line, "\n")] = 0;
-	return strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0;
+	return verbs_is_yes(line);
 }
 
 enum exit_code verb_forget(const struct invocation *i)
@@ -72,14 +77,15 @@ enum exit_code verb_forget(const struct invocation *i)
 	enum exit_code code;
 
 	if (!i->yes && !isatty(STDIN_FILENO)) {
-		fputs("focusctl: forget asks first, which takes a terminal; or: --yes\n", stderr);
+		fputs(_("focusctl: forget asks first, which takes a terminal; or: --yes\n"),
+			stderr);
 		return EXIT_USAGE;
 	}
 	code = read_range(i, &range);
 	if (code != EXIT_DONE)
 		return code;
 	if (!i->yes && !ask(i, site, &range)) {
-		puts("Nothing is forgotten.");
+		puts(_("Nothing is forgotten."));
 		return EXIT_DONE;
 	}
 	if (client_call(i->client, "Forget", &reply, &error, "ssss", i->person, site, range.since,
@@ -87,10 +93,10 @@ enum exit_code verb_forget(const struct invocation *i)
 		return verbs_fail(&error);
 	if (sd_bus_message_read(reply, FOCUSD_FORGET_SIGNATURE, &person, &kept) < 0)
 		return EXIT_FAILED;
-	printf("Forgotten, for %s.\n", person);
+	printf(_("Forgotten, for %s.\n"), person);
 	if (*kept)
-		printf("The days from %s on still count for a limit: they are forgotten when the "
-		       "week is over.\n",
+		printf(_("The days from %s on still count for a limit: they are forgotten when the "
+			 "week is over.\n"),
 			kept);
 	return EXIT_DONE;
 }

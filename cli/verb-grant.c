@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "declared.h"
+#include "language.h"
 #include "names.h"
 
 static void add_line(struct libscols_table *table, const struct declared *d)
@@ -59,7 +60,8 @@ static int show_json(sd_bus_message *m)
 
 static int show_table(sd_bus_message *m)
 {
-	static const char *const columns[] = { "ID", "WHO", "WHAT", "FOR", "REASON" };
+	static const char *const columns[] = { N_("ID"), N_("WHO"), N_("WHAT"), N_("FOR"),
+		N_("REASON") };
 	struct libscols_table *table = scols_new_table();
 	struct declared d;
 	int r;
@@ -67,14 +69,14 @@ static int show_table(sd_bus_message *m)
 	scols_table_set_column_separator(table, "  ");
 	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
 	for (size_t i = 0; i < ELEMENTSOF(columns); i++)
-		scols_table_new_column(table, columns[i], 0, 0);
+		scols_table_new_column(table, translated(columns[i]), 0, 0);
 	while ((r = declared_read(m, &d)) > 0)
 		if (strcmp(d.state, "asked") == 0)
 			add_line(table, &d);
 	if (scols_table_get_nlines(table) > 0)
 		scols_print_table(table);
 	else
-		puts("Nobody waits for an answer.");
+		puts(_("Nobody waits for an answer."));
 	scols_unref_table(table);
 	return r;
 }
@@ -103,8 +105,8 @@ enum exit_code verb_grant(const struct invocation *i)
 		return list(i);
 	if (i->n_arguments == 1 && parse_uint64(i->arguments[0], INT64_MAX, &id) < 0) {
 		fprintf(stderr,
-			"focusctl: %s: expected an id that focusctl grant shows, or a "
-			"person and a site\n",
+			_("focusctl: %s: expected an id that focusctl grant shows, or a "
+			  "person and a site\n"),
 			i->arguments[0]);
 		return EXIT_USAGE;
 	}

@@ -1,4 +1,5 @@
 /* help: all verbs, or one. */
+#include "language.h"
 #include "verbs.h"
 
 enum exit_code verb_help(const struct invocation *i)
@@ -16,7 +17,10 @@ enum exit_code verb_help(const struct invocation *i)
 		return EXIT_DONE;
 	}
 	closest = verbs_closest(i->arguments[0]);
-	fprintf(stderr, "focusctl: %s: no such verb%s%s%s\n", i->arguments[0],
-		closest ? "; did you mean " : "", closest ? closest : "", closest ? "?" : "");
+	if (closest)
+		fprintf(stderr, _("focusctl: %s: no such verb; did you mean %s?\n"),
+			i->arguments[0], closest);
+	else
+		fprintf(stderr, _("focusctl: %s: no such verb\n"), i->arguments[0]);
 	return EXIT_USAGE;
 }

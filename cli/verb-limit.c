@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "language.h"
 #include "names.h"
 #include "pending.h"
 
@@ -43,21 +44,22 @@ static void find(const struct pending *p, void *userdata)
 static void print_result(const struct invocation *i, int64_t sec)
 {
 	const char *target = i->arguments[0];
-	const char *period = i->sitting ? "a sitting" : i->week ? "a week" : "a day";
+	const char *period = i->sitting ? _("a sitting") : i->week ? _("a week") : _("a day");
 	struct waiting w = { .invocation = i };
 	char span[PRINT_TEXT_MAX], when[PRINT_TEXT_MAX];
 	int64_t loosen_after_sec = 0;
 
 	pending_list(i, &loosen_after_sec, find, &w);
 	if (sec < 0)
-		printf("%s: no limit %s", target, period);
+		printf(_("%s: no limit %s"), target, period);
 	else
 		printf("%s: %s %s", target, print_span(sec, span), period);
-	printf("%s%s", *i->person ? " for " : "", i->person);
+	if (*i->person)
+		printf(_(" for %s"), i->person);
 	if (w.due_usec == 0)
-		puts(", from now on");
+		puts(_(", from now on"));
 	else
-		printf(" from %s on (loosening waits %s); until then %s\n",
+		printf(_(" from %s on (loosening waits %s); until then %s\n"),
 			pending_when(w.due_usec, when), print_span(loosen_after_sec, span), w.now);
 }
 
@@ -68,14 +70,14 @@ enum exit_code verb_limit(const struct invocation *i)
 	int64_t sec;
 
 	if (i->week && i->sitting) {
-		fputs("focusctl: --week and --sitting: expected one of them\n", stderr);
+		fputs(_("focusctl: --week and --sitting: expected one of them\n"), stderr);
 		return EXIT_USAGE;
 	}
 	if (parse_limit(i->arguments[1], &sec) < 0 || sec > FOCUSD_LIMIT_SEC_MAX) {
 		fprintf(stderr,
-			"focusctl: %s: expected a span of at most 7d such as 45s, 30min or "
-			"1h30min, or "
-			"none\n",
+			_("focusctl: %s: expected a span of at most 7d such as 45s, 30min or "
+			  "1h30min, or "
+			  "none\n"),
 			i->arguments[1]);
 		return EXIT_USAGE;
 	}

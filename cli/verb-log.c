@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "dates.h"
 #include "events.h"
+#include "language.h"
 #include "names.h"
 #include "verbs.h"
 
@@ -23,12 +24,12 @@ static void add_line(struct libscols_table *table, const struct event *e)
 	struct tm local;
 
 	localtime_r(&t, &local);
-	strftime(at, sizeof(at), "%a %e %b %H:%M:%S", &local);
+	strftime(at, sizeof(at), _("%a %e %b %H:%M:%S"), &local);
 	if (events_is_declared(e->kind))
-		snprintf(what, sizeof(what), "%s: %s (%s)", *e->site ? e->site : "everything",
+		snprintf(what, sizeof(what), "%s: %s (%s)", *e->site ? e->site : _("everything"),
 			events_declared(e->kind), e->text);
 	else if (*e->site)
-		snprintf(what, sizeof(what), "%s is %s: %s", e->site, events_state(e->kind),
+		snprintf(what, sizeof(what), _("%s is %s: %s"), e->site, events_state(e->kind),
 			events_reason(e->text));
 	else
 		snprintf(what, sizeof(what), "%s: %s", e->kind, e->text);
@@ -46,15 +47,15 @@ static int show_table(sd_bus_message *m)
 
 	scols_table_set_column_separator(table, "  ");
 	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
-	scols_table_new_column(table, "WHEN", 0, 0);
-	scols_table_new_column(table, "WHO", 0, 0);
-	scols_table_new_column(table, "WHAT", 0, 0);
+	scols_table_new_column(table, _("WHEN"), 0, 0);
+	scols_table_new_column(table, _("WHO"), 0, 0);
+	scols_table_new_column(table, _("WHAT"), 0, 0);
 	while ((r = events_read(m, &e)) > 0)
 		add_line(table, &e);
 	if (scols_table_get_nlines(table) > 0)
 		scols_print_table(table);
 	else
-		puts("Nothing has happened.");
+		puts(_("Nothing has happened."));
 	scols_unref_table(table);
 	return r;
 }
@@ -81,8 +82,7 @@ enum exit_code verb_log(const struct invocation *i)
 	int r;
 
 	if (i->since && dates_parse(i->since, (int64_t)clock_now().wall_usec, &since) < 0) {
-		fprintf(stderr, "focusctl: %s: expected " DATES_EXPECTED "\n", i->since);
-		return EXIT_USAGE;
+		return verbs_expect_day(i->since);
 	}
 	if (client_call(i->client, "GetEvents", &reply, &error, "sxu", i->person, since,
 		    (uint32_t)(i->since ? FOCUSD_EVENTS_MAX : LATEST)) < 0)

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "desktop.h"
 #include "keeper-link.h"
+#include "language.h"
 #include "notice-board.h"
 #include "pass-button.h"
 #include "verbs.h"
@@ -96,7 +97,7 @@ static void tell_problem(struct notify *n, const struct status *status)
 	if (!is_administrator() || strcmp(n->problem, status->problems[0]) == 0)
 		return;
 	snprintf(n->problem, sizeof(n->problem), "%s", status->problems[0]);
-	snprintf(notice.summary, sizeof(notice.summary), "focusd needs a look");
+	snprintf(notice.summary, sizeof(notice.summary), _("focusd needs a look"));
 	snprintf(notice.body, sizeof(notice.body), "%s", status->problems[0]);
 	show(n, &notice, NULL);
 }
@@ -169,17 +170,18 @@ static void on_refused(const char *server, void *userdata)
 	if (n->told_refusal)
 		return;
 	n->told_refusal = true;
-	snprintf(notice.summary, sizeof(notice.summary), "A program looked names up past focusd");
+	snprintf(
+		notice.summary, sizeof(notice.summary), _("A program looked names up past focusd"));
 	snprintf(notice.body, sizeof(notice.body),
-		"That was refused (%s), so that your limits hold. If something does not work, "
-		"focusctl doctor tells the cure.",
+		_("That was refused (%s), so that your limits hold. If something does not work, "
+		  "focusctl doctor tells the cure."),
 		server);
 	show(n, &notice, NULL);
 }
 
 static void on_pressed(const char *subject, const char *action, void *userdata)
 {
-	static const struct desktop_button cancel = { PASS_BUTTON_CANCEL, "Never mind" };
+	const struct desktop_button cancel = { PASS_BUTTON_CANCEL, _("Never mind") };
 	struct notify *n = userdata;
 	struct notice notice;
 	const bool waits = pass_button_press(n->client, subject, action, &notice);

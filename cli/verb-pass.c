@@ -3,13 +3,14 @@
 
 #include "base/clock.h"
 #include "declared.h"
+#include "language.h"
 
 static void print_left(const struct declared_reply *r)
 {
 	char span[PRINT_TEXT_MAX];
 
-	printf("Left today: %u %s, %s\n", r->left, r->left == 1 ? "pass" : "passes",
-		print_span(r->left_sec, span));
+	printf(ngettext("Left today: %u pass, %s\n", "Left today: %u passes, %s\n", r->left),
+		r->left, print_span(r->left_sec, span));
 }
 
 static void print_wait(const struct declared *d)
@@ -18,10 +19,10 @@ static void print_wait(const struct declared *d)
 	const int64_t wait_sec = (d->start_usec - now) / (int64_t)USEC_PER_SEC + 1;
 	char wait[PRINT_TEXT_MAX], span[PRINT_TEXT_MAX], until[PRINT_TEXT_MAX];
 
-	printf("A breath first: in %s %s is open for %s, until %s.\n",
+	printf(_("A breath first: in %s %s is open for %s, until %s.\n"),
 		print_span(wait_sec > 0 ? wait_sec : 1, wait), d->target,
 		print_span(d->span_sec, span), print_until(d->end_usec, now, until));
-	puts("Changed your mind? focusctl cancel");
+	puts(_("Changed your mind? focusctl cancel"));
 }
 
 enum exit_code verb_pass(const struct invocation *i)

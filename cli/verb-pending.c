@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "language.h"
 #include "pending.h"
 
 static void set(struct libscols_line *line, size_t column, const char *text)
@@ -19,22 +20,23 @@ static void add_line(const struct pending *p, void *userdata)
 
 	snprintf(number, sizeof(number), "L%u", p->number);
 	set(line, 0, number);
-	set(line, 1, *p->person ? p->person : "everybody");
+	set(line, 1, *p->person ? p->person : _("everybody"));
 	set(line, 2, *p->target ? p->target : "-");
 	set(line, 3, p->now);
 	set(line, 4, p->then);
-	set(line, 5, p->due_usec ? pending_when(p->due_usec, when) : "cancelled: it stays");
+	set(line, 5, p->due_usec ? pending_when(p->due_usec, when) : _("cancelled: it stays"));
 }
 
 static struct libscols_table *new_table(void)
 {
-	static const char *const heads[] = { "", "WHO", "WHAT", "NOW", "THEN", "FROM" };
+	static const char *const heads[] = { "", N_("WHO"), N_("WHAT"), N_("NOW"), N_("THEN"),
+		N_("FROM") };
 	struct libscols_table *table = scols_new_table();
 
 	scols_table_set_column_separator(table, "  ");
 	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
 	for (size_t i = 0; i < ELEMENTSOF(heads); i++)
-		scols_table_new_column(table, heads[i], 0, 0);
+		scols_table_new_column(table, translated(heads[i]), 0, 0);
 	return table;
 }
 
@@ -48,10 +50,10 @@ static enum exit_code show_table(const struct invocation *i)
 	if (code == EXIT_DONE && scols_table_get_nlines(table) > 0)
 		scols_print_table(table);
 	else if (code == EXIT_DONE && loosen_after_sec > 0)
-		printf("Nothing waits. What loosens a rule waits %s.\n",
+		printf(_("Nothing waits. What loosens a rule waits %s.\n"),
 			print_span(loosen_after_sec, span));
 	else if (code == EXIT_DONE)
-		puts("Nothing waits, and nothing has to: [commitment] loosen-after is not set.");
+		puts(_("Nothing waits, and nothing has to: [commitment] loosen-after is not set."));
 	scols_unref_table(table);
 	return code;
 }

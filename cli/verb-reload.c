@@ -1,5 +1,6 @@
 /* reload: has the configuration read again. */
 #include "base/cleanup.h"
+#include "language.h"
 #include "verbs.h"
 
 enum exit_code verb_reload(const struct invocation *i)
@@ -9,6 +10,6 @@ enum exit_code verb_reload(const struct invocation *i)
 
 	if (client_call(i->client, "Reload", &reply, &error, "") < 0)
 		return verbs_fail(&error);
-	puts("The configuration was read; its rules are in force.");
+	puts(_("The configuration was read; its rules are in force."));
 	return EXIT_DONE;
 }

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "dates.h"
+#include "language.h"
 #include "names.h"
 #include "output.h"
 #include "report-fetch.h"
@@ -55,11 +56,12 @@ static int read_range(const struct invocation *i, struct range *ret)
 			ret->n_days = words[k].n_days;
 			if (!i->since && !i->until)
 				return 0;
-			fprintf(stderr, "focusctl: %s: expected no --since or --until beside it\n",
+			fprintf(stderr,
+				_("focusctl: %s: expected no --since or --until beside it\n"),
 				words[k].word);
 			return -EINVAL;
 		}
-	fprintf(stderr, "focusctl: %s: expected today, week, month, year or all\n",
+	fprintf(stderr, _("focusctl: %s: expected today, week, month, year or all\n"),
 		i->arguments[0]);
 	return -EINVAL;
 }
@@ -69,7 +71,7 @@ static int read_day(const char *word, int32_t today, int32_t *ret)
 	char today_text[REPORT_DAY_TEXT_MAX], day[DATES_DAY_MAX];
 
 	if (dates_day(word, report_day_text(today, today_text), day) < 0) {
-		fprintf(stderr, "focusctl: %s: expected " DATES_EXPECTED "\n", word);
+		verbs_expect_day(word);
 		return -EINVAL;
 	}
 	return report_parse_day(day, ret);
@@ -94,8 +96,8 @@ static int find_days(const struct range *range, int32_t today, struct days *ret)
 	if (d.last > today)
 		d.last = today;
 	if (r >= 0 && range->since && d.first > d.last) {
-		fprintf(stderr, "focusctl: %s: expected a day that is not after %s\n", range->since,
-			range->until ? range->until : "today");
+		fprintf(stderr, _("focusctl: %s: expected a day that is not after %s\n"),
+			range->since, range->until ? range->until : _("today"));
 		return -EINVAL;
 	}
 	*ret = d;
@@ -146,7 +148,7 @@ static int read_by(const struct invocation *i, unsigned *ret)
 			*ret = keys[k].sections;
 			return 0;
 		}
-	fprintf(stderr, "focusctl: --by %s: expected day, hour, site, person or pass\n", i->by);
+	fprintf(stderr, _("focusctl: --by %s: expected day, hour, site, person or pass\n"), i->by);
 	return -EINVAL;
 }
 
@@ -185,7 +187,7 @@ static enum exit_code show_page(const struct invocation *i, const struct report_
 	int r;
 
 	if (!page.words) {
-		fprintf(stderr, "focusctl: --language %s: expected en or de\n", i->language);
+		fprintf(stderr, _("focusctl: --language %s: expected en or de\n"), i->language);
 		return EXIT_USAGE;
 	}
 	r = write_page(i->html, &page);
@@ -194,7 +196,7 @@ static enum exit_code show_page(const struct invocation *i, const struct report_
 		return EXIT_FAILED;
 	}
 	if (i->open && open_page(i->html) < 0) {
-		fprintf(stderr, "focusctl: xdg-open could not show %s\n", i->html);
+		fprintf(stderr, _("focusctl: xdg-open could not show %s\n"), i->html);
 		return EXIT_FAILED;
 	}
 	return EXIT_DONE;
@@ -204,7 +206,7 @@ static int check_page(const struct invocation *i)
 {
 	if (i->html || (!i->open && !i->language))
 		return 0;
-	fprintf(stderr, "focusctl: %s: expected --html FILE beside it\n",
+	fprintf(stderr, _("focusctl: %s: expected --html FILE beside it\n"),
 		i->open ? "--open" : "--language");
 	return -EINVAL;
 }

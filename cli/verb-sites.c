@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "language.h"
 #include "names.h"
 #include "sites.h"
 #include "verbs.h"
@@ -46,11 +47,13 @@ static void print_heading(const struct sites *s, size_t first, unsigned margin)
 {
 	const struct site *head = &s->items[first];
 	const unsigned width = columns();
-	unsigned at;
+	const char *other = _("other");
+	unsigned at = margin;
 
-	at = (unsigned)printf("%-*.*s", (int)margin,
-		site_heading(head) > 0 ? (int)site_heading(head) : 5,
-		site_heading(head) > 0 ? head->category : "other");
+	if (site_heading(head) > 0)
+		printf("%-*.*s", (int)margin, (int)site_heading(head), head->category);
+	else
+		printf("%-*s", print_field(other, (int)margin), other);
 	for (size_t i = first; i < s->n && same_heading(&s->items[i], head); i++) {
 		const unsigned length = (unsigned)strlen(s->items[i].name);
 
@@ -63,7 +66,7 @@ static void print_heading(const struct sites *s, size_t first, unsigned margin)
 
 static void print_overview(const struct sites *s)
 {
-	unsigned margin = 5;
+	unsigned margin = (unsigned)print_columns(_("other"));
 
 	if (s->n > 0)
 		qsort(s->items, s->n, sizeof(*s->items), compare_sites);
@@ -73,25 +76,26 @@ static void print_overview(const struct sites *s)
 	for (size_t i = 0; i < s->n; i++)
 		if (i == 0 || !same_heading(&s->items[i - 1], &s->items[i]))
 			print_heading(s, i, margin + 2);
-	printf("\n%zu sites. More about one: focusctl sites SITE\n", s->n);
+	printf(_("\n%zu sites. More about one: focusctl sites SITE\n"), s->n);
 }
 
 static void print_hosts(const char *what, char *const *hosts)
 {
 	for (char *const *h = hosts; h && *h; h++)
-		printf("  %-8s %s\n", h == hosts ? what : "", *h);
+		printf("  %-*s %s\n", h == hosts ? print_field(what, 8) : 8, h == hosts ? what : "",
+			*h);
 }
 
 static void print_site(const struct site *s)
 {
 	printf("%s: %s%s%s\n", s->name, *s->title ? s->title : s->name, *s->category ? ", " : "",
 		s->category);
-	print_hosts("pages", s->feed);
-	print_hosts("media", s->cdn);
-	print_hosts("free", s->free_hosts);
-	printf("  %-8s %s\n", "begins",
-		s->needs_media ? "when pages and media move together"
-			       : "when any of them moves for a while");
+	print_hosts(_("pages"), s->feed);
+	print_hosts(_("media"), s->cdn);
+	print_hosts(_("free"), s->free_hosts);
+	printf("  %-*s %s\n", print_field(_("begins"), 8), _("begins"),
+		s->needs_media ? _("when pages and media move together")
+			       : _("when any of them moves for a while"));
 }
 
 static void print_found(const struct sites *s)
@@ -129,14 +133,14 @@ static void print_host_json(const char *host, const char *site, const char *kind
 
 static void print_host(const char *host, const char *site, const char *kind, const char *by)
 {
-	const char *what = strcmp(kind, "cdn") == 0    ? "its media"
-			   : strcmp(kind, "free") == 0 ? "free, never counted and never shut"
-						       : "its pages";
+	const char *what = strcmp(kind, "cdn") == 0    ? _("its media")
+			   : strcmp(kind, "free") == 0 ? _("free, never counted and never shut")
+						       : _("its pages");
 
 	if (*site)
 		printf("%s: %s, %s (%s = %s)\n", host, site, what, kind, by);
 	else
-		printf("%s: nobody meters it\n", host);
+		printf(_("%s: nobody meters it\n"), host);
 }
 
 /* What a browser shows is taken too: https://www.example.com/page. */
@@ -194,8 +198,13 @@ static enum exit_code nothing_found(const struct sites *all, const char *word)
 	for (size_t i = 0; i < all->n; i++)
 		names[i] = all->items[i].name;
 	closest = parse_closest(word, names, all->n);
-	fprintf(stderr, "focusctl: %s: no site is called so or has such a host%s%s%s\n", word,
-		closest ? "; did you mean " : "", closest ? closest : "", closest ? "?" : "");
+	if (closest)
+		fprintf(stderr,
+			_("focusctl: %s: no site is called so or has such a host; did you mean "
+			  "%s?\n"),
+			word, closest);
+	else
+		fprintf(stderr, _("focusctl: %s: no site is called so or has such a host\n"), word);
 	return EXIT_FAILED;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "language.h"
 #include "status.h"
 #include "verbs.h"
 
@@ -23,15 +24,14 @@ static json_t *entry_json(const struct status_entry *e)
 {
 	char until[PRINT_TEXT_MAX];
 
-	return json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:b}",
+	return json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:s, s:s, s:o, s:b, s:o}",
 		e->is_group ? "group" : "site", e->name, "used_today_sec",
 		(json_int_t)e->used_today_sec, "used_week_sec", (json_int_t)e->used_week_sec,
 		"limit_today_sec", number_or_null(e->limit_today_sec), "limit_week_sec",
-		number_or_null(e->limit_week_sec), "left_sec", number_or_null(e->left_sec),
-		"opens_left", number_or_null(e->opens_left), "state", e->state, "reason", e->reason,
-		"until",
+		number_or_null(e->limit_week_sec), "left_sec", number_or_null(e->left_sec), "state",
+		e->state, "reason", e->reason, "until",
 		e->until_usec > 0 ? json_string(print_instant(e->until_usec, until)) : json_null(),
-		"active", e->active);
+		"active", e->active, "opens_left", number_or_null(e->opens_left));
 }
 
 static json_t *person_json(const struct status_person *p)
@@ -42,9 +42,9 @@ static json_t *person_json(const struct status_person *p)
 		json_array_append_new(
 			p->entries[i].is_group ? groups : sites, entry_json(&p->entries[i]));
 	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "person", p->name, "uid",
-		p->uid == UINT32_MAX ? json_null() : json_integer(p->uid), "passes_left",
-		number_or_null(p->passes_left), "passes_left_sec",
-		number_or_null(p->passes_left_sec), "sites", sites, "groups", groups);
+		p->uid == UINT32_MAX ? json_null() : json_integer(p->uid), "sites", sites, "groups",
+		groups, "passes_left", number_or_null(p->passes_left), "passes_left_sec",
+		number_or_null(p->passes_left_sec));
 }
 
 static enum exit_code print_json(const struct status *s)
@@ -93,53 +93,83 @@ static void limit_words(const struct status_entry *e, char *buffer, size_t size)
 {
 	char day[SPAN_TEXT_MAX], week[SPAN_TEXT_MAX];
 
-	*buffer = 0;
-	if (e->limit_today_sec >= 0)
-		snprintf(buffer, size, "%s a day", format_span(e->limit_today_sec, day));
-	if (e->limit_week_sec >= 0)
-		snprintf(buffer + strlen(buffer), size - strlen(buffer), "%s%s a week",
-			*buffer ? ", " : "", format_span(e->limit_week_sec, week));
+	format_span(e->limit_today_sec, day);
+	format_span(e->limit_week_sec, week);
+	if (e->limit_today_sec >= 0 && e->limit_week_sec >= 0)
+		snprintf(buffer, size, _("%s a day, %s a week"), day, week);
+	else if (e->limit_today_sec >= 0)
+		snprintf(buffer, size, _("%s a day"), day);
+	else if (e->limit_week_sec >= 0)
+		snprintf(buffer, size, _("%s a week"), week);
+	else
+		*buffer = 0;
 }
 
-/* Of what is open: in use, and how often it may be opened yet. */
-static void open_words(const struct status_entry *e, char *buffer, size_t size)
+/* How often it may be opened yet, after what is said already. */
+static void add_opens(const struct status_entry *e, char *buffer, size_t size)
 {
-	const char *now = e->active ? "in use now" : "";
+	const size_t n = strlen(buffer);
 
-	if (e->opens_left < 0)
-		snprintf(buffer, size, "%s", now);
+	if (e->opens_left >= 0)
+		snprintf(buffer + n, size - n,
+			ngettext("%s%" PRId64 " opening left", "%s%" PRId64 " openings left",
+				(unsigned long)e->opens_left),
+			n > 0 ? ", " : "", e->opens_left);
+}
+
+/* Of what is not simply open, with %s for the time until which, and where nobody knows that. */
+struct state_form {
+	const char *key, *until, *plain;
+};
+static const struct state_form state_forms[] = {
+	{ "pass", N_("a pass until %s"), N_("a pass") },
+	{ "break", N_("a break until %s"), N_("a break") },
+	{ "limit-opens", N_("opened often enough, again %s"), N_("opened often enough") },
+	{ "slow", N_("slow until %s"), N_("slow") },
+	{ "focus", N_("focus until %s"), N_("focus") },
+	{ "window", N_("closed until %s"), N_("closed") },
+	{ "", N_("spent, open again %s"), N_("spent") },
+};
+
+static const struct state_form *find_form(const struct status_entry *e)
+{
+	const bool slow = strcmp(e->state, "slow") == 0 && strcmp(e->reason, "break") != 0 &&
+			  strcmp(e->reason, "limit-opens") != 0;
+	const struct state_form *f = state_forms;
+
+	while (*f->key && strcmp(f->key, slow ? "slow" : e->reason) != 0)
+		f++;
+	return f;
+}
+
+static void form_words(const struct status_entry *e, int64_t now_usec, char *buffer, size_t size)
+{
+	const struct state_form *form = find_form(e);
+	char until[PRINT_TEXT_MAX];
+
+	if (e->until_usec > 0)
+		print_form(form->until, print_until(e->until_usec, now_usec, until), buffer, size);
 	else
-		snprintf(buffer, size, "%s%s%" PRId64 " %s left", now, *now ? ", " : "",
-			e->opens_left, e->opens_left == 1 ? "opening" : "openings");
+		snprintf(buffer, size, "%s", translated(form->plain));
 }
 
 static void state_words(const struct status_entry *e, int64_t now_usec, char *buffer, size_t size)
 {
-	char until[PRINT_TEXT_MAX] = "";
 	const bool open = strcmp(e->state, "open") == 0;
-	const bool slow = strcmp(e->state, "slow") == 0;
-	const char *now = e->active ? ", in use now" : "";
+	const bool pass = open && strcmp(e->reason, "pass") == 0;
+	const char *now = e->active ? _("in use now") : "";
 
-	if (e->until_usec > 0)
-		print_until(e->until_usec, now_usec, until);
-	if (open && e->left_sec == 0 && strcmp(e->reason, "pass") != 0)
-		snprintf(buffer, size, "spent, noted only%s", now);
-	else if (open && strcmp(e->reason, "pass") == 0)
-		snprintf(buffer, size, "a pass until %s%s", until, now);
-	else if (open)
-		open_words(e, buffer, size);
-	else if (strcmp(e->reason, "break") == 0)
-		snprintf(buffer, size, "a break%s%s", *until ? " until " : "", until);
-	else if (strcmp(e->reason, "limit-opens") == 0)
-		snprintf(buffer, size, "opened often enough%s%s", *until ? ", again " : "", until);
-	else if (slow)
-		snprintf(buffer, size, "slow%s%s%s", *until ? " until " : "", until, now);
-	else if (strcmp(e->reason, "focus") == 0)
-		snprintf(buffer, size, "focus%s%s", *until ? " until " : "", until);
-	else if (strcmp(e->reason, "window") == 0)
-		snprintf(buffer, size, "closed%s%s", *until ? " until " : "", until);
+	if (open && !pass && e->left_sec != 0) {
+		snprintf(buffer, size, "%s", now);
+		add_opens(e, buffer, size);
+		return;
+	}
+	if (open && !pass)
+		snprintf(buffer, size, "%s", _("spent, noted only"));
 	else
-		snprintf(buffer, size, "spent%s%s", *until ? ", open again " : "", until);
+		form_words(e, now_usec, buffer, size);
+	if (*now && (open || strcmp(e->state, "slow") == 0))
+		snprintf(buffer + strlen(buffer), size - strlen(buffer), ", %s", now);
 }
 
 enum column { COLUMN_NAME, COLUMN_USED, COLUMN_BAR, COLUMN_LIMIT, COLUMN_LEFT, COLUMN_STATE };
@@ -166,7 +196,10 @@ static void add_line(struct libscols_table *table, const struct status *s,
 
 	if (!line)
 		return;
-	snprintf(text, sizeof(text), "  %s%s", e->name, e->is_group ? " (group)" : "");
+	if (e->is_group)
+		snprintf(text, sizeof(text), _("  %s (group)"), e->name);
+	else
+		snprintf(text, sizeof(text), "  %s", e->name);
 	set_cell(line, COLUMN_NAME, text, NULL);
 	set_cell(line, COLUMN_USED, print_span(e->used_today_sec, span), NULL);
 	tightest(e, &part, &whole);
@@ -177,7 +210,7 @@ static void add_line(struct libscols_table *table, const struct status *s,
 	set_cell(line, COLUMN_LIMIT, text, NULL);
 	set_cell(line, COLUMN_LEFT,
 		e->left_sec < 0    ? ""
-		: e->left_sec == 0 ? "none"
+		: e->left_sec == 0 ? _("none")
 				   : print_span(e->left_sec, span),
 		colour);
 	state_words(e, s->now_usec, text, sizeof(text));
@@ -193,11 +226,11 @@ static struct libscols_table *new_table(struct style style)
 	scols_table_enable_colors(table, style.colour);
 	scols_table_set_column_separator(table, "  ");
 	scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER); /* never cut to a width */
-	scols_table_new_column(table, "  SITE", 0, 0);
-	scols_table_new_column(table, "TODAY", 0, SCOLS_FL_RIGHT);
+	scols_table_new_column(table, _("  SITE"), 0, 0);
+	scols_table_new_column(table, _("TODAY"), 0, SCOLS_FL_RIGHT);
 	scols_table_new_column(table, "", 0, style.bars ? 0 : SCOLS_FL_HIDDEN);
-	scols_table_new_column(table, "LIMIT", 0, 0);
-	scols_table_new_column(table, "LEFT", 0, SCOLS_FL_RIGHT);
+	scols_table_new_column(table, _("LIMIT"), 0, 0);
+	scols_table_new_column(table, _("LEFT"), 0, SCOLS_FL_RIGHT);
 	scols_table_new_column(table, "", 0, 0);
 	return table;
 }
@@ -220,7 +253,8 @@ static void print_focus(const struct status_entry *focus, int64_t now_usec)
 {
 	char until[PRINT_TEXT_MAX];
 
-	printf("  Focus on everything until %s\n", print_until(focus->until_usec, now_usec, until));
+	printf(_("  Focus on everything until %s\n"),
+		print_until(focus->until_usec, now_usec, until));
 }
 
 static bool is_worth_a_line(const struct status_entry *e, bool focus)
@@ -267,9 +301,9 @@ static void print_passes(const struct status_person *p)
 	if (p->passes_left < 0 || !limited)
 		return;
 	if (p->passes_left == 0 || p->passes_left_sec == 0)
-		puts("  Passes left today: none");
+		puts(_("  Passes left today: none"));
 	else
-		printf("  Passes left today: %" PRId64 ", %s in all\n", p->passes_left,
+		printf(_("  Passes left today: %" PRId64 ", %s in all\n"), p->passes_left,
 			print_span(p->passes_left_sec, span));
 }
 
@@ -294,7 +328,7 @@ static void print_person(
 	if (n > 0)
 		print_table(table);
 	else
-		puts("  No feed was used this week.");
+		puts(_("  No feed was used this week."));
 	print_passes(p);
 	scols_unref_table(table);
 }
@@ -305,10 +339,10 @@ static void print_head(const struct status *s)
 	char words[PRINT_TEXT_MAX];
 
 	if (!strptime(s->day, "%Y-%m-%d", &day) ||
-		strftime(words, sizeof(words), "%A, %e %B %Y", &day) == 0)
+		strftime(words, sizeof(words), _("%A, %e %B %Y"), &day) == 0)
 		snprintf(words, sizeof(words), "%s", s->day);
 	printf("%s: %s\n", words,
-		s->enforcing ? "limits are in force" : "no limit is set, focusd observes");
+		s->enforcing ? _("limits are in force") : _("no limit is set, focusd observes"));
 }
 
 enum exit_code verb_status(const struct invocation *i)
@@ -324,7 +358,7 @@ enum exit_code verb_status(const struct invocation *i)
 	for (size_t k = 0; k < s.n; k++)
 		print_person(&s, &s.people[k], i);
 	if (s.problems && *s.problems)
-		printf("\n%sProblems%s\n", i->style.colour ? "\033[33m" : "",
+		printf("\n%s%s%s\n", i->style.colour ? "\033[33m" : "", _("Problems"),
 			i->style.colour ? "\033[0m" : "");
 	for (char **p = s.problems; p && *p; p++)
 		printf("  %s\n", *p);

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "language.h"
 #include "names.h"
 #include "suggest.h"
 #include "verbs.h"
@@ -103,9 +104,12 @@ static void print_proposal(const struct proposals *p, const struct proposal *o)
 {
 	char limit[PRINT_TEXT_MAX], habit[PRINT_TEXT_MAX];
 
-	printf("%s%s: %s a day. Used on %u of the last %u days, usually %s; a fifth less.\n",
-		o->name, o->is_group ? " (group)" : "", print_span(o->suggestion.limit_sec, limit),
-		o->suggestion.used_days, p->known_days, print_span(o->suggestion.habit_sec, habit));
+	printf("%s", o->name);
+	if (o->is_group)
+		fputs(_(" (group)"), stdout);
+	printf(_(": %s a day. Used on %u of the last %u days, usually %s; a fifth less.\n"),
+		print_span(o->suggestion.limit_sec, limit), o->suggestion.used_days, p->known_days,
+		print_span(o->suggestion.habit_sec, habit));
 }
 
 static void print_none(const struct proposals *p)
@@ -113,13 +117,16 @@ static void print_none(const struct proposals *p)
 	const unsigned missing = missing_days(p);
 
 	if (missing > 0)
-		printf("Too early: %u of %u days are known. %u more %s, and focusctl suggest knows "
-		       "what is usual.\n",
-			p->known_days, SUGGEST_DAYS_MIN, missing, missing == 1 ? "day" : "days");
+		printf(ngettext("Too early: %u of %u days are known. %u more day, and focusctl "
+				"suggest knows what is usual.\n",
+			       "Too early: %u of %u days are known. %u more days, and focusctl "
+			       "suggest knows what is usual.\n",
+			       missing),
+			p->known_days, SUGGEST_DAYS_MIN, missing);
 	else if (p->n_held > 0)
-		puts("Nothing to propose: your limits are stricter than what is usual.");
+		puts(_("Nothing to propose: your limits are stricter than what is usual."));
 	else
-		puts("Nothing to propose: nothing is used often and for long.");
+		puts(_("Nothing to propose: nothing is used often and for long."));
 }
 
 static void print_json(const struct proposals *p)
@@ -147,14 +154,14 @@ static bool ask(void)
 {
 	char line[16];
 
-	printf("  Set it? [y/N] ");
+	printf(_("  Set it? [y/N] "));
 	fflush(stdout);
 	if (!fgets(line, sizeof(line), stdin)) {
 		putchar('\n');
 		return false;
 	}
 	line[strcspn(line, "\n")] = 0;
-	return strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0;
+	return verbs_is_yes(line);
 }
 
 static enum exit_code set(const struct invocation *i, const struct proposal *o)
@@ -165,7 +172,7 @@ static enum exit_code set(const struct invocation *i, const struct proposal *o)
 	if (client_call(i->client, "SetLimit", &reply, &error, "ssxs", o->name, "day",
 		    o->suggestion.limit_sec, i->person) < 0)
 		return verbs_fail(&error);
-	puts("  It holds from now on.");
+	puts(_("  It holds from now on."));
 	return EXIT_DONE;
 }
 
@@ -181,7 +188,7 @@ static enum exit_code show(const struct invocation *i, const struct proposals *p
 	if (p->n == 0)
 		print_none(p);
 	else if (!i->set && !i->yes)
-		puts("\nTo set them, one by one: focusctl suggest --set");
+		puts(_("\nTo set them, one by one: focusctl suggest --set"));
 	return code;
 }
 
@@ -192,7 +199,7 @@ enum exit_code verb_suggest(const struct invocation *i)
 	int r;
 
 	if (i->set && !i->yes && !isatty(STDIN_FILENO)) {
-		fputs("focusctl: --set asks for each limit, which takes a terminal; or: --yes\n",
+		fputs(_("focusctl: --set asks for each limit, which takes a terminal; or: --yes\n"),
 			stderr);
 		return EXIT_USAGE;
 	}
@@ -200,7 +207,7 @@ enum exit_code verb_suggest(const struct invocation *i)
 		return verbs_fail(&error);
 	r = read_habits(&p);
 	if (r < 0) {
-		fputs("focusctl: focusd's answer can't be read: is it of another version?\n",
+		fputs(_("focusctl: focusd's answer can't be read: is it of another version?\n"),
 			stderr);
 		return EXIT_FAILED;
 	}

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "language.h"
 #include "verbs.h"
 
 enum exit_code verb_version(const struct invocation *i)
@@ -11,7 +12,7 @@ enum exit_code verb_version(const struct invocation *i)
 
 	puts("focusctl " FOCUSD_VERSION);
 	if (client_version(i->client, &version, &error) < 0)
-		puts("focusd is not running");
+		puts(_("focusd is not running"));
 	else
 		printf("focusd %s\n", version);
 	return EXIT_DONE;

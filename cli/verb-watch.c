@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/parse.h"
+#include "language.h"
 #include "verbs.h"
 #include "watch-table.h"
 
@@ -116,8 +117,8 @@ static void draw(struct screen *s, const struct status *status)
 	if (*s->said)
 		snprintf(text, sizeof(text), "%s", s->said);
 	else
-		snprintf(text, sizeof(text), "q quit  s sort (by %s)  %s choose  p pass",
-			watch_order_name(s->order), style.utf8 ? "↑↓" : "arrows");
+		snprintf(text, sizeof(text), _("q quit  s sort (by %s)  %s choose  p pass"),
+			watch_order_name(s->order), style.utf8 ? "↑↓" : _("arrows"));
 	watch_cut(text, style.columns);
 	printf("\n%s", text);
 	fflush(stdout);
@@ -132,14 +133,15 @@ static void declare(struct screen *s, const struct watch_line *line, char *asked
 	int64_t sec;
 
 	if (!span)
-		snprintf(s->said, sizeof(s->said), "No pass.");
+		snprintf(s->said, sizeof(s->said), _("No pass."));
 	else if (parse_span(span, &sec) < 0)
-		snprintf(s->said, sizeof(s->said), "%.60s: expected how long, such as 10min", span);
+		snprintf(s->said, sizeof(s->said), _("%.60s: expected how long, such as 10min"),
+			span);
 	else if (client_call(s->i->client, "Declare", &reply, &error, "ssxss", "pass",
 			 line->entry->name, sec, reason ? reason : "", line->person) < 0)
 		snprintf(s->said, sizeof(s->said), "%s", error.text);
 	else
-		snprintf(s->said, sizeof(s->said), "A pass for %s is on its way.",
+		snprintf(s->said, sizeof(s->said), _("A pass for %s is on its way."),
 			line->entry->name);
 }
 
@@ -151,7 +153,7 @@ static void ask_pass(struct screen *s, const struct status *status)
 	if (watch_lines(status, s->order, &lines, &s->n) < 0 || s->chosen >= s->n)
 		return;
 	leave_screen(s);
-	printf("A pass for %s: how long, and what for? (10min to find the address) ",
+	printf(_("A pass for %s: how long, and what for? (10min to find the address) "),
 		lines[s->chosen].entry->name);
 	fflush(stdout);
 	if (fgets(asked, sizeof(asked), stdin))
@@ -235,7 +237,8 @@ enum exit_code verb_watch(const struct invocation *i)
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
 		tcgetattr(STDIN_FILENO, &s.before) < 0) {
-		fputs("focusctl: watch: expected a terminal; for a file there is focusctl status\n",
+		fputs(_("focusctl: watch: expected a terminal; for a file there is focusctl "
+			"status\n"),
 			stderr);
 		return EXIT_FAILED;
 	}

@@ -10,6 +10,7 @@
 #include "base/parse.h"
 #include "dates.h"
 #include "events.h"
+#include "language.h"
 #include "names.h"
 #include "status.h"
 #include "verbs.h"
@@ -192,86 +193,97 @@ static void print_sittings(const struct why *w)
 	char start[PRINT_TEXT_MAX], end[PRINT_TEXT_MAX], span[PRINT_TEXT_MAX],
 		bytes[PRINT_TEXT_MAX];
 
-	printf("  %s counted", print_span(used_sec(w), span));
+	printf(_("  %s counted"), print_span(used_sec(w), span));
 	if (w->n_sittings > 0)
-		printf(", %zu %s", w->n_sittings, w->n_sittings == 1 ? "sitting" : "sittings");
+		printf(ngettext(", %zu sitting", ", %zu sittings", w->n_sittings), w->n_sittings);
 	putchar('\n');
 	for (size_t i = 0; i < w->n_sittings; i++) {
 		const struct stretch *s = &w->sittings[i];
 
-		printf("    %s to %s  %11s %9s\n", clock_text(s->start_usec, start),
+		printf(_("    %s to %s  %11s %9s\n"), clock_text(s->start_usec, start),
 			clock_text(s->end_usec, end),
 			print_span(s->used_usec / (int64_t)USEC_PER_SEC, span),
 			print_bytes(s->down_bytes + s->up_bytes, bytes));
 	}
 }
 
-static void print_hosts(const struct why *w)
+static void print_amount(const char *what, uint64_t amount)
 {
 	char bytes[PRINT_TEXT_MAX];
+
+	printf("    %-*s %9s\n", print_field(what, WIDTH), what, print_bytes(amount, bytes));
+}
+
+static void print_hosts(const struct why *w)
+{
+	char more[PRINT_TEXT_MAX];
 	uint64_t rest = 0;
 
 	if (w->n_hosts > 0)
-		puts("\n  Hosts that moved, counted or not");
+		puts(_("\n  Hosts that moved, counted or not"));
 	for (size_t i = 0; i < w->n_hosts; i++)
 		if (i < HOSTS_SHOWN)
-			printf("    %-*s %9s\n", WIDTH, w->hosts[i].name,
-				print_bytes(w->hosts[i].bytes, bytes));
+			print_amount(w->hosts[i].name, w->hosts[i].bytes);
 		else
 			rest += w->hosts[i].bytes;
-	if (w->n_hosts > HOSTS_SHOWN)
-		printf("    and %zu more %*s\n", w->n_hosts - HOSTS_SHOWN, WIDTH,
-			print_bytes(rest, bytes));
+	if (w->n_hosts <= HOSTS_SHOWN)
+		return;
+	snprintf(more, sizeof(more), _("and %zu more"), w->n_hosts - HOSTS_SHOWN);
+	print_amount(more, rest);
 }
 
 static const char *reason_words(const char *reason)
 {
 	if (strcmp(reason, "away") == 0)
-		return "locked, idle or asleep";
+		return _("locked, idle or asleep");
 	if (strcmp(reason, "brief") == 0)
-		return "over before it was a visit";
+		return _("over before it was a visit");
 	if (strcmp(reason, "background") == 0)
-		return "in the background, or on other pages";
+		return _("in the background, or on other pages");
 	return reason;
 }
 
 static void print_uncounted(const struct why *w)
 {
-	char bytes[PRINT_TEXT_MAX];
-
 	if (w->n_uncounted == 0 || w->uncounted[0].bytes < TRIFLE)
 		return;
-	puts("\n  Not counted");
+	puts(_("\n  Not counted"));
 	for (size_t i = 0; i < w->n_uncounted; i++)
-		printf("    %-*s %9s\n", WIDTH, reason_words(w->uncounted[i].name),
-			print_bytes(w->uncounted[i].bytes, bytes));
+		print_amount(reason_words(w->uncounted[i].name), w->uncounted[i].bytes);
 }
 
-static void print_limits(const struct status_entry *e, const char *of)
+/* group: whose they are; NULL: the site's own */
+static void print_limits(const struct status_entry *e, const char *group)
 {
 	char span[SPAN_TEXT_MAX];
 
-	if (e->limit_today_sec >= 0)
-		printf("    %slimit %s a day\n", of, format_span(e->limit_today_sec, span));
-	if (e->limit_week_sec >= 0)
-		printf("    %slimit %s a week\n", of, format_span(e->limit_week_sec, span));
+	if (e->limit_today_sec >= 0) {
+		format_span(e->limit_today_sec, span);
+		if (group)
+			printf(_("    group %s: limit %s a day\n"), group, span);
+		else
+			printf(_("    limit %s a day\n"), span);
+	}
+	if (e->limit_week_sec >= 0) {
+		format_span(e->limit_week_sec, span);
+		if (group)
+			printf(_("    group %s: limit %s a week\n"), group, span);
+		else
+			printf(_("    limit %s a week\n"), span);
+	}
 }
 
 static void print_rules(const struct why *w)
 {
-	const struct status_entry *now = w->now;
-	char of[FOCUSD_SITE_NAME_MAX + sizeof("group : ")];
+	const char *state = events_state(w->now->state), *reason = events_reason(w->now->reason);
 
-	print_limits(now, "");
+	print_limits(w->now, NULL);
 	if (w->group) {
-		snprintf(of, sizeof(of), "group %s: ", w->group->name);
-		print_limits(w->group, of);
+		print_limits(w->group, w->group->name);
+		printf(_("    now %s: %s, of group %s\n"), state, reason, w->group->name);
+	} else {
+		printf(_("    now %s: %s\n"), state, reason);
 	}
-	printf("    now %s: %s", strcmp(now->state, "blocked") == 0 ? "shut" : now->state,
-		events_reason(now->reason));
-	if (w->group)
-		printf(", of group %s", w->group->name);
-	putchar('\n');
 }
 
 static void print_why(const struct why *w, const char *site, sd_bus_message *events)
@@ -285,11 +297,11 @@ static void print_why(const struct why *w, const char *site, sd_bus_message *eve
 	print_hosts(w);
 	print_uncounted(w);
 	if (w->now)
-		puts("\n  Rules");
+		puts(_("\n  Rules"));
 	while (events_read(events, &e) > 0)
 		if (events_about(&e, w->person, site) && e.wall_usec < w->end_usec) {
 			if (!any && !w->now)
-				puts("\n  Rules");
+				puts(_("\n  Rules"));
 			any = true;
 			printf("    %s %s: %s\n", clock_text(e.wall_usec, at),
 				events_is_declared(e.kind) ? events_declared(e.kind)
@@ -335,10 +347,8 @@ enum exit_code verb_why(const struct invocation *i)
 
 	if (status_get(i->client, i->person, &status, &error) < 0)
 		return verbs_fail(&error);
-	if (i->day && dates_day(i->day, status.day, day) < 0) {
-		fprintf(stderr, "focusctl: %s: expected " DATES_EXPECTED "\n", i->day);
-		return EXIT_USAGE;
-	}
+	if (i->day && dates_day(i->day, status.day, day) < 0)
+		return verbs_expect_day(i->day);
 	if (client_call(i->client, "Explain", &w.reply, &error, "sss", i->person, site, day) < 0)
 		return verbs_fail(&error);
 	if (read_why(&w) < 0)

@@ -2,117 +2,132 @@
 #include "verbs.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "language.h"
 #include "names.h"
 
 static const struct verb verbs[] = {
-	{ "status", "", "time used, limits, and what is shut",
-		"Without --all only sites that were used or have a limit are shown.\n",
+	{ "status", "", N_("time used, limits, and what is shut"),
+		N_("Without --all only sites that were used or have a limit are shown.\n"),
 		OPTION_PERSON | OPTION_JSON | OPTION_ALL, 0, 0, verb_status },
-	{ "watch", "", "live, like top",
-		"What moves now, and what is left of it. Keys: s sorts by another column, the\n"
-		"arrows choose a line, p asks how long and what for and takes a pass, q ends it.\n",
+	{ "watch", "", N_("live, like top"),
+		N_("What moves now, and what is left of it. Keys: s sorts by another column, the\n"
+		   "arrows choose a line, p asks how long and what for and takes a pass, q ends "
+		   "it.\n"),
 		OPTION_PERSON, 0, 0, verb_watch },
-	{ "report", "[RANGE]", "where the time went",
-		"RANGE is today, week (the last 7 days), month (30), year (365) or all; without "
-		"it\n"
-		"and without a DATE it is the week. DATE is a day such as 2026-11-23, today or\n"
-		"yesterday. The days are compared with those before, and with the first week that\n"
-		"focusd has seen.\n",
+	{ "report", "[RANGE]", N_("where the time went"),
+		N_("RANGE is today, week (the last 7 days), month (30), year (365) or all; without "
+		   "it\n"
+		   "and without a DATE it is the week. DATE is a day such as 2026-11-23, today or\n"
+		   "yesterday. The days are compared with those before, and with the first week "
+		   "that\n"
+		   "focusd has seen.\n"),
 		OPTION_PERSON | OPTION_SINCE | OPTION_UNTIL | OPTION_BY | OPTION_ASCII |
 			OPTION_HTML | OPTION_OPEN | OPTION_LANGUAGE | OPTION_CSV | OPTION_JSON,
 		0, 1, verb_report },
-	{ "limit", "SITE|GROUP SPAN|none", "set or lift a limit, from now on",
-		"SPAN is written as 45s, 30min or 1h30min, and holds for a day, with --week for a\n"
-		"week, with --sitting for a sitting, which a break follows. Everybody may be\n"
-		"stricter with themselves; a looser limit is for an administrator. The limit is\n"
-		"kept in " FOCUSD_CONFIG_FILE ".d/" FOCUSD_DROPIN_NAME ".\n",
+	{ "limit", "SITE|GROUP SPAN|none", N_("set or lift a limit, from now on"),
+		N_("SPAN is written as 45s, 30min or 1h30min, and holds for a day, with --week for "
+		   "a\n"
+		   "week, with --sitting for a sitting, which a break follows. Everybody may be\n"
+		   "stricter with themselves; a looser limit is for an administrator. The limit "
+		   "is\n"
+		   "kept in 90-focusctl.conf, beside the configuration.\n"),
 		OPTION_PERSON | OPTION_WEEK | OPTION_SITTING, 2, 2, verb_limit },
-	{ "pass", "SITE|GROUP SPAN", "open what is shut, for a reason",
-		"Lifts a spent limit or closed hours for a while. --for says what for, and is "
-		"needed.\n"
-		"How many passes a day there are, how long, and the wait before one begins stand "
-		"in\n"
-		"the configuration. What is used meanwhile counts as ever.\n",
+	{ "pass", "SITE|GROUP SPAN", N_("open what is shut, for a reason"),
+		N_("Lifts a spent limit or closed hours for a while. --for says what for, and is "
+		   "needed.\n"
+		   "How many passes a day there are, how long, and the wait before one begins "
+		   "stand "
+		   "in\n"
+		   "the configuration. What is used meanwhile counts as ever.\n"),
 		OPTION_PERSON | OPTION_FOR, 2, 2, verb_pass },
-	{ "open", "SITE|GROUP SPAN", "use a site outside its hours, declared",
-		"Lifts closed hours at once, within the day's open-time, and no spent limit.\n",
+	{ "open", "SITE|GROUP SPAN", N_("use a site outside its hours, declared"),
+		N_("Lifts closed hours at once, within the day's open-time, and no spent limit.\n"),
 		OPTION_PERSON, 2, 2, verb_open },
-	{ "focus", "[SPAN] [SITE|GROUP…]", "shut everything, or some, for a while",
-		"Shut at once, open connections included, and no pass lifts it. Without a SITE or\n"
-		"GROUP everything that is metered. Again it makes a focus longer; shorter, and its "
-		"end\n"
-		"before time (focusctl cancel focus), are for an administrator.\n",
+	{ "focus", "[SPAN] [SITE|GROUP…]", N_("shut everything, or some, for a while"),
+		N_("Shut at once, open connections included, and no pass lifts it. Without a SITE "
+		   "or\n"
+		   "GROUP everything that is metered. Again it makes a focus longer; shorter, and "
+		   "its "
+		   "end\n"
+		   "before time (focusctl cancel focus), are for an administrator.\n"),
 		OPTION_PERSON | OPTION_UNTIL, 0, 65, verb_focus },
-	{ "ask", "SITE|GROUP SPAN", "ask an administrator for a pass",
-		"Waits a day for an answer. --for says what for, and is needed.\n",
+	{ "ask", "SITE|GROUP SPAN", N_("ask an administrator for a pass"),
+		N_("Waits a day for an answer. --for says what for, and is needed.\n"),
 		OPTION_PERSON | OPTION_FOR, 2, 2, verb_ask },
-	{ "grant", "[ID|NAME SITE|GROUP]", "grant what was asked for, or list it",
-		"It begins at once. Alone it lists what waits for an answer.\n", OPTION_JSON, 0, 2,
-		verb_grant },
-	{ "pending", "", "what is to become looser, and when",
-		"With [commitment] loosen-after in the configuration, a looser rule waits. "
-		"focusctl\n"
-		"cancel L1 drops the first of them: the rule stays as it is.\n",
+	{ "grant", "[ID|NAME SITE|GROUP]", N_("grant what was asked for, or list it"),
+		N_("It begins at once. Alone it lists what waits for an answer.\n"), OPTION_JSON, 0,
+		2, verb_grant },
+	{ "pending", "", N_("what is to become looser, and when"),
+		N_("With [commitment] loosen-after in the configuration, a looser rule waits. "
+		   "focusctl\n"
+		   "cancel L1 drops the first of them: the rule stays as it is.\n"),
 		OPTION_PERSON | OPTION_JSON, 0, 0, verb_pending },
-	{ "cancel", "[ID|SITE|GROUP|focus]", "take back what waits, or end a pass",
-		"An ID such as L2, as focusctl pending shows it, keeps a rule as it is. Alone it "
-		"takes back all that waits: passes that have not begun, and requests. "
-		"With a\n"
-		"SITE or GROUP it ends a pass that runs as well; only the time it ran counts "
-		"then.\n",
+	{ "cancel", "[ID|SITE|GROUP|focus]", N_("take back what waits, or end a pass"),
+		N_("An ID such as L2, as focusctl pending shows it, keeps a rule as it is. Alone "
+		   "it takes\n"
+		   "back all that waits: passes that have not begun, and requests. With a SITE or "
+		   "GROUP\n"
+		   "it ends a pass that runs as well; only the time it ran counts then.\n"),
 		OPTION_PERSON, 0, 1, verb_cancel },
-	{ "suggest", "", "limits from what is usual",
-		"For each site and group that is used often: what is usual on the days of the "
-		"last\n"
-		"two weeks on which it was used (their median), less a fifth, rounded down. It "
-		"takes\n"
-		"a week of days. --set asks for each whether to set it, --yes sets all.\n",
+	{ "suggest", "", N_("limits from what is usual"),
+		N_("For each site and group that is used often: what is usual on the days of the "
+		   "last\n"
+		   "two weeks on which it was used (their median), less a fifth, rounded down. It "
+		   "takes\n"
+		   "a week of days. --set asks for each whether to set it, --yes sets all.\n"),
 		OPTION_PERSON | OPTION_SET | OPTION_YES | OPTION_JSON, 0, 0, verb_suggest },
-	{ "why", "SITE", "what a day's time on a site is made of",
-		"The sittings, the hosts that moved, what moved without counting and why, and "
-		"what\n"
-		"the rules did. DATE is a day such as 2026-11-23, today or yesterday.\n",
+	{ "why", "SITE", N_("what a day's time on a site is made of"),
+		N_("The sittings, the hosts that moved, what moved without counting and why, and "
+		   "what\n"
+		   "the rules did. DATE is a day such as 2026-11-23, today or yesterday.\n"),
 		OPTION_PERSON | OPTION_DAY | OPTION_JSON, 1, 1, verb_why },
-	{ "log", "", "what happened, and to whom",
-		"DATE is a day such as 2026-11-23, today or yesterday. Without it the latest\n"
-		"events are shown.\n",
+	{ "log", "", N_("what happened, and to whom"),
+		N_("DATE is a day such as 2026-11-23, today or yesterday. Without it the latest\n"
+		   "events are shown.\n"),
 		OPTION_PERSON | OPTION_SINCE | OPTION_JSON, 0, 0, verb_log },
-	{ "sites", "[SITE|WORD|HOST]", "the sites that are metered, and whose a host is",
-		"Without a word all of them, by category. @WORD shows those of a category, a host\n"
-		"name such as i.redd.it whose it is; any other word is looked for everywhere.\n",
+	{ "sites", "[SITE|WORD|HOST]", N_("the sites that are metered, and whose a host is"),
+		N_("Without a word all of them, by category. @WORD shows those of a category, a "
+		   "host\n"
+		   "name such as i.redd.it whose it is; any other word is looked for "
+		   "everywhere.\n"),
 		OPTION_JSON, 0, 1, verb_sites },
-	{ "export", "FORMAT", "what is known, for other programs",
-		"FORMAT is prometheus (the present), activitywatch or csv (every sitting). FILE "
-		"is\n"
-		"replaced all at once. Other people's time is for an administrator.\n",
+	{ "export", "FORMAT", N_("what is known, for other programs"),
+		N_("FORMAT is prometheus (the present), activitywatch or csv (every sitting). FILE "
+		   "is\n"
+		   "replaced all at once. Other people's time is for an administrator.\n"),
 		OPTION_PERSON | OPTION_SINCE | OPTION_UNTIL | OPTION_FILE | OPTION_HTTP, 1, 1,
 		verb_export },
-	{ "forget", "[SITE]", "have one's past forgotten",
-		"What is known of you, on a site or at all: time, sittings, hosts, events. Asks "
-		"first.\nDays that still count for a limit go when the week is over.\n",
+	{ "forget", "[SITE]", N_("have one's past forgotten"),
+		N_("What is known of you, on a site or at all: time, sittings, hosts, events. Asks "
+		   "first.\nDays that still count for a limit go when the week is over.\n"),
 		OPTION_PERSON | OPTION_SINCE | OPTION_UNTIL | OPTION_YES, 0, 1, verb_forget },
-	{ "notify", "", "show notices on the desktop, until it ends",
-		"Time that is nearly up, what is spent and what is open again: one's own, by the\n"
-		"desktop's notices. Its service, focusd-notify, starts with each desktop "
-		"session.\n",
+	{ "notify", "", N_("show notices on the desktop, until it ends"),
+		N_("Time that is nearly up, what is spent and what is open again: one's own, by "
+		   "the\n"
+		   "desktop's notices. Its service, focusd-notify, starts with each desktop "
+		   "session.\n"),
 		0, 0, 0, verb_notify },
-	{ "doctor", "", "what is wrong, and its cure",
-		"Every link of the chain is looked at, from the look-up of a name to the counter "
-		"in\n"
-		"the kernel. Exits with 1 when something failed, with 3 when focusd does not "
-		"run.\n"
-		"A browser that resolves names past the system is named. --fix writes the policy\n"
-		"that turns this off, for all browsers here and for everybody; --undo takes it\n"
-		"back. Both are for root.\n",
+	{ "doctor", "", N_("what is wrong, and its cure"),
+		N_("Every link of the chain is looked at, from the look-up of a name to the "
+		   "counter "
+		   "in\n"
+		   "the kernel. Exits with 1 when something failed, with 3 when focusd does not "
+		   "run.\n"
+		   "A browser that resolves names past the system is named. --fix writes the "
+		   "policy\n"
+		   "that turns this off, for all browsers here and for everybody; --undo takes it\n"
+		   "back. Both are for root.\n"),
 		OPTION_PERSON | OPTION_JSON | OPTION_FIX | OPTION_UNDO, 0, 0, verb_doctor },
-	{ "reload", "", "read the configuration again",
-		"A mistake in it is told, and the old rules stay in force.\n", 0, 0, 0,
+	{ "reload", "", N_("read the configuration again"),
+		N_("A mistake in it is told, and the old rules stay in force.\n"), 0, 0, 0,
 		verb_reload },
-	{ "version", "", "the versions of focusctl and of the daemon", "", 0, 0, 0, verb_version },
-	{ "help", "[VERB]", "this, or more about a verb", "", 0, 0, 1, verb_help },
+	{ "version", "", N_("the versions of focusctl and of the daemon"), "", 0, 0, 0,
+		verb_version },
+	{ "help", "[VERB]", N_("this, or more about a verb"), "", 0, 0, 1, verb_help },
 };
 
 const struct verb *verbs_list(size_t *ret_n)
@@ -144,14 +159,14 @@ const char *verbs_closest(const char *name)
 /* --person NAME   for this person (status, limit) */
 static void print_option(FILE *f, const struct option_row *o)
 {
-	const char *before = " (";
+	const char *before = " (", *summary = translated(o->summary);
 	char form[32];
 	size_t column;
 
 	snprintf(form, sizeof(form), "%s%s%s", o->name, o->argument ? " " : "",
 		o->argument ? o->argument : "");
-	fprintf(f, "  --%-13s %s", form, o->summary);
-	column = HELP_INDENT + strlen(o->summary);
+	fprintf(f, "  --%-13s %s", form, summary);
+	column = HELP_INDENT + (size_t)print_columns(summary);
 	for (size_t i = 0; i < ELEMENTSOF(verbs); i++) {
 		if (!(verbs[i].options & o->bit))
 			continue;
@@ -172,17 +187,17 @@ void verbs_print_help(FILE *f)
 	size_t n;
 	const struct option_row *options = invocation_options(&n);
 
-	fputs("focusctl [OPTION …] VERB …\n\nHow long the feeds were used, and how long they may "
-	      "be.\n\n",
+	fputs(_("focusctl [OPTION …] VERB …\n\nHow long the feeds were used, and how long they may "
+		"be.\n\n"),
 		f);
 	for (size_t i = 0; i < ELEMENTSOF(verbs); i++)
-		fprintf(f, "  %-7s %-21s %s\n", verbs[i].name, verbs[i].arguments,
-			verbs[i].summary);
+		fprintf(f, "  %-7s %-*s %s\n", verbs[i].name, print_field(verbs[i].arguments, 21),
+			verbs[i].arguments, translated(verbs[i].summary));
 	putc('\n', f);
 	for (size_t i = 0; i < n; i++)
 		if (*options[i].summary)
 			print_option(f, &options[i]);
-	fputs("\nWithout a verb: status. More about a verb: focusctl help VERB\n", f);
+	fputs(_("\nWithout a verb: status. More about a verb: focusctl help VERB\n"), f);
 }
 
 void verbs_print_verb(FILE *f, const struct verb *verb)
@@ -195,7 +210,22 @@ void verbs_print_verb(FILE *f, const struct verb *verb)
 		if (verb->options & options[i].bit)
 			fprintf(f, " [--%s%s%s]", options[i].name, options[i].argument ? " " : "",
 				options[i].argument ? options[i].argument : "");
-	fprintf(f, "\n\n  %s\n%s%s", verb->summary, *verb->details ? "\n" : "", verb->details);
+	fprintf(f, "\n\n  %s\n%s%s", translated(verb->summary), *verb->details ? "\n" : "",
+		translated(verb->details));
+}
+
+enum exit_code verbs_expect_day(const char *text)
+{
+	fprintf(stderr, _("focusctl: %s: expected a day such as 2026-11-23, today or yesterday\n"),
+		text);
+	return EXIT_USAGE;
+}
+
+bool verbs_is_yes(const char *answer)
+{
+	return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0 ||
+	       /* how one says yes: the letter, and the word */
+	       strcasecmp(answer, _("y")) == 0 || strcasecmp(answer, _("yes")) == 0;
 }
 
 enum exit_code verbs_fail(const struct client_error *error)
@@ -203,8 +233,8 @@ enum exit_code verbs_fail(const struct client_error *error)
 	switch (error->kind) {
 	case CLIENT_UNREACHABLE:
 		fprintf(stderr,
-			"focusctl: focusd is not running (%s)\n"
-			"Start it with: systemctl start focusd\n",
+			_("focusctl: focusd is not running (%s)\n"
+			  "Start it with: systemctl start focusd\n"),
 			error->text);
 		return EXIT_UNREACHABLE;
 	case CLIENT_NOT_ALLOWED:

@@ -30,6 +30,10 @@ const char *verbs_closest(const char *name);
 void verbs_print_help(FILE *f);
 void verbs_print_verb(FILE *f, const struct verb *verb);
 
+/* Says on stderr that this is no day. */
+enum exit_code verbs_expect_day(const char *text);
+/* y or yes, or that of the person's language. */
+bool verbs_is_yes(const char *answer);
 /* Says what a failed call means to a person, on stderr. */
 enum exit_code verbs_fail(const struct client_error *error);
 

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "language.h"
 
 #define WIDE_COLUMNS 60 /* a narrower terminal gets short names */
 #define TIME_COLUMNS 9
@@ -69,12 +70,12 @@ static int compare(const void *a, const void *b, void *userdata)
 
 const char *watch_order_name(enum watch_order order)
 {
-	static const char *const names[WATCH_ORDERS] = { [WATCH_BY_NOW] = "what moves",
-		[WATCH_BY_LEFT] = "time left",
-		[WATCH_BY_USED] = "time used",
-		[WATCH_BY_NAME] = "name" };
+	static const char *const names[WATCH_ORDERS] = { [WATCH_BY_NOW] = N_("what moves"),
+		[WATCH_BY_LEFT] = N_("time left"),
+		[WATCH_BY_USED] = N_("time used"),
+		[WATCH_BY_NAME] = N_("name") };
 
-	return names[order];
+	return translated(names[order]);
 }
 
 int watch_lines(
@@ -112,14 +113,15 @@ static const char *clock_text(int64_t sec, char buffer[PRINT_TEXT_MAX])
 static const char *state_text(
 	const struct status_entry *e, int64_t now_usec, char buffer[PRINT_TEXT_MAX])
 {
-	char until[PRINT_TEXT_MAX] = "";
+	const bool slow = strcmp(e->state, "slow") == 0;
+	char until[PRINT_TEXT_MAX];
 
 	if (!is_shut(e))
-		return e->active ? "in use" : "";
-	if (e->until_usec > 0)
-		print_until(e->until_usec, now_usec, until);
-	snprintf(buffer, PRINT_TEXT_MAX, "%s%s%.32s",
-		strcmp(e->state, "slow") == 0 ? "slow" : "shut", *until ? " until " : "", until);
+		return e->active ? _("in use") : "";
+	if (e->until_usec <= 0)
+		return slow ? _("slow") : _("shut");
+	print_form(slow ? N_("slow until %s") : N_("shut until %s"),
+		print_until(e->until_usec, now_usec, until), buffer, PRINT_TEXT_MAX);
 	return buffer;
 }
 
@@ -144,8 +146,12 @@ static int name_columns(struct style style)
 
 const char *watch_head(struct style style, char buffer[WATCH_TEXT_MAX])
 {
-	snprintf(buffer, WATCH_TEXT_MAX, "  %-*s %-*s %*s %*s", person_columns(style), "WHO",
-		name_columns(style), "SITE", TIME_COLUMNS, "TODAY", TIME_COLUMNS, "LEFT");
+	const char *who = _("WHO"), *site = _("SITE"), *today = _("TODAY"), *left = _("LEFT");
+
+	snprintf(buffer, WATCH_TEXT_MAX, "  %-*s %-*s %*s %*s",
+		print_field(who, person_columns(style)), who,
+		print_field(site, name_columns(style)), site, print_field(today, TIME_COLUMNS),
+		today, print_field(left, TIME_COLUMNS), left);
 	watch_cut(buffer, style.columns);
 	return buffer;
 }

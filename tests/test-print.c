@@ -1,5 +1,6 @@
 /* Spans, bars and times as people read them. */
 #include <langinfo.h>
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -14,9 +15,36 @@
 
 static int set_zone(void **state)
 {
+	assert_non_null(setlocale(LC_ALL, "C.UTF-8"));
 	setenv("TZ", "Europe/Berlin", 1);
 	tzset();
 	return 0;
+}
+
+/* Of a width in columns: what a German month or an ellipsis takes more in bytes. */
+static void test_fields_are_columns(void **state)
+{
+	char text[32];
+
+	assert_int_equal(print_columns(""), 0);
+	assert_int_equal(print_columns("Mon"), 3);
+	assert_int_equal(print_columns("Mär"), 3);
+	assert_int_equal(print_columns("漢字…"), 5);
+	assert_int_equal(print_columns("\xff\xfe."), 3); /* another encoding */
+	snprintf(text, sizeof(text), "%-*s|", print_field("Mär", 5), "Mär");
+	assert_string_equal(text, "Mär  |");
+	snprintf(text, sizeof(text), "%*s|", print_field("Mär", 5), "Mär");
+	assert_string_equal(text, "  Mär|");
+}
+
+static void test_forms(void **state)
+{
+	char text[16];
+
+	print_form("until %s", "17:00", text, sizeof(text));
+	assert_string_equal(text, "until 17:00");
+	print_form("until %s", "the end of the week", text, sizeof(text));
+	assert_string_equal(text, "until the end o");
 }
 
 static void test_spans(void **state)
@@ -134,6 +162,8 @@ static void test_bytes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fields_are_columns),
+		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_spans),
 		cmocka_unit_test(test_bars),
 		cmocka_unit_test(test_instants),
