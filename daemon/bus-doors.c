@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "bus-internal.h"
+#include "manager-share.h"
 #include "names.h"
 
 #define CONNECTIONS_MAX  64 /* open at once; a client comes and goes in milliseconds */
@@ -46,6 +47,7 @@ static void door_free(struct door *d)
 		d->owner->n_doors--;
 	}
 	bus_forget_listeners(d);
+	free(d->sharer);
 	polkit_free(d->polkit);
 	sd_bus_close_unref(d->bus);
 	free(d);
@@ -228,6 +230,13 @@ static void on_notice(const struct manager_notice *notice, void *userdata)
 	bus_tell(b->doors, notice);
 }
 
+static void on_news(void *userdata)
+{
+	const struct bus *b = userdata;
+
+	bus_tell_sharer(b->doors);
+}
+
 DEFINE_CLEANUP(struct bus *, bus_free);
 
 int bus_new(struct sd_event *event, struct manager *manager, const char *dir, struct bus **ret)
@@ -257,6 +266,7 @@ int bus_new(struct sd_event *event, struct manager *manager, const char *dir, st
 	r = manager_listen(manager, on_notice, b);
 	if (r < 0)
 		return r;
+	manager_share_watch(manager, on_news, b);
 	*ret = TAKE_PTR(b);
 	return 0;
 }
@@ -265,6 +275,7 @@ struct bus *bus_free(struct bus *b)
 {
 	if (!b)
 		return NULL;
+	manager_share_watch(b->manager, NULL, NULL);
 	(void)manager_listen(b->manager, NULL, NULL); /* it listens: there is nothing to allocate */
 	while (b->doors)
 		door_free(b->doors);

@@ -17,6 +17,7 @@ struct door {
 	struct polkit *polkit; /* on the system bus */
 	struct listener *listeners;
 	sd_bus_track *track; /* of the listeners on the system bus */
+	char *sharer;        /* who hears of news to share: their name on the system bus, else "" */
 	uid_t uid; /* UID_UNKNOWN: on the system bus, where every message has its own sender */
 };
 
@@ -98,6 +99,12 @@ int bus_on_forget(sd_bus_message *message, void *userdata, sd_bus_error *error);
 
 /* bus-sittings.c */
 int bus_on_get_sittings(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
+/* bus-share.c */
+int bus_on_share_own(sd_bus_message *message, void *userdata, sd_bus_error *error);
+int bus_on_share_others(sd_bus_message *message, void *userdata, sd_bus_error *error);
+/* There is news for focusd-share, if it is at one of these doors. */
+void bus_tell_sharer(struct door *doors);
 
 /* bus-sites.c */
 int bus_on_find_host(sd_bus_message *message, void *userdata, sd_bus_error *error);

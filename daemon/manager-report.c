@@ -65,8 +65,6 @@ static int add_cell(struct report *r, size_t person, size_t site)
 	const int32_t days[] = { usage_day_before(m->usage), usage_day(m->usage) };
 	int e = 0;
 
-	if (!t)
-		return 0;
 	for (size_t i = 0; e >= 0 && i < ELEMENTSOF(days); i++) {
 		struct present *p = &r->present[r->n_present];
 
@@ -79,7 +77,7 @@ static int add_cell(struct report *r, size_t person, size_t site)
 					? usage_get(m->usage, person, false, site, LIMIT_DAY)
 					: usage_get_before(m->usage, person, false, site),
 		};
-		if (t->span.live && t->span.day == days[i])
+		if (t && t->span.live && t->span.day == days[i])
 			e = add_growth(r, person, site, p);
 		r->n_present += p->day.used_usec > 0;
 	}

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "core/calendar.h"
+#include "manager-household.h"
 #include "manager-internal.h"
 #include "manager-problems.h"
 
@@ -159,5 +160,5 @@ int manager_problems(const struct manager *m, struct strings *list)
 			r = strings_add(list, problems[i]);
 	for (size_t i = 0; i < m->config_problems.n && r >= 0; i++)
 		r = strings_add(list, m->config_problems.items[i]);
-	return r;
+	return r < 0 ? r : manager_share_problems(m, list);
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "core/calendar.h"
 #include "manager-held.h"
+#include "manager-household.h"
 #include "manager-internal.h"
 #include "manager-passes.h"
 #include "manager-past.h"
@@ -31,21 +32,27 @@ struct ledger_span manager_span_row(const struct manager *m, size_t person, size
 
 static struct ledger_usage row_of_before(const struct manager *m, size_t person, size_t site)
 {
+	const uint64_t elsewhere = usage_elsewhere(m->usage, person, false, site).before_usec;
+
 	return (struct ledger_usage){
 		.person = m->people->items[person].name,
 		.target = m->config->sites[site].name,
 		.day = usage_day_before(m->usage),
-		.used_usec = usage_get_before(m->usage, person, false, site),
+		.used_usec = usage_get_before(m->usage, person, false, site) - elsewhere,
+		.elsewhere_usec = elsewhere,
 	};
 }
 
 static struct ledger_usage usage_row(const struct manager *m, size_t person, size_t site)
 {
+	const uint64_t elsewhere = usage_elsewhere(m->usage, person, false, site).day_usec;
+
 	return (struct ledger_usage){
 		.person = m->people->items[person].name,
 		.target = m->config->sites[site].name,
 		.day = usage_day(m->usage),
-		.used_usec = usage_get(m->usage, person, false, site, LIMIT_DAY),
+		.used_usec = usage_get(m->usage, person, false, site, LIMIT_DAY) - elsewhere,
+		.elsewhere_usec = elsewhere,
 	};
 }
 
@@ -97,6 +104,7 @@ void manager_store(struct manager *m, struct instant now)
 	r = ledger_put_state(m->ledger, &state);
 	if (r < 0)
 		log_warning_errno(r, "Can't queue the ledger's next write");
+	manager_share_store(m);
 	manager_store_details(m);
 	manager_commitment_note(m, now);
 	m->dirty = m->store_soon = m->tries_dirty = false;
@@ -190,9 +198,12 @@ static int load_span(const struct ledger_span *span, void *userdata)
 		.opens = span->opens,
 	};
 
-	if (find_cell(l->m, span->person, span->site, &s.person, &s.site) == 0)
-		usage_load_span(l->m->usage, &s,
-			wall > span->start_usec ? wall - span->start_usec : 0, l->now.boot_usec);
+	if (find_cell(l->m, span->person, span->site, &s.person, &s.site) < 0)
+		return 0;
+	manager_share_add(l->m, s.person, s.site, span->day,
+		(struct interval){ span->start_usec, span->end_usec });
+	usage_load_span(l->m->usage, &s, wall > span->start_usec ? wall - span->start_usec : 0,
+		l->now.boot_usec);
 	return 0;
 }
 
@@ -224,6 +235,9 @@ void manager_load_usage(struct manager *m, const struct usage *before,
 	int written, r;
 
 	usage_set_day(m->usage, day);
+	r = manager_share_begin(m);
+	if (r < 0)
+		log_warning_errno(r, "Can't share what is used");
 	for (size_t p = 0; p < m->people->n; p++)
 		usage_set_name(m->usage, p, m->people->items[p].name);
 	since = usage_day_before(m->usage) < week ? usage_day_before(m->usage) : week;
@@ -346,6 +360,7 @@ int manager_load(struct manager *m, struct instant now, char **ret_error)
 		day = last.day; /* the day never goes backwards, whatever the clock says now */
 	usage_set_day(m->usage, day);
 	manager_load_usage(m, NULL, NULL, NULL, now);
+	manager_share_load(m, now);
 	manager_tidy(m);
 	r = manager_load_details(m);
 	if (r >= 0)

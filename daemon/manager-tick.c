@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "core/calendar.h"
+#include "manager-household.h"
 #include "manager-internal.h"
 #include "manager-passes.h"
 #include "manager-past.h"
@@ -123,6 +124,9 @@ static void book_stretch(struct manager *m, size_t person, size_t site,
 	usage_credit(m->usage,
 		&(struct usage_stretch){ person, site, day, credit->from_usec, credit->to_usec,
 			day_clock_wall(&m->clock, credit->from_usec), credit->opens });
+	manager_share_add(m, person, site, day,
+		(struct interval){ day_clock_wall(&m->clock, credit->from_usec),
+			day_clock_wall(&m->clock, credit->to_usec) });
 	t->span.end_boot_usec = credit->to_usec;
 	t->span.end_wall_usec = day_clock_wall(&m->clock, credit->to_usec);
 	t->span.used_usec += credit->to_usec - credit->from_usec;
@@ -275,6 +279,7 @@ static void book_credits(
 	if (day > usage_day(m->usage)) {
 		manager_store(m, now);
 		usage_set_day(m->usage, day);
+		manager_share_turn(m);
 		m->dirty = m->store_soon = true;
 		manager_tidy(m);
 	}
@@ -496,6 +501,7 @@ usec_t manager_tick(struct manager *m, struct instant now)
 	n = feed_meters(m, now, credits, &next);
 	book_credits(m, credits, n, now);
 	manager_book_bytes(m);
+	manager_share_merge(m);
 	m->last = now;
 	m->unseen = false;
 	next = earlier(next, manager_step_passes(m, now));
@@ -508,5 +514,6 @@ usec_t manager_tick(struct manager *m, struct instant now)
 		manager_store(m, now);
 	if (m->dirty && m->written_usec + LEDGER_INTERVAL_USEC < next)
 		next = m->written_usec + LEDGER_INTERVAL_USEC;
+	manager_share_tell(m);
 	return rules_next < next ? rules_next : next;
 }

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "core/calendar.h"
 #include "manager-held.h"
+#include "manager-household.h"
 #include "manager-internal.h"
 #include "manager-problems.h"
 #include "names.h"
@@ -81,6 +82,7 @@ struct manager *manager_free(struct manager *m)
 	manager_trouble_free(m->trouble);
 	manager_free_passes(m);
 	manager_commitment_free(m);
+	manager_share_free(m->share);
 	file_watch_free(m->upstream_watch);
 	netwatch_free(m->netwatch);
 	leases_free(m->leases);
@@ -399,6 +401,7 @@ int manager_live_by(struct manager *m, struct config *wanted, struct instant now
 	manager_assign_marks(m);
 	manager_load_usage(m, old.usage, old.config, old.people, now);
 	move_tracks(m, &old);
+	manager_share_load(m, now);
 	more = old_sockets_wanted(m, old.config, old.catalogue);
 	generation_done(&old);
 	manager_commitment_keep(m, now);

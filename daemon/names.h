@@ -138,6 +138,18 @@
  * among them: name, is_group, limit_today_sec (-1: none), used_sec per day, the oldest first. The
  * last known_days of them are known, and what was not used is left out. person: "" for oneself.
  *
+ * ShareOwn(as problems) -> x now, s day, a{ss} settings, a(ssa(sa(xx))) own
+ *     For focusd-share, which has these problems to tell, and gets the signal Shared from now on:
+ *     how late it is, what [share] says (nothing without it), and the stretches of this device
+ *     alone, by person, day and site.
+ *
+ * ShareOthers(s device, s person, s day, x ahead_usec, a(sa(xx)) sites) -> b news
+ *     What another device says of its own stretches, in the time of its clock, which seems to be
+ *     ahead by so much. BadValue says why it can't be believed.
+ *
+ * Signal Shared()
+ *     There is something new for ShareOwn to tell. To the last caller of it alone.
+ *
  * Property Version s, and Day s: the quota day of now.
  */
 #define FOCUSD_STATUS_ENTRY      "(sbxxxxxxssxb)"
@@ -169,20 +181,26 @@
 #define FOCUSD_HABIT_SIGNATURE   "sua(sbxau)"
 #define FOCUSD_HABIT_DAYS        14
 
-#define FOCUSD_LEVEL_OK          "ok"
-#define FOCUSD_LEVEL_WARNING     "warning"
-#define FOCUSD_LEVEL_FAILED      "failed"
+/* Whose calls these two are, beside root's. */
+#define FOCUSD_SHARE_ACCOUNT          "focusd-share"
+#define FOCUSD_SHARE_SITES            "a(sa(xx))"
+#define FOCUSD_SHARE_OWN_SIGNATURE    "xsa{ss}a(ss" FOCUSD_SHARE_SITES ")"
+#define FOCUSD_SHARE_OTHERS_SIGNATURE "sssx" FOCUSD_SHARE_SITES
 
-#define FOCUSD_CONFIG_FILE       FOCUSD_SYSCONFDIR "/focusd/focusd.conf"
-#define FOCUSD_STATE_DIR         "/var/lib/focusd"
-#define FOCUSD_RUNTIME_DIR       "/run/focusd"
-#define FOCUSD_BUS_SOCKET        "bus"   /* in the runtime folder; peer to peer, mode 0666 */
-#define FOCUSD_HOOK_SOCKET       "hook"  /* in the runtime folder; where focusd-dns connects */
-#define FOCUSD_HOSTS_WANTED      "hosts" /* in the runtime folder; what --hosts-write puts in */
-#define FOCUSD_HOSTS_FILE        "/etc/hosts"
-#define FOCUSD_SEAL_NAME         "encrypted-dns.conf" /* shipped; a person's own beside the config file */
-#define FOCUSD_DROPIN_NAME       "90-focusctl.conf" /* in FILE.d; what focusctl writes */
+#define FOCUSD_LEVEL_OK               "ok"
+#define FOCUSD_LEVEL_WARNING          "warning"
+#define FOCUSD_LEVEL_FAILED           "failed"
 
-#define FOCUSD_SITE_NAME_MAX     40 /* inih cuts section names at 49 bytes */
-#define FOCUSD_PERSON_NAME_MAX   32 /* LOGIN_NAME_MAX of the shadow suite */
-#define FOCUSD_LIMIT_SEC_MAX     (7 * 24 * 3600)
+#define FOCUSD_CONFIG_FILE            FOCUSD_SYSCONFDIR "/focusd/focusd.conf"
+#define FOCUSD_STATE_DIR              "/var/lib/focusd"
+#define FOCUSD_RUNTIME_DIR            "/run/focusd"
+#define FOCUSD_BUS_SOCKET             "bus"   /* in the runtime folder; peer to peer, mode 0666 */
+#define FOCUSD_HOOK_SOCKET            "hook"  /* in the runtime folder; where focusd-dns connects */
+#define FOCUSD_HOSTS_WANTED           "hosts" /* in the runtime folder; what --hosts-write puts in */
+#define FOCUSD_HOSTS_FILE             "/etc/hosts"
+#define FOCUSD_SEAL_NAME              "encrypted-dns.conf" /* shipped; a person's own beside the config file */
+#define FOCUSD_DROPIN_NAME            "90-focusctl.conf" /* in FILE.d; what focusctl writes */
+
+#define FOCUSD_SITE_NAME_MAX          40 /* inih cuts section names at 49 bytes */
+#define FOCUSD_PERSON_NAME_MAX        32 /* LOGIN_NAME_MAX of the shadow suite */
+#define FOCUSD_LIMIT_SEC_MAX          (7 * 24 * 3600)

@@ -88,7 +88,9 @@ static struct ledger_span span_of(usec_t start_usec, unsigned minutes, bool open
 
 static void put(struct ledger *l, const struct ledger_span *spans, size_t n, unsigned minutes)
 {
-	const struct ledger_usage usage = { "anna", false, "x", DAY, minutes * 60 * SEC };
+	const struct ledger_usage usage = {
+		.person = "anna", .target = "x", .day = DAY, .used_usec = minutes * 60 * SEC
+	};
 	const struct ledger_state state = {
 		.boot_id = "b",
 		.day = DAY,
@@ -289,6 +291,7 @@ static void test_an_older_ledger_is_summed(void **state)
 			"DROP TRIGGER span_delete; DROP VIEW span_hour; DROP TABLE quarter;"
 			"DROP TABLE daily; DROP TABLE hourly; DROP TABLE weekly;"
 			"DROP TABLE heat; DROP TABLE forget; DROP INDEX event_declared;"
+			"DROP TABLE household; ALTER TABLE usage DROP COLUMN elsewhere_usec;"
 			"PRAGMA user_version = 6");
 	folder->ledger = open_it(folder);
 	f = find(folder->ledger, NULL);

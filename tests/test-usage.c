@@ -306,6 +306,36 @@ static void test_uncounted_hours(void **state)
 	assert_int_equal(usage_counted(u, ANNA, false, ALPHA).day_usec, 0);
 }
 
+/* What others add is held against limits as well, is never taken back, and goes with its day. */
+static void test_elsewhere(void **state)
+{
+	_cleanup_(config_freep) struct config *c = two_groups();
+	const int32_t monday = calendar_week_start(DAY);
+	_cleanup_(usage_freep) struct usage *u = usage_of(c, monday + 1);
+	const struct usage_sums minute = { 60, 10, 70 }, less = { 50, 10, 60 }, none = { 0 },
+				some = { 20, 0, 20 };
+
+	credit(u, ANNA, ALPHA, monday + 1, 0, 100);
+	usage_set_elsewhere(u, ANNA, false, ALPHA, &minute, &some);
+	assert_int_equal(usage_get(u, ANNA, false, ALPHA, LIMIT_DAY), 160);
+	assert_int_equal(usage_get(u, ANNA, false, ALPHA, LIMIT_WEEK), 170);
+	assert_int_equal(usage_get_before(u, ANNA, false, ALPHA), 10);
+	assert_int_equal(usage_counted(u, ANNA, false, ALPHA).day_usec, 140);
+	assert_int_equal(usage_get(u, BEN, false, ALPHA, LIMIT_DAY), 0);
+	/* ten of it were here, too: it is less elsewhere, and no less in all */
+	credit(u, ANNA, ALPHA, monday + 1, 100, 110);
+	usage_set_elsewhere(u, ANNA, false, ALPHA, &less, &some);
+	assert_int_equal(usage_get(u, ANNA, false, ALPHA, LIMIT_DAY), 160);
+	assert_int_equal(usage_elsewhere(u, ANNA, false, ALPHA).day_usec, 50);
+	usage_set_elsewhere(u, ANNA, false, ALPHA, &none, &none);
+	assert_int_equal(usage_get(u, ANNA, false, ALPHA, LIMIT_DAY), 160);
+	usage_set_day(u, monday + 2);
+	assert_int_equal(usage_get(u, ANNA, false, ALPHA, LIMIT_DAY), 0);
+	assert_int_equal(usage_get_before(u, ANNA, false, ALPHA), 160);
+	usage_set_day(u, monday + 7);
+	assert_int_equal(usage_get(u, ANNA, false, ALPHA, LIMIT_WEEK), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_loaded_spans_count_once_in_a_group),
 		cmocka_unit_test(test_openings_and_sittings),
 		cmocka_unit_test(test_uncounted_hours),
+		cmocka_unit_test(test_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,13 +21,10 @@ struct coverage {
 	struct stretch items[COVERAGE_STRETCHES];
 };
 
-/* Of today, the day before and this week. */
-struct sums {
-	uint64_t day_usec, before_usec, week_usec;
-};
-
 struct usage_total {
-	struct sums used, uncounted; /* uncounted: of what was used */
+	struct usage_sums used, uncounted;                /* here; uncounted: of what was used */
+	struct usage_sums elsewhere, elsewhere_uncounted; /* beyond that, in the household */
+	struct usage_sums told;                           /* all of it, when that was set */
 	unsigned opens;
 	uint64_t sitting_usec;
 	int64_t sitting_end_usec;  /* INT64_MIN: never */
@@ -84,7 +81,7 @@ void usage_set_name(struct usage *u, size_t person, const char *name)
 	u->names[person] = name;
 }
 
-static void next_day(struct sums *s, bool same_week)
+static void next_day(struct usage_sums *s, bool same_week)
 {
 	s->before_usec = s->day_usec;
 	s->day_usec = 0;
@@ -104,6 +101,9 @@ bool usage_set_day(struct usage *u, int32_t day)
 	for (size_t i = 0; i < u->n_persons * u->n_targets; i++) {
 		next_day(&u->totals[i].used, same_week);
 		next_day(&u->totals[i].uncounted, same_week);
+		next_day(&u->totals[i].elsewhere, same_week);
+		next_day(&u->totals[i].elsewhere_uncounted, same_week);
+		next_day(&u->totals[i].told, same_week);
 		u->totals[i].opens = 0;
 	}
 	return true;
@@ -128,7 +128,7 @@ static struct usage_total *total_of(
 }
 
 /* Adds to the sums that the day belongs to. */
-static void add(const struct usage *u, struct sums *s, int32_t day, uint64_t usec)
+static void add(const struct usage *u, struct usage_sums *s, int32_t day, uint64_t usec)
 {
 	if (day > u->day)
 		return;
@@ -370,6 +370,33 @@ usec_t usage_live_until(const struct usage *u, size_t person, bool is_group, siz
 	return until;
 }
 
+/* What others add, or more where that would make the sum fall; *told: the sum. */
+static uint64_t never_less(uint64_t elsewhere_usec, uint64_t here_usec, uint64_t *told)
+{
+	if (here_usec + elsewhere_usec > *told)
+		*told = here_usec + elsewhere_usec;
+	return *told - here_usec;
+}
+
+void usage_set_elsewhere(struct usage *u, size_t person, bool is_group, size_t target,
+	const struct usage_sums *used, const struct usage_sums *uncounted)
+{
+	struct usage_total *t = total_of(u, person, is_group, target);
+
+	t->elsewhere = (struct usage_sums){
+		never_less(used->day_usec, t->used.day_usec, &t->told.day_usec),
+		never_less(used->before_usec, t->used.before_usec, &t->told.before_usec),
+		never_less(used->week_usec, t->used.week_usec, &t->told.week_usec),
+	};
+	t->elsewhere_uncounted = *uncounted;
+}
+
+struct usage_sums usage_elsewhere(
+	const struct usage *u, size_t person, bool is_group, size_t target)
+{
+	return total_of(u, person, is_group, target)->elsewhere;
+}
+
 uint64_t usage_get(const struct usage *u, size_t person, bool is_group, size_t target,
 	enum limit_period period)
 {
@@ -377,9 +404,9 @@ uint64_t usage_get(const struct usage *u, size_t person, bool is_group, size_t t
 
 	switch (period) {
 	case LIMIT_DAY:
-		return t->used.day_usec;
+		return t->used.day_usec + t->elsewhere.day_usec;
 	case LIMIT_WEEK:
-		return t->used.week_usec;
+		return t->used.week_usec + t->elsewhere.week_usec;
 	case LIMIT_SITTING:
 		return t->sitting_usec;
 	case LIMIT_PERIODS:
@@ -390,7 +417,9 @@ uint64_t usage_get(const struct usage *u, size_t person, bool is_group, size_t t
 
 uint64_t usage_get_before(const struct usage *u, size_t person, bool is_group, size_t target)
 {
-	return total_of(u, person, is_group, target)->used.before_usec;
+	const struct usage_total *t = total_of(u, person, is_group, target);
+
+	return t->used.before_usec + t->elsewhere.before_usec;
 }
 
 static uint64_t less(uint64_t used_usec, uint64_t uncounted_usec)
@@ -404,9 +433,12 @@ struct usage_counted usage_counted(
 	const struct usage_total *t = total_of(u, person, is_group, target);
 
 	return (struct usage_counted){
-		.day_usec = less(t->used.day_usec, t->uncounted.day_usec),
-		.before_usec = less(t->used.before_usec, t->uncounted.before_usec),
-		.week_usec = less(t->used.week_usec, t->uncounted.week_usec),
+		.day_usec = less(t->used.day_usec, t->uncounted.day_usec) +
+			    less(t->elsewhere.day_usec, t->elsewhere_uncounted.day_usec),
+		.before_usec = less(t->used.before_usec, t->uncounted.before_usec) +
+			       less(t->elsewhere.before_usec, t->elsewhere_uncounted.before_usec),
+		.week_usec = less(t->used.week_usec, t->uncounted.week_usec) +
+			     less(t->elsewhere.week_usec, t->elsewhere_uncounted.week_usec),
 		.opens = t->opens,
 		.sitting_usec = t->sitting_usec,
 		.sitting_end_usec = t->sitting_end_usec,

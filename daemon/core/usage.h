@@ -49,7 +49,19 @@ void usage_load_span(
 void usage_set_live(struct usage *u, size_t person, size_t site, usec_t until_usec);
 usec_t usage_live_until(const struct usage *u, size_t person, bool is_group, size_t target);
 
-/* All that was used in a day, a week or the last sitting. */
+/* µs of today, the day before and this week. */
+struct usage_sums {
+	uint64_t day_usec, before_usec, week_usec;
+};
+/* What other devices of the household add to a target, beyond what was used here; and how much of
+ * that passed in its uncounted hours. It takes the place of what was set before, but for one thing:
+ * what was used in all does not fall by it. */
+void usage_set_elsewhere(struct usage *u, size_t person, bool is_group, size_t target,
+	const struct usage_sums *used, const struct usage_sums *uncounted);
+struct usage_sums usage_elsewhere(
+	const struct usage *u, size_t person, bool is_group, size_t target);
+
+/* All that was used in a day or a week, here and elsewhere, or in the last sitting here. */
 uint64_t usage_get(const struct usage *u, size_t person, bool is_group, size_t target,
 	enum limit_period period);
 /* Of the day before. */

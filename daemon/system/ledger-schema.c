@@ -67,6 +67,12 @@ static const char *const migrations[] = {
 	/* one in a hundred events, for reports (ledger-report.c) */
 	"CREATE INDEX event_declared ON event (wall_usec)"
 	" WHERE kind IN (" LEDGER_DECLARED_KINDS ");",
+	/* what other devices of the household said, in their own time (stretches: pairs of int64),
+	   and what of used_usec is theirs alone */
+	"CREATE TABLE household (device TEXT, person TEXT, site TEXT, day INTEGER,"
+	" ahead_usec INTEGER NOT NULL, stretches BLOB NOT NULL,"
+	" PRIMARY KEY (device, person, site, day)) WITHOUT ROWID;"
+	"ALTER TABLE usage ADD COLUMN elsewhere_usec INTEGER NOT NULL DEFAULT 0;",
 };
 
 _Static_assert(ELEMENTSOF(migrations) == LEDGER_SCHEMA, "a migration for every schema");
@@ -80,7 +86,7 @@ _Static_assert(ELEMENTSOF(migrations) == LEDGER_SCHEMA, "a migration for every s
 
 const struct ledger_statement_row ledger_statements[LEDGER_STATEMENTS] = {
 	[LEDGER_META] = { "INSERT OR REPLACE INTO meta VALUES (?, ?)", 2, 1 },
-	[LEDGER_USAGE] = { "INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?)", 5, 4 },
+	[LEDGER_USAGE] = { "INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?, ?)", 6, 4 },
 	[LEDGER_SPAN] = { "INSERT OR REPLACE INTO span VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", 9, 3 },
 	[LEDGER_METER] = { "INSERT OR REPLACE INTO meter VALUES (?, ?, ?, ?)", 4, 2 },
 	[LEDGER_COUNTER] = { "INSERT OR REPLACE INTO counter VALUES (?, ?, ?, ?, ?)", 5, 2 },
@@ -114,6 +120,8 @@ const struct ledger_statement_row ledger_statements[LEDGER_STATEMENTS] = {
 	/* the sums follow by themselves (ledger-sums.c); a week without any use says nothing */
 	[LEDGER_FORGET_WEEKS] = { "DELETE FROM weekly WHERE used_usec = 0 AND week + 7 <= ?", 1,
 		1 },
+	[LEDGER_HOUSEHOLD] = { "INSERT OR REPLACE INTO household VALUES (?, ?, ?, ?, ?, ?)", 6, 4 },
+	[LEDGER_HOUSEHOLD_FORGET] = { "DELETE FROM household WHERE day < ?", 1, 1 },
 	[LEDGER_KEEP_SPANS] = { "DELETE FROM span WHERE day < ?", 1, 1 },
 	[LEDGER_KEEP_USAGE] = { "DELETE FROM usage WHERE day < ?", 1, 1 },
 	[LEDGER_KEEP_PASSES] = { "DELETE FROM pass WHERE day < ?", 1, 1 },

@@ -136,7 +136,8 @@ static int put_usage(struct ledger_batch *b, const struct ledger_usage *u)
 		return -ENOMEM;
 	ledger_row_integer(row, 1, u->is_group);
 	ledger_row_integer(row, 3, u->day);
-	ledger_row_integer(row, 4, (int64_t)u->used_usec);
+	ledger_row_integer(row, 4, (int64_t)(u->used_usec + u->elsewhere_usec));
+	ledger_row_integer(row, 5, (int64_t)u->elsewhere_usec);
 	return 0;
 }
 
@@ -353,6 +354,7 @@ static int read_usage(sqlite3_stmt *s, const struct listing *l)
 			.target = text_of(s, 2),
 			.day = sqlite3_column_int(s, 3),
 			.used_usec = (uint64_t)sqlite3_column_int64(s, 4),
+			.elsewhere_usec = (uint64_t)sqlite3_column_int64(s, 5),
 		},
 		l->userdata);
 }
@@ -510,8 +512,8 @@ int ledger_read(struct ledger *l, const struct ledger_reader *reader, int32_t si
 		int (*read_row)(sqlite3_stmt *s, const struct listing *l);
 	} rows[] = {
 		{ reader->usage,
-			"SELECT person, is_group, target, day, used_usec FROM usage WHERE day >= "
-			":since",
+			"SELECT person, is_group, target, day, used_usec - elsewhere_usec,"
+			" elsewhere_usec FROM usage WHERE day >= :since",
 			read_usage },
 		{ reader->mark, "SELECT person, mark FROM mark", read_mark },
 		{ reader->block, "SELECT base, site, kind FROM block", read_block },

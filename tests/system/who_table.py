@@ -130,6 +130,9 @@ ROWS = [
     Row("Forget", "forget one's own past", "ssss", ["", "", "2020-01-01", "2020-01-02"], (WHOSE, YES, YES, WHOSE)),
     Row("Forget", "forget Anna's past", "ssss", ["anna", "", "2020-01-01", "2020-01-02"], FOR_ANNA, action=OTHERS),
     Row("Reload", "have the files read again", "", [], (YES, NO, NO, NO), own_action=RELOAD, action=RELOAD),
+    Row("ShareOwn", "what this device tells its household (focusd-share may, too)", "as", [[]], (YES, NO, NO, NO)),
+    Row("ShareOthers", "what other devices tell (focusd-share may, too)", "sssxa(sa(xx))",
+        ["phone", "anna", "2026-11-23", 0, []], (YES, NO, NO, NO)),
 ]
 STANDARD = "org.freedesktop.DBus."
 PROPERTIES = STANDARD + "Properties"
@@ -143,6 +146,7 @@ PROPERTY_ROWS = [
     Row("GetMachineId", "ask for the machine's id", "", [], (YES, YES, YES, YES), interface=STANDARD + "Peer"),
 ]
 SIGNALS = ["Changed", "Warned", "Refused"]
+SHARED = ["Shared"]  # without a word about anybody, to the last caller of ShareOwn
 STANDARD_INTERFACES = {STANDARD + name for name in ("Introspectable", "Peer", "Properties")}
 
 
@@ -242,7 +246,8 @@ def try_polkit(hall, row):
 
 def try_bad(hall, row):
     """Arguments of another kind than the method takes are refused before anybody looks at them."""
-    for signature in {"", "t", row.signature + "s", row.signature.replace("s", "x", 1)} - {row.signature}:
+    others = set() if "a" in row.signature else {row.signature + "s", row.signature.replace("s", "x", 1)}
+    for signature in ({"", "t"} | others) - {row.signature}:
         arguments = ["anna" if kind == "s" else 1 for kind in signature]
         error, text = hall.root.call(row.method, signature, *arguments, interface=row.interface)
         check(row, f"root with ({signature})", error, "org.freedesktop.DBus.Error.InvalidArgs", text)
@@ -279,7 +284,7 @@ def check_members(hall):
         node = ET.fromstring(text[text.index("<node"):text.rindex("</node>") + 7].replace("\\n", "\n"))
         interfaces = {i.get("name"): i for i in node.findall("interface")}
         members = interfaces.pop(INTERFACE)
-        for kind, known in (("method", {row.method for row in ROWS}), ("signal", set(SIGNALS)),
+        for kind, known in (("method", {row.method for row in ROWS}), ("signal", {*SIGNALS, *SHARED}),
                             ("property", set(READABLE))):
             found = {m.get("name") for m in members.findall(kind)}
             if found != known:
@@ -358,6 +363,7 @@ def table():
                      f"| {actions(row)} |")
     lines.append("| Set | write a property | no | no | no | no | |")
     lines += [f"| {name} | a signal about Anna | yes | yes | no | no | |" for name in SIGNALS]
+    lines += [f"| {name} | the signal that there is news to share | yes | no | no | no | |" for name in SHARED]
     return "\n".join(line.replace("|  |", "| |") for line in lines)
 
 
