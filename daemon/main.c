@@ -440,6 +440,8 @@ static int run(const struct options *o)
 		return r;
 	}
 	r = sd_event_loop(k.event);
+	if (r < 0)
+		log_error_errno(r, "Can't go on");
 	sd_notify(false, "STOPPING=1");
 	manager_stop(k.manager, clock_now());
 	if (!is_service()) { /* there ExecStopPost= does it, and knows whether it is a stop */
