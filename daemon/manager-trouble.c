@@ -9,18 +9,24 @@
 #include "manager-internal.h"
 #include "manager-problems.h"
 
-#define TROUBLE_USEC \
-	(10 * USEC_PER_SEC) /* a problem that comes and goes is told so often at most */
+/* A problem that comes and goes is told so often within a minute: it must not fill the ledger. */
+#define TELLS_MAX  6
+#define TELLS_USEC (60 * USEC_PER_SEC)
+
+struct slot {
+	char *told;        /* as the last event said; NULL: all is well */
+	usec_t since_usec; /* boot time: when this minute began */
+	unsigned tells;    /* in it */
+};
 
 struct manager_trouble {
-	char *told[MANAGER_PROBLEMS]; /* as the last event said; NULL: all is well */
-	usec_t told_usec[MANAGER_PROBLEMS];
+	struct slot slots[MANAGER_PROBLEMS];
 };
 
 struct manager_trouble *manager_trouble_free(struct manager_trouble *t)
 {
 	for (size_t i = 0; t && i < MANAGER_PROBLEMS; i++)
-		free(t->told[i]);
+		free(t->slots[i].told);
 	free(t);
 	return NULL;
 }
@@ -39,15 +45,25 @@ static bool same_text(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static void tell(struct manager *m, char **told, const char *problem)
+static bool may_tell(struct slot *s, struct instant now)
+{
+	if (s->tells == 0 || now.boot_usec >= s->since_usec + TELLS_USEC) {
+		s->since_usec = now.boot_usec;
+		s->tells = 0;
+	}
+	return s->tells < TELLS_MAX;
+}
+
+static void tell(struct manager *m, struct slot *s, const char *problem)
 {
 	char *copy = problem ? strdup(problem) : NULL;
 
 	if (problem && !copy)
 		return; /* there will be a next time */
-	manager_event(m, problem ? "problem" : "solved", NULL, NULL, problem ? problem : *told);
-	free(*told);
-	*told = copy;
+	manager_event(m, problem ? "problem" : "solved", NULL, NULL, problem ? problem : s->told);
+	free(s->told);
+	s->told = copy;
+	s->tells++;
 }
 
 void manager_tell_trouble(struct manager *m, struct instant now)
@@ -60,13 +76,10 @@ void manager_tell_trouble(struct manager *m, struct instant now)
 		return;
 	manager_problem_slots(m, problems);
 	for (size_t i = 0; i < MANAGER_PROBLEMS; i++) {
-		usec_t *then = &m->trouble->told_usec[i];
+		struct slot *s = &m->trouble->slots[i];
 
-		if (same_text(m->trouble->told[i], problems[i]) ||
-			(*then != 0 && now.boot_usec < *then + TROUBLE_USEC))
-			continue;
-		*then = now.boot_usec;
-		tell(m, &m->trouble->told[i], problems[i]);
+		if (!same_text(s->told, problems[i]) && may_tell(s, now))
+			tell(m, s, problems[i]);
 	}
 }
 

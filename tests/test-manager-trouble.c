@@ -64,7 +64,7 @@ static void test_one_that_flutters_fills_no_disk(void **state)
 		tell(m);
 	}
 	m->kernel.read_error = 0;
-	assert_in_range(events(m, "problem") + events(m, "solved"), 1, 31);
+	assert_in_range(events(m, "problem") + events(m, "solved"), 1, 36);
 }
 
 static void test_who_was_not_stopped_has_crashed(void **state)
