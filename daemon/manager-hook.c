@@ -12,6 +12,7 @@
 #include "system/conntrack.h"
 
 #define HOOK_GRACE_USEC   USEC_PER_SEC           /* without a hook: then the redirect is lifted */
+#define HOOK_AGAIN_USEC   USEC_PER_SEC           /* until what failed is tried again */
 #define HOOK_RESTART_USEC (200 * USEC_PER_MSEC)  /* between the end of a hook and the next */
 #define RENEW_USEC        (30 * USEC_PER_SEC)    /* a third of the redirect's timeout */
 #define HOOK_ADOPT_USEC   (1500 * USEC_PER_MSEC) /* a predecessor's hook is back by then */
@@ -209,6 +210,43 @@ static int build_setup(struct manager *m, uint8_t **ret, size_t *ret_size)
 	return hook_table_build(&setup, names, n, ret, ret_size);
 }
 
+static void tell_ready(struct manager *m)
+{
+	void (*ready)(void *) = m->ready;
+
+	if (!ready || !m->hook_live || (m->attach && !m->attached))
+		return;
+	m->ready = NULL;
+	ready(m->ready_userdata);
+}
+
+static int on_hook_again(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct manager *m = userdata;
+
+	if (!m->hook_live)
+		return 0; /* its hello begins anew */
+	m->hook_again = false;
+	manager_send_setup(m);
+	manager_attach(m);
+	if (!m->hook_again)
+		manager_set_problem(&m->hook_problem, NULL);
+	tell_ready(m);
+	return 0;
+}
+
+/* The hook without its names, or people without the hook: that is tried until it works. */
+static void try_hook_again(struct manager *m, const char *what, int r)
+{
+	m->hook_again = true;
+	manager_set_problem(&m->hook_problem, "%s: %s", what, strerror(-r));
+	m->again_timer = sd_event_source_disable_unref(m->again_timer);
+	r = sd_event_add_time_relative(
+		m->event, &m->again_timer, CLOCK_BOOTTIME, HOOK_AGAIN_USEC, 0, on_hook_again, m);
+	if (r < 0)
+		log_error_errno(r, "Can't set the hook's timer");
+}
+
 void manager_send_setup(struct manager *m)
 {
 	_cleanup_free_ uint8_t *bytes = NULL;
@@ -221,8 +259,7 @@ void manager_send_setup(struct manager *m)
 	if (r >= 0)
 		r = leases_send_setup(m->leases, bytes, size);
 	if (r < 0)
-		manager_set_problem(&m->hook_problem, "The name hook can't be told the names: %s",
-			strerror(-r));
+		try_hook_again(m, "The name hook can't be told the names", r);
 }
 
 /* Splits people's uids into those who are limited and those who are only observed. */
@@ -302,16 +339,16 @@ void manager_attach(struct manager *m)
 		n_uids += m->people->items[p].n_uids;
 	observed = calloc(n_uids + 1, sizeof(*observed));
 	limited = calloc(n_uids + 1, sizeof(*limited));
-	if (!observed || !limited)
-		return;
-	plan_people(m, &plan, observed, limited);
-	plan.n_resolvers = manager_system_resolvers(m, resolvers);
-	r = apply_redirect(m, m->config->intercept == INTERCEPT_NONE ? NULL : &plan);
-	m->attached = r >= 0;
-	arm_renewal(m);
+	r = observed && limited ? 0 : -ENOMEM;
+	if (r >= 0) {
+		plan_people(m, &plan, observed, limited);
+		plan.n_resolvers = manager_system_resolvers(m, resolvers);
+		r = apply_redirect(m, m->config->intercept == INTERCEPT_NONE ? NULL : &plan);
+		m->attached = r >= 0;
+		arm_renewal(m);
+	}
 	if (r < 0)
-		manager_set_problem(&m->hook_problem, "People's look-ups can't be redirected: %s",
-			strerror(-r));
+		try_hook_again(m, "People's look-ups can't be redirected", r);
 }
 
 static void push_leases(struct manager *m)
@@ -342,12 +379,7 @@ static void on_hello(const struct hook_message *hello, pid_t pid, void *userdata
 	manager_attach(m);
 	manager_resolved_update(m);
 	old_sockets_begin(m);
-	if (m->ready && (m->attached || !m->attach)) {
-		void (*ready)(void *) = m->ready;
-
-		m->ready = NULL;
-		ready(m->ready_userdata);
-	}
+	tell_ready(m);
 }
 
 static void arm_hook(struct manager *m, usec_t usec, sd_event_time_handler_t handler)

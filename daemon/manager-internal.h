@@ -20,9 +20,9 @@
 #include "system/session.h"
 #include "system/upstream.h"
 
-#define MANAGER_PEOPLE_MAX   62                  /* marks fit into six bits, 0 is nobody */
-#define TRIES_MAX            512                 /* the oldest make way */
-#define LEDGER_INTERVAL_USEC (10 * USEC_PER_SEC) /* what a power cut may cost at most */
+#define MANAGER_PEOPLE_MAX   62                 /* marks fit into six bits, 0 is nobody */
+#define TRIES_MAX            512                /* the oldest make way */
+#define LEDGER_INTERVAL_USEC (9 * USEC_PER_SEC) /* with a tick and a disk: 10 s at most */
 #define TICK_USEC            USEC_PER_SEC
 #define TICK_SHORT_USEC      (200 * USEC_PER_MSEC) /* while the last two seconds of a limit run */
 
@@ -81,8 +81,8 @@ struct manager {
 	struct upstream upstream;
 	struct file_watch *upstream_watch;
 	struct netwatch *netwatch;
-	sd_event_source *hook_timer, *renew_timer;
-	bool hook_live, hook_stopping, attached;
+	sd_event_source *hook_timer, *renew_timer, *again_timer;
+	bool hook_live, hook_stopping, hook_again, attached;
 	bool hook_ours; /* our starter started it, and holds its sockets open */
 	uint16_t port4, port6;
 	char hook_build[HOOK_BUILD_MAX + 1]; /* its version, "" while there is none */

@@ -75,6 +75,7 @@ struct manager *manager_free(struct manager *m)
 	sd_event_source_disable_unref(m->timer);
 	sd_event_source_disable_unref(m->hook_timer);
 	sd_event_source_disable_unref(m->renew_timer);
+	sd_event_source_disable_unref(m->again_timer);
 	session_watch_free(m->sessions);
 	manager_resolved_free(m);
 	manager_hosts_free(m);
