@@ -5,6 +5,7 @@
 #include <getopt.h>
 #include <libgen.h>
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -288,6 +289,7 @@ static void on_ready(void *userdata)
 	log_info("%s", manager_status_line(k->manager, k->line));
 	sd_notifyf(false, "READY=1\nSTATUS=%s", k->line);
 	k->ready = true;
+	malloc_trim(0); /* a start takes a fifth more than what runs then */
 }
 
 static int on_sighup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)

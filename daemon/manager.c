@@ -1,6 +1,7 @@
 /* The keeper's life: what it is built from, how a new configuration takes the place of the old one,
  * and what it shows. The steps of time are in manager-tick.c, the disk in manager-store.c, the hook
  * in manager-hook.c. */
+#include <malloc.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
@@ -429,6 +430,7 @@ int manager_reload(struct manager *m, struct instant now, char **ret_error)
 		*ret_error = TAKE_PTR(error);
 		return r;
 	}
+	malloc_trim(0); /* of two configurations one is left */
 	m->config_wall_usec = read_usec;
 	manager_set_problem(&m->reload_problem, NULL);
 	manager_event(m, "reload", NULL, NULL, "configuration read again");
