@@ -42,7 +42,7 @@ struct ledger_usage {
 	bool is_group;
 	const char *target;
 	int32_t day;
-	uint64_t used_usec; /* here, the total of that day: replaces, never adds */
+	uint64_t used_usec;      /* here, the total of that day: replaces, never adds */
 	uint64_t elsewhere_usec; /* on other devices alone; reports show the sum */
 };
 
