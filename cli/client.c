@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "keeper-words.h"
 #include "names.h"
 
 #define CALL_TIMEOUT_USEC   (10 * USEC_PER_SEC)
@@ -125,8 +126,7 @@ static int call_failed(struct client_error *ret, const sd_bus_error *error, int 
 	if (r == -ECONNRESET || r == -ENOTCONN || r == -ECONNREFUSED || r == -ENOENT ||
 		r == -EPIPE || r == -ETIMEDOUT)
 		ret->kind = ret->kind == CLIENT_NOT_ALLOWED ? ret->kind : CLIENT_UNREACHABLE;
-	snprintf(
-		ret->text, sizeof(ret->text), "%s", error->message ? error->message : strerror(-r));
+	keeper_words(error->message ? error->message : strerror(-r), ret->text, sizeof(ret->text));
 	return r;
 }
 

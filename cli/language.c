@@ -40,7 +40,7 @@ void language_start(void)
 
 void language_plain(void)
 {
-	textdomain("plain"); /* there is no catalogue of that name */
+	setlocale(LC_MESSAGES, "C"); /* the C library has a language, too */
 }
 
 const char *translated(const char *text)

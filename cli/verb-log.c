@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "dates.h"
 #include "events.h"
+#include "keeper-words.h"
 #include "language.h"
 #include "names.h"
 #include "verbs.h"
@@ -20,7 +21,7 @@ static void add_line(struct libscols_table *table, const struct event *e)
 {
 	const time_t t = (time_t)(e->wall_usec / (int64_t)USEC_PER_SEC);
 	struct libscols_line *line = scols_table_new_line(table, NULL);
-	char at[PRINT_TEXT_MAX], what[512];
+	char at[PRINT_TEXT_MAX], what[512], text[400];
 	struct tm local;
 
 	localtime_r(&t, &local);
@@ -32,7 +33,8 @@ static void add_line(struct libscols_table *table, const struct event *e)
 		snprintf(what, sizeof(what), _("%s is %s: %s"), e->site, events_state(e->kind),
 			events_reason(e->text));
 	else
-		snprintf(what, sizeof(what), "%s: %s", e->kind, e->text);
+		snprintf(what, sizeof(what), "%s: %s", e->kind,
+			keeper_words(e->text, text, sizeof(text)));
 	if (!line || scols_line_set_data(line, 0, at) != 0 ||
 		scols_line_set_data(line, 1, *e->person ? e->person : "-") != 0 ||
 		scols_line_set_data(line, 2, what) != 0)

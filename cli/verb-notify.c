@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "desktop.h"
 #include "keeper-link.h"
+#include "keeper-words.h"
 #include "language.h"
 #include "notice-board.h"
 #include "pass-button.h"
@@ -98,7 +99,7 @@ static void tell_problem(struct notify *n, const struct status *status)
 		return;
 	snprintf(n->problem, sizeof(n->problem), "%s", status->problems[0]);
 	snprintf(notice.summary, sizeof(notice.summary), _("focusd needs a look"));
-	snprintf(notice.body, sizeof(notice.body), "%s", status->problems[0]);
+	keeper_words(status->problems[0], notice.body, sizeof(notice.body));
 	show(n, &notice, NULL);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "keeper-words.h"
 #include "language.h"
 #include "status.h"
 #include "verbs.h"
@@ -349,6 +350,7 @@ enum exit_code verb_status(const struct invocation *i)
 {
 	_cleanup_(status_done) struct status s = { 0 };
 	struct client_error error;
+	char problem[512];
 
 	if (status_get(i->client, i->person, &s, &error) < 0)
 		return verbs_fail(&error);
@@ -361,6 +363,6 @@ enum exit_code verb_status(const struct invocation *i)
 		printf("\n%s%s%s\n", i->style.colour ? "\033[33m" : "", _("Problems"),
 			i->style.colour ? "\033[0m" : "");
 	for (char **p = s.problems; p && *p; p++)
-		printf("  %s\n", *p);
+		printf("  %s\n", keeper_words(*p, problem, sizeof(problem)));
 	return EXIT_DONE;
 }

@@ -229,9 +229,12 @@ int bus_no_such_target(const struct config *c, const char *name, sd_bus_error *e
 	for (size_t i = 0; i < c->n_groups; i++)
 		words[n++] = c->groups[i].name;
 	closest = parse_closest(name, words, n);
+	if (!closest)
+		return sd_bus_error_setf(error, FOCUSD_ERROR_NO_SUCH_SITE,
+			"%s: no such site or group\nAll of them: focusctl sites", name);
 	return sd_bus_error_setf(error, FOCUSD_ERROR_NO_SUCH_SITE,
-		"%s: no such site or group%s%s%s\nAll of them: focusctl sites", name,
-		closest ? "; did you mean " : "", closest ? closest : "", closest ? "?" : "");
+		"%s: no such site or group; did you mean %s?\nAll of them: focusctl sites", name,
+		closest);
 }
 
 /* Everybody may be stricter with themselves; the rest is for an administrator: *ret_action says

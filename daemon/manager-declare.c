@@ -130,8 +130,10 @@ static int check_need(const struct manager *m, const struct pass_request *q, cha
 		return refuse(ret_error, -EINVAL, "%s: asked for already, and not answered yet",
 			q->targets[0]);
 	if (live && live->state != PASS_ASKED)
-		return refuse(ret_error, -EINVAL, "%s: %s until %s already", q->targets[0],
-			live->kind == PASS_OPEN ? "opened" : "a pass holds",
+		return refuse(ret_error, -EINVAL,
+			live->kind == PASS_OPEN ? "%s: opened until %s already"
+						: "%s: a pass holds until %s already",
+			q->targets[0],
 			clock_text(manager_pass_wall(live->end_usec, q->now), q->now, until));
 	if (declared.focus_until_usec > wall_usec)
 		return refuse(ret_error, -EPERM, "%s: focus until %s, and nothing lifts that",
@@ -150,7 +152,7 @@ static int check_allowance(const struct manager *m, const struct pass_request *q
 	const struct pass_rules rules = config_passes(m->config, person_of(m, q));
 	const struct pass_use used =
 		passes_used(&m->passes->book, person_of(m, q), q->kind, usage_day(m->usage));
-	const char *what = q->kind == PASS_OPEN ? "declared openings" : "passes";
+	const bool opening = q->kind == PASS_OPEN;
 	char left[SPAN_TEXT_MAX], all[SPAN_TEXT_MAX];
 	int64_t left_sec;
 
@@ -159,7 +161,10 @@ static int check_allowance(const struct manager *m, const struct pass_request *q
 		return 0;
 	case PASS_NONE_AT_ALL:
 		return refuse(ret_error, -EPERM,
-			"There are no %s here; an administrator can be asked: focusctl ask", what);
+			opening ? "There are no declared openings here; an administrator can be "
+				  "asked: focusctl ask"
+				: "There are no passes here; an administrator can be asked: "
+				  "focusctl ask");
 	case PASS_TOO_LONG:
 		return refuse(
 			ret_error, -EPERM, "A pass is %s at most", format_span(rules.max_sec, all));
@@ -169,9 +174,16 @@ static int check_allowance(const struct manager *m, const struct pass_request *q
 			"ask",
 			rules.n_a_day);
 	case PASS_TIME_SPENT:
-		return refuse(ret_error, -EPERM, "Of today's %s for %s %s is left",
-			format_span(q->kind == PASS_OPEN ? rules.open_sec : rules.time_sec, all),
-			what, left_sec > 0 ? format_span(left_sec, left) : "nothing");
+		format_span(opening ? rules.open_sec : rules.time_sec, all);
+		if (left_sec > 0)
+			return refuse(ret_error, -EPERM,
+				opening ? "Of today's %s for declared openings %s is left"
+					: "Of today's %s for passes %s is left",
+				all, format_span(left_sec, left));
+		return refuse(ret_error, -EPERM,
+			opening ? "Of today's %s for declared openings nothing is left"
+				: "Of today's %s for passes nothing is left",
+			all);
 	}
 	return -EINVAL;
 }
