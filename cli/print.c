@@ -148,3 +148,47 @@ const char *print_until(int64_t until_usec, int64_t now_usec, char buffer[PRINT_
 		strftime(buffer, PRINT_TEXT_MAX, "%Y-%m-%d %H:%M", &local);
 	return buffer;
 }
+
+#define WORD_MAX 256 /* bytes; what is longer counts as that */
+
+/* Without the colours within it. */
+static unsigned word_columns(const char *word, size_t length)
+{
+	char plain[WORD_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < length && n < sizeof(plain) - 1; i++)
+		if (word[i] == '\033')
+			i += strcspn(word + i, "m");
+		else
+			plain[n++] = word[i];
+	plain[n] = 0;
+	return (unsigned)print_columns(plain);
+}
+
+void print_wrapped(FILE *f, const char *text, unsigned columns)
+{
+	static const char indent[] = "    ";
+	const unsigned n_indent = sizeof(indent) - 1;
+	unsigned at = 0;
+
+	while (*text) {
+		const unsigned blanks = (unsigned)strspn(text, " ");
+		const size_t n = strcspn(text + blanks, " \n");
+		const unsigned width = word_columns(text + blanks, n);
+
+		if (at > n_indent && at + blanks + width > columns) {
+			fprintf(f, "\n%s", indent);
+			at = n_indent + width;
+		} else {
+			fprintf(f, "%*s", (int)blanks, "");
+			at += blanks + width;
+		}
+		fwrite(text + blanks, 1, n, f);
+		text += blanks + n;
+		if (*text == '\n') {
+			putc(*text++, f);
+			at = 0;
+		}
+	}
+}

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* What the output can show. */
 struct style {
@@ -35,3 +36,5 @@ const char *print_instant(int64_t wall_usec, char buffer[PRINT_TEXT_MAX]);
 void print_form(const char *form, const char *what, char *buffer, size_t size);
 /* 04:00 when it is within a day, Mon 04:00 within a week, else 2026-11-30 04:00. */
 const char *print_until(int64_t until_usec, int64_t now_usec, char buffer[PRINT_TEXT_MAX]);
+/* Lines as they are, but for those that are wider: these go on in the next one, set in. */
+void print_wrapped(FILE *f, const char *text, unsigned columns);

@@ -102,58 +102,60 @@ static const char *day_words(int32_t day, const char *format, char buffer[LABEL_
 	return buffer;
 }
 
-static void print_title(const struct report_view *v, struct style style)
+static void print_title(FILE *f, const struct report_view *v, struct style style)
 {
 	char first[LABEL_MAX], last[LABEL_MAX];
 	const int32_t n = v->last_day - v->first_day + 1;
 
 	day_words(v->first_day, n == 1 ? _("%A, %e %B %Y") : _("%-d %B %Y"), first);
 	day_words(v->last_day, _("%-d %B %Y"), last);
-	fputs(begin(style, "\033[1m"), stdout);
+	fputs(begin(style, "\033[1m"), f);
 	if (n > 1)
-		printf(_("%s to %s"), first, last);
+		fprintf(f, _("%s to %s"), first, last);
 	else
-		fputs(first, stdout);
+		fputs(first, f);
 	for (size_t i = 0; v->n_people <= 3 && i < v->n_people; i++)
-		printf("%s%s", i == 0 ? ": " : ", ", v->report->people[v->people[i].place].name);
-	puts(end(style));
+		fprintf(f, "%s%s", i == 0 ? ": " : ", ",
+			v->report->people[v->people[i].place].name);
+	fprintf(f, "%s\n", end(style));
 }
 
-static void print_total(const struct report_view *v)
+static void print_total(FILE *f, const struct report_view *v)
 {
 	const int32_t n = v->last_day - v->first_day + 1;
 	char total[PRINT_TEXT_MAX], mean[PRINT_TEXT_MAX];
 
 	print_span(v->all.used_sec, total);
 	if (n > 1)
-		printf(_("  %s in %" PRId32 " days, %s a day"), total, n,
+		fprintf(f, _("  %s in %" PRId32 " days, %s a day"), total, n,
 			print_span(v->all.used_sec / n, mean));
 	else
-		printf("  %s", total);
+		fprintf(f, "  %s", total);
 	if (v->all.opens > 0)
-		printf(ngettext(", opened %" PRId64 " time", ", opened %" PRId64 " times",
-			       (unsigned long)v->all.opens),
+		fprintf(f,
+			ngettext(", opened %" PRId64 " time", ", opened %" PRId64 " times",
+				(unsigned long)v->all.opens),
 			v->all.opens);
-	putchar('\n');
+	putc('\n', f);
 }
 
-static void print_longest(const struct report_view *v)
+static void print_longest(FILE *f, const struct report_view *v)
 {
 	const struct report_longest *l = &v->longest;
 	char span[PRINT_TEXT_MAX], day[LABEL_MAX];
 
 	if (l->used_sec == 0)
 		return;
-	printf(_("  Longest sitting: %s of %s"), print_span(l->used_sec, span),
+	fprintf(f, _("  Longest sitting: %s of %s"), print_span(l->used_sec, span),
 		v->report->sites[l->site]);
 	if (v->n_people > 1)
-		printf(" (%s)", v->report->people[l->person].name);
+		fprintf(f, " (%s)", v->report->people[l->person].name);
 	if (v->last_day > v->first_day)
-		printf(", %s", day_words(l->day, _("%a %-d %B"), day));
-	putchar('\n');
+		fprintf(f, ", %s", day_words(l->day, _("%a %-d %B"), day));
+	putc('\n', f);
 }
 
-static void print_before(const struct report_view *v, struct style style)
+static void print_before(FILE *f, const struct report_view *v, struct style style)
 {
 	const int64_t less = v->before_sec - v->all.used_sec;
 	char span[PRINT_TEXT_MAX], before[PRINT_TEXT_MAX];
@@ -172,25 +174,48 @@ static void print_before(const struct report_view *v, struct style style)
 			     : _("  %s%s more%s than in the time before (%s)\n");
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	printf(form, begin(style, less >= 0 ? "\033[32m" : "\033[33m"), span, end(style),
+	fprintf(f, form, begin(style, less >= 0 ? "\033[32m" : "\033[33m"), span, end(style),
 		print_span(v->before_sec, before));
 #pragma GCC diagnostic pop
 }
 
 /* The first week's rate against what came after it. */
-static void print_won(const struct report_view *v, struct style style)
+static void print_won(FILE *f, const struct report_view *v, struct style style)
 {
 	char span[PRINT_TEXT_MAX], first[PRINT_TEXT_MAX], day[LABEL_MAX];
 
 	if (v->first_week_sec < 0)
 		return;
 	if (v->won_sec > 0)
-		printf(_("  %s%s won back%s against the first week (%s, from %s)\n"),
+		fprintf(f, _("  %s%s won back%s against the first week (%s, from %s)\n"),
 			begin(style, "\033[32m"), print_span(v->won_sec, span), end(style),
 			print_span(v->first_week_sec, first),
 			day_words(v->first_week_day, _("%-d %B %Y"), day));
-	if (v->all_won_sec > v->won_sec)
-		printf(_("  %s won back since then in all\n"), print_span(v->all_won_sec, span));
+	if (v->won_sec > 0 && v->all_won_sec > v->won_sec)
+		fprintf(f, _("  %s won back since then in all\n"),
+			print_span(v->all_won_sec, span));
+	else if (v->won_sec <= 0 && v->all_won_sec > 0)
+		fprintf(f, _("  %s won back in all since the first week (%s, from %s)\n"),
+			print_span(v->all_won_sec, span), print_span(v->first_week_sec, first),
+			day_words(v->first_week_day, _("%-d %B %Y"), day));
+}
+
+/* The sentences, which a narrow terminal has on more lines. */
+static void print_words(const struct report_view *v, struct style style)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t n;
+	FILE *f = open_memstream(&text, &n);
+
+	if (!f)
+		return;
+	print_title(f, v, style);
+	print_total(f, v);
+	print_longest(f, v);
+	print_before(f, v, style);
+	print_won(f, v, style);
+	if (fclose(f) == 0)
+		print_wrapped(stdout, text, style.columns);
 }
 
 static void print_bars(const struct report_view *v, struct style style, bool whole)
@@ -241,7 +266,8 @@ static void print_sum(const struct report_view *v, struct style style, const str
 	print_span(s->used_sec, span);
 	printf("  %-*s  %*s  %3" PRId64 " %%", print_field(label, (int)label_columns), label,
 		print_field(span, SPAN_COLUMNS), span,
-		v->all.used_sec > 0 ? s->used_sec * 100 / v->all.used_sec : 0);
+		v->all.used_sec > 0 ? (s->used_sec * 100 + v->all.used_sec / 2) / v->all.used_sec
+				    : 0);
 	if (style.columns >= DETAILS_COLUMNS)
 		printf("  %5" PRId64 " %s  %7s", s->opens, style.utf8 ? "×" : "x",
 			print_bytes(s->down_bytes, bytes));
@@ -396,11 +422,7 @@ static void print_parts(
 
 void report_print(const struct report_view *v, struct style style, unsigned sections, bool whole)
 {
-	print_title(v, style);
-	print_total(v);
-	print_longest(v);
-	print_before(v, style);
-	print_won(v, style);
+	print_words(v, style);
 	if (v->all.used_sec > 0)
 		print_parts(v, style, sections, whole);
 	if ((sections & REPORT_PASSES) && v->report->n_passes > 0) {

@@ -159,10 +159,34 @@ static void test_bytes(void **state)
 		assert_string_equal(print_bytes(rows[i].bytes, buffer), rows[i].text);
 }
 
+static void expect_wrapped(const char *text, unsigned columns, const char *expected)
+{
+	_cleanup_free_ char *found = NULL;
+	size_t n;
+	FILE *f = open_memstream(&found, &n);
+
+	assert_non_null(f);
+	print_wrapped(f, text, columns);
+	assert_int_equal(fclose(f), 0);
+	assert_string_equal(found, expected);
+}
+
+static void test_wide_lines_go_on(void **state)
+{
+	expect_wrapped("", 10, "");
+	expect_wrapped("  12 min\n\nof x\n", 10, "  12 min\n\nof x\n");
+	expect_wrapped("  12 min of x\n  ten\n", 10, "  12 min\n    of x\n  ten\n");
+	expect_wrapped("  12 min öf x\n", 13, "  12 min öf x\n");
+	expect_wrapped("  \033[32m12 min\033[0m öf x", 13, "  \033[32m12 min\033[0m öf x");
+	expect_wrapped("  \033[32m12 min\033[0m öf x", 12, "  \033[32m12 min\033[0m öf\n    x");
+	expect_wrapped("  unbreakable thing", 5, "  unbreakable\n    thing");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields_are_columns),
+		cmocka_unit_test(test_wide_lines_go_on),
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_spans),
 		cmocka_unit_test(test_bars),
