@@ -15,6 +15,7 @@
 struct fixture {
 	sd_event *event;
 	struct dice dice;
+	struct batch batch;
 	struct ports *ports;
 	struct endpoint server;
 	int fd;
@@ -58,7 +59,7 @@ static int set_up(void **state)
 	f->server.address = (struct address){ .family = AF_INET, .bytes = { 127, 0, 0, 1 } };
 	f->server.port = ntohs(a.sin_port);
 	assert_true(sd_event_new(&f->event) >= 0);
-	assert_int_equal(ports_new(f->event, &events, &f->dice, &f->ports), 0);
+	assert_int_equal(ports_new(f->event, &events, &f->dice, &f->batch, &f->ports), 0);
 	*state = f;
 	return 0;
 }
@@ -152,6 +153,57 @@ static void test_ports_and_ids_are_many(void **state)
 	assert_true(most <= 256); /* the kernel may give a port anew */
 }
 
+static void test_a_batch_is_sent_at_its_end(void **state)
+{
+	enum { N = 100 }; /* more than is kept */
+	struct fixture *f = *state;
+	struct asker askers[N] = { 0 }, last = { 0 };
+	struct sockaddr_in from;
+	uint8_t packet[4];
+	bool seen[65536] = { false };
+
+	batch_begin(&f->batch);
+	ask(f, &askers[0]);
+	assert_int_equal(recv(f->fd, packet, sizeof(packet), MSG_DONTWAIT), -1);
+	for (int i = 1; i < N; i++)
+		ask(f, &askers[i]);
+	batch_begin(&f->batch);
+	batch_end(&f->batch);
+	batch_end(&f->batch);
+	for (int i = 0; i < N; i++) {
+		take(f, packet, &from);
+		seen[packet[0] << 8 | packet[1]] = true;
+	}
+	for (int i = 0; i < N; i++)
+		assert_true(seen[askers[i].place.id]);
+	answer(f, packet, sizeof(packet), &from);
+	for (int i = 0; i < N; i++)
+		if (askers[i].place.id == (packet[0] << 8 | packet[1]))
+			run(f, &askers[i].answered);
+	/* who has left by then is not asked for */
+	batch_begin(&f->batch);
+	ask(f, &last);
+	ports_leave(&last.place);
+	for (int i = 0; i < N; i++)
+		ports_leave(&askers[i].place);
+	ports_retire(f->ports);
+	batch_end(&f->batch);
+	assert_int_equal(recv(f->fd, packet, sizeof(packet), MSG_DONTWAIT), -1);
+}
+
+static void test_a_dead_server_is_told_in_a_batch(void **state)
+{
+	struct fixture *f = *state;
+	struct asker a = { 0 };
+
+	close(f->fd);
+	f->fd = -1;
+	batch_begin(&f->batch);
+	ask(f, &a);
+	batch_end(&f->batch);
+	run(f, &a.refused);
+}
+
 static void test_a_dead_server_is_told(void **state)
 {
 	struct fixture *f = *state;
@@ -172,6 +224,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_only_the_own_id_is_taken, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ports_and_ids_are_many, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_batch_is_sent_at_its_end, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_a_dead_server_is_told_in_a_batch, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_dead_server_is_told, set_up, tear_down),
 	};
 

@@ -496,7 +496,7 @@ void forward_restart(struct forward *f)
 	f->standing = (struct standing){ 0 };
 }
 
-int forward_new(struct sd_event *event, struct forward **ret)
+int forward_new(struct sd_event *event, struct batch *batch, struct forward **ret)
 {
 	static const struct ports_events events = { on_packet, on_refused };
 	struct forward *f = calloc(1, sizeof(*f));
@@ -506,7 +506,7 @@ int forward_new(struct sd_event *event, struct forward **ret)
 		return -ENOMEM;
 	f->event = event;
 	f->armed_usec = USEC_INFINITY;
-	r = ports_new(event, &events, &f->dice, &f->ports);
+	r = ports_new(event, &events, &f->dice, batch, &f->ports);
 	if (r < 0) {
 		free(f);
 		return r;

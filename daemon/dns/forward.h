@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "core/hook-table.h"
+#include "dns/batch.h"
 
 #define FORWARD_PENDING_MAX 2048
 #define FORWARD_TOTAL_USEC  (2500 * USEC_PER_MSEC) /* then nobody answers */
@@ -18,7 +19,8 @@ struct forward;
  * than forward_ask() returns. */
 typedef void (*forward_done_fn)(const uint8_t *answer, size_t n, void *userdata);
 
-int forward_new(struct sd_event *event, struct forward **ret);
+/* batch must outlive it. */
+int forward_new(struct sd_event *event, struct batch *batch, struct forward **ret);
 struct forward *forward_free(struct forward *f); /* no callback is called any more */
 
 /* The network may have changed: sockets with an address of the old one, and what was held against

@@ -12,6 +12,8 @@
 #include "core/dns-frame.h"
 
 #define BATCH_PACKETS   32
+#define LETTERS         64   /* answers that are sent in one go; the next one sends them */
+#define LETTER_MAX      1536 /* larger ones are sent at once */
 #define QUERY_BYTES_MAX 4096 /* a question with every option there is stays far below */
 #define TCP_IDLE_USEC   (10 * USEC_PER_SEC)
 #define TCP_OUT_MAX     (256 << 10) /* a client that does not read is shut at this */
@@ -29,6 +31,15 @@ struct tcp_client {
 	size_t n_out;
 };
 
+/* An answer that waits for the end of the batch. */
+struct letter {
+	int fd; /* -1: sent */
+	struct sockaddr_storage peer;
+	socklen_t peer_size;
+	size_t size;
+	uint8_t bytes[LETTER_MAX];
+};
+
 struct listener {
 	sd_event *event;
 	int fds[LISTENER_SOCKETS_MAX];
@@ -36,8 +47,10 @@ struct listener {
 	size_t n;
 	struct tcp_client *clients; /* youngest first */
 	size_t n_clients, n_requests;
-	void (*asked)(struct request *request, void *userdata);
-	void *userdata;
+	struct listener_options options;
+	struct letter letters[LETTERS];
+	size_t n_letters;
+	uint8_t packets[BATCH_PACKETS][QUERY_BYTES_MAX];
 };
 
 static void client_free(struct tcp_client *c)
@@ -119,18 +132,72 @@ static size_t cut(uint8_t *ret, const uint8_t *packet, size_t n)
 	return at;
 }
 
+/* Sends all that go by the socket of the first one. */
+static void send_letters(struct listener *l, size_t first)
+{
+	const int fd = l->letters[first].fd;
+	struct mmsghdr messages[LETTERS] = { 0 };
+	struct iovec io[LETTERS];
+	unsigned n = 0, done = 0;
+
+	for (size_t i = first; i < l->n_letters; i++) {
+		struct letter *letter = &l->letters[i];
+
+		if (letter->fd != fd)
+			continue;
+		letter->fd = -1;
+		io[n] = (struct iovec){ letter->bytes, letter->size };
+		messages[n].msg_hdr = (struct msghdr){ .msg_iov = &io[n],
+			.msg_iovlen = 1,
+			.msg_name = &letter->peer,
+			.msg_namelen = letter->peer_size };
+		n++;
+	}
+	/* A full buffer drops them, as the network might: the asker asks again. What else is wrong
+	 * with one is no other's matter. */
+	while (done < n) {
+		const int r = sendmmsg(fd, messages + done, n - done, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (r < 0 && errno == EAGAIN)
+			break;
+		done += r > 0 ? (unsigned)r : 1;
+	}
+}
+
+static void flush_letters(void *userdata)
+{
+	struct listener *l = userdata;
+
+	for (size_t i = 0; i < l->n_letters; i++)
+		if (l->letters[i].fd >= 0)
+			send_letters(l, i);
+	l->n_letters = 0;
+}
+
 static void answer_udp(const struct request *q, const uint8_t *packet, size_t n)
 {
+	struct listener *l = q->listener;
 	uint8_t truncated[DNS_SMALL_ANSWER];
+	struct letter *letter;
 
 	if (n > payload_size(q)) {
 		n = cut(truncated, packet, n);
 		packet = truncated;
 	}
-	/* A full buffer drops it, as the network might: the asker asks again. */
-	if (sendto(q->fd, packet, n, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&q->peer,
-		    q->peer_size) < 0)
+	if (!batch_open(l->options.batch) || n > LETTER_MAX) {
+		if (sendto(q->fd, packet, n, MSG_DONTWAIT | MSG_NOSIGNAL,
+			    (const struct sockaddr *)&q->peer, q->peer_size) < 0)
+			return; /* as in send_letters() */
 		return;
+	}
+	if (l->n_letters == LETTERS)
+		flush_letters(l);
+	letter = &l->letters[l->n_letters++];
+	letter->fd = q->fd;
+	letter->peer = q->peer;
+	letter->peer_size = q->peer_size;
+	letter->size = n;
+	memcpy(letter->bytes, packet, n);
 }
 
 static int client_watch(struct tcp_client *c)
@@ -213,7 +280,7 @@ static void take_packet(struct listener *l, const uint8_t *packet, size_t n, str
 		q->client->n_waiting++;
 	r = dns_query_parse(packet, n, &q->query);
 	if (r == 0) {
-		l->asked(q, l->userdata);
+		l->options.asked(q, l->options.userdata);
 		return;
 	}
 	r = r == -EPROTO || r == -EOPNOTSUPP
@@ -227,25 +294,21 @@ static void take_packet(struct listener *l, const uint8_t *packet, size_t n, str
 
 static int on_udp(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
-	static const size_t size = QUERY_BYTES_MAX;
 	struct listener *l = userdata;
 	struct sockaddr_storage peers[BATCH_PACKETS];
-	struct mmsghdr messages[BATCH_PACKETS];
+	struct mmsghdr messages[BATCH_PACKETS] = { 0 };
 	struct iovec io[BATCH_PACKETS];
-	_cleanup_free_ uint8_t *bytes = malloc(BATCH_PACKETS * size);
 	int n;
 
-	if (!bytes)
-		return 0;
-	memset(messages, 0, sizeof(messages));
 	for (size_t i = 0; i < BATCH_PACKETS; i++) {
-		io[i] = (struct iovec){ bytes + i * size, size };
+		io[i] = (struct iovec){ l->packets[i], QUERY_BYTES_MAX };
 		messages[i].msg_hdr.msg_iov = &io[i];
 		messages[i].msg_hdr.msg_iovlen = 1;
 		messages[i].msg_hdr.msg_name = &peers[i];
 		messages[i].msg_hdr.msg_namelen = sizeof(peers[i]);
 	}
 	n = recvmmsg(fd, messages, BATCH_PACKETS, MSG_DONTWAIT, NULL);
+	batch_begin(l->options.batch);
 	for (int i = 0; i < n; i++) {
 		struct request from = {
 			.fd = fd, .peer = peers[i], .peer_size = messages[i].msg_hdr.msg_namelen
@@ -254,6 +317,7 @@ static int on_udp(sd_event_source *source, int fd, uint32_t events, void *userda
 		if (!(messages[i].msg_hdr.msg_flags & MSG_TRUNC))
 			take_packet(l, io[i].iov_base, messages[i].msg_len, &from);
 	}
+	batch_end(l->options.batch);
 	return 0;
 }
 
@@ -371,8 +435,7 @@ static int add_socket(struct listener *l, int fd)
 }
 
 int listener_new(struct sd_event *event, const int *fds, size_t n_fds,
-	void (*asked)(struct request *request, void *userdata), void *userdata,
-	struct listener **ret)
+	const struct listener_options *options, struct listener **ret)
 {
 	_cleanup_(listener_freep) struct listener *l = calloc(1, sizeof(*l));
 	int r = 0;
@@ -380,8 +443,8 @@ int listener_new(struct sd_event *event, const int *fds, size_t n_fds,
 	if (!l)
 		return -ENOMEM;
 	l->event = event;
-	l->asked = asked;
-	l->userdata = userdata;
+	l->options = *options;
+	batch_add(options->batch, flush_letters, l);
 	for (size_t i = 0; r >= 0 && i < n_fds; i++)
 		r = add_socket(l, fds[i]);
 	if (r < 0)

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "core/dns-message.h"
+#include "dns/batch.h"
 
 #define LISTENER_SOCKETS_MAX 16
 #define TCP_CLIENTS_MAX      128  /* open connections; the oldest idle one makes room */
@@ -34,11 +35,16 @@ struct request {
 	uint8_t packet[];
 };
 
-/* fds: bound sockets, SOCK_DGRAM or listening SOCK_STREAM; they stay the caller's. asked takes over
- * each request and answers it once. */
+struct listener_options {
+	struct batch *batch; /* outlives it; the questions that have come together are one */
+	/* Takes over each request and answers it once. */
+	void (*asked)(struct request *request, void *userdata);
+	void *userdata;
+};
+
+/* fds: bound sockets, SOCK_DGRAM or listening SOCK_STREAM; they stay the caller's. */
 int listener_new(struct sd_event *event, const int *fds, size_t n_fds,
-	void (*asked)(struct request *request, void *userdata), void *userdata,
-	struct listener **ret);
+	const struct listener_options *options, struct listener **ret);
 struct listener *listener_free(struct listener *l); /* after all its requests */
 /* The ports of the sockets on IPv4 and IPv6 (getsockname); 0: none. */
 void listener_ports(const struct listener *l, uint16_t *ret_port4, uint16_t *ret_port6);

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/address.h"
+#include "dns/batch.h"
 #include "dns/dice.h"
 
 struct sd_event;
@@ -26,13 +27,13 @@ struct ports_events {
 	void (*refused)(struct ports_place *place);
 };
 
-/* events and dice must outlive it. */
+/* events, dice and batch must outlive it; the datagrams that have come together are a batch. */
 int ports_new(struct sd_event *event, const struct ports_events *events, struct dice *dice,
-	struct ports **ret);
+	struct batch *batch, struct ports **ret);
 struct ports *ports_free(struct ports *p); /* every place is left */
 
-/* Sends the packet with a fresh id by a random port, and takes the place there. A negative errno
- * may come with or without the place taken. */
+/* Sends a copy of the packet, which gets a fresh id, by a random port, and takes the place there;
+ * in a batch when that ends. A negative errno may come with or without the place taken. */
 int ports_send(struct ports *p, const struct endpoint *server, uint8_t *packet, size_t n,
 	struct ports_place *place);
 void ports_leave(struct ports_place *place); /* also one that is nowhere */

@@ -31,6 +31,7 @@
 struct server {
 	sd_event *event;
 	sd_event_source *timer;
+	struct batch batch;
 	struct listener *listener;
 	struct resolved_hook *resolved; /* NULL: it does not ask us */
 	struct forward *forward;
@@ -536,9 +537,10 @@ int server_new(struct sd_event *event, const struct server_sockets *sockets,
 	if (r >= 0)
 		r = seen_new(now_usec(s), &s->seen);
 	if (r >= 0)
-		r = forward_new(event, &s->forward);
+		r = forward_new(event, &s->batch, &s->forward);
 	if (r >= 0)
-		r = listener_new(event, sockets->dns, sockets->n_dns, on_asked, s, &s->listener);
+		r = listener_new(event, sockets->dns, sockets->n_dns,
+			&(struct listener_options){ &s->batch, on_asked, s }, &s->listener);
 	if (r >= 0 && sockets->resolved >= 0)
 		r = listen_to_resolved(s, sockets->resolved);
 	if (r < 0)
