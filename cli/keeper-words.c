@@ -44,6 +44,10 @@ static const char *const forms[] = {
 	   "focus"),
 	N_("Nothing waits: nothing to cancel"),
 	N_("%s: nothing of that kind waits; expected what focusctl pending shows"),
+	/* refusals: more than one account may */
+	N_("A text of %zu bytes: expected at most %d"),
+	N_("%d changes within a day: that is enough for one account"),
+	N_("Too many listen already: expected at most %d of one account"),
 	/* refusals: passes, openings and focus */
 	N_("%s s: expected a span of at most %s"),
 	N_("What for? Expected a reason in one line of at most %d bytes, such as --for \"answer "

@@ -15,7 +15,10 @@
 #include "manager-share.h"
 #include "names.h"
 
-#define CONNECTIONS_MAX  64 /* open at once; a client comes and goes in milliseconds */
+/* Open at once; a client comes and goes in milliseconds, those who listen stay. */
+#define CONNECTIONS_MAX  64
+#define CONNECTIONS_ROOM 8 /* of these, for root alone */
+#define CONNECTIONS_EACH 8 /* of one account; each may hold a message of 128 MB, sd-bus's limit */
 #define BACKLOG          32
 #define SYSTEM_CALL_USEC (2 * USEC_PER_SEC)
 #define RETRY_USEC       (200 * USEC_PER_MSEC)
@@ -29,6 +32,7 @@ struct bus {
 	char *path;
 	struct door *doors;
 	size_t n_doors;
+	struct budget budget;
 	sd_event_source *retry; /* of the system bus */
 	unsigned n_failures;    /* in a row */
 	bool was_on_system_bus;
@@ -36,7 +40,7 @@ struct bus {
 
 static void lost_system_bus(struct bus *b, int r);
 
-static void door_free(struct door *d)
+void bus_close_door(struct door *d)
 {
 	struct door **at = &d->owner->doors;
 
@@ -59,7 +63,7 @@ static int on_disconnected(sd_bus_message *message, void *userdata, sd_bus_error
 	struct bus *b = d->owner;
 	const bool system = d->uid == UID_UNKNOWN;
 
-	door_free(d);
+	bus_close_door(d);
 	if (system)
 		lost_system_bus(b, -ECONNRESET);
 	return 0;
@@ -72,7 +76,7 @@ static int on_name(sd_bus_message *reply, void *userdata, sd_bus_error *error)
 	const int r = -sd_bus_message_get_errno(reply);
 
 	if (r < 0) {
-		door_free(d);
+		bus_close_door(d);
 		lost_system_bus(b, r);
 		return 0;
 	}
@@ -105,7 +109,12 @@ static int add_door(struct bus *b, sd_bus *bus, uid_t uid)
 		return -ENOMEM;
 	}
 	*d = (struct door){
-		.owner = b, .manager = b->manager, .next = b->doors, .bus = bus, .uid = uid
+		.owner = b,
+		.manager = b->manager,
+		.next = b->doors,
+		.bus = bus,
+		.budget = &b->budget,
+		.uid = uid,
 	};
 	b->doors = d;
 	b->n_doors++;
@@ -115,27 +124,25 @@ static int add_door(struct bus *b, sd_bus *bus, uid_t uid)
 		r = sd_bus_match_signal_async(bus, NULL, "org.freedesktop.DBus.Local",
 			"/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local", "Disconnected",
 			on_disconnected, NULL, d);
+	if (r >= 0)
+		r = sd_bus_add_filter(bus, NULL, bus_on_message, d);
 	if (r >= 0 && uid == UID_UNKNOWN)
 		r = join_system_bus(d);
 	if (r >= 0)
 		r = sd_bus_attach_event(bus, b->event, SD_EVENT_PRIORITY_NORMAL);
 	if (r < 0)
-		door_free(d);
+		bus_close_door(d);
 	return r;
 }
 
-/* A connection to the private socket, spoken without a bus daemon. Takes fd over. */
-static int welcome(struct bus *b, int fd)
+/* Speaks to a client of the private socket, without a bus daemon. Takes fd over. */
+static int welcome(struct bus *b, int fd, uid_t uid)
 {
 	_cleanup_(sd_bus_unrefp) sd_bus *bus = NULL;
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
 	sd_id128_t id;
 	int r;
 
-	r = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ? -errno : 0;
-	if (r >= 0)
-		r = sd_id128_randomize(&id);
+	r = sd_id128_randomize(&id);
 	if (r >= 0)
 		r = sd_bus_new(&bus);
 	if (r >= 0)
@@ -149,22 +156,33 @@ static int welcome(struct bus *b, int fd)
 		r = sd_bus_set_anonymous(bus, true); /* who it is, the socket has told */
 	if (r >= 0)
 		r = sd_bus_start(bus);
-	return r < 0 ? r : add_door(b, TAKE_PTR(bus), peer.uid);
+	return r < 0 ? r : add_door(b, TAKE_PTR(bus), uid);
+}
+
+/* One account leaves room for the others, and all of them for root. */
+static bool has_room(const struct bus *b, uid_t uid)
+{
+	size_t n = 0;
+
+	if (uid == 0)
+		return b->n_doors < CONNECTIONS_MAX;
+	for (const struct door *d = b->doors; d; d = d->next)
+		n += d->uid == uid;
+	return n < CONNECTIONS_EACH && b->n_doors < CONNECTIONS_MAX - CONNECTIONS_ROOM;
 }
 
 static int on_connection(sd_event_source *source, int listen_fd, uint32_t events, void *userdata)
 {
 	struct bus *b = userdata;
-	const int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	_cleanup_close_ int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
 	int r;
 
-	if (fd < 0)
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 ||
+		!has_room(b, peer.uid))
 		return 0;
-	if (b->n_doors >= CONNECTIONS_MAX) {
-		close(fd);
-		return 0;
-	}
-	r = welcome(b, fd);
+	r = welcome(b, TAKE_FD(fd), peer.uid);
 	if (r < 0)
 		log_debug_errno(r, "A client of the private socket could not be served");
 	return 0;
@@ -278,7 +296,7 @@ struct bus *bus_free(struct bus *b)
 	manager_share_watch(b->manager, NULL, NULL);
 	(void)manager_listen(b->manager, NULL, NULL); /* it listens: there is nothing to allocate */
 	while (b->doors)
-		door_free(b->doors);
+		bus_close_door(b->doors);
 	sd_event_source_disable_unref(b->source);
 	sd_event_source_disable_unref(b->retry);
 	if (b->path)

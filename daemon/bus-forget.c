@@ -70,6 +70,7 @@ int bus_on_forget(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct door *door = userdata;
 	struct manager *m = door->manager;
+	const struct bus_call call = { message, door, bus_on_forget, error };
 	const char *site, *since, *until;
 	struct forget_request request = { 0 };
 	char kept[MANAGER_DAY_TEXT_MAX] = "";
@@ -78,14 +79,15 @@ int bus_on_forget(sd_bus_message *message, void *userdata, sd_bus_error *error)
 
 	r = sd_bus_message_read(message, "ssss", &request.person, &site, &since, &until);
 	if (r >= 0)
-		r = authorise(
-			&(struct bus_call){ message, door, bus_on_forget, error }, &request.person);
+		r = authorise(&call, &request.person);
 	if (r <= 0)
 		return r < 0 ? r : 1;
 	request.site = *site ? site : NULL;
 	r = check_names(m, request.person, request.site, error);
 	if (r >= 0)
 		r = read_range(m, since, until, &request, error);
+	if (r >= 0)
+		r = bus_spend(&call);
 	if (r >= 0)
 		r = manager_forget(m, &request, &kept_day);
 	if (r < 0)

@@ -3,6 +3,7 @@
 #include <systemd/sd-bus.h>
 
 #include "bus.h"
+#include "core/budget.h"
 #include "core/config.h"
 #include "polkit.h"
 
@@ -15,6 +16,7 @@ struct door {
 	struct door *next;
 	sd_bus *bus;
 	struct polkit *polkit; /* on the system bus */
+	struct budget *budget; /* of all who change anything */
 	struct listener *listeners;
 	sd_bus_track *track; /* of the listeners on the system bus */
 	char *sharer;        /* who hears of news to share: their name on the system bus, else "" */
@@ -93,6 +95,18 @@ void bus_forget_listeners(struct door *d);
 /* After a refusal: may the caller do it by polkit's word? 1: yes, 0: it is asked and the handler
  * runs again, or a negative errno. */
 int bus_ask_polkit(const struct bus_call *call, const char *action);
+
+/* bus-doors.c: drops the connection, also within a message of its own. */
+void bus_close_door(struct door *d);
+
+/* bus-bounds.c */
+/* A filter before every method: refuses what is too long, and drops who does not read. */
+int bus_on_message(sd_bus_message *message, void *userdata, sd_bus_error *error);
+/* Does it leave unread what it was sent? */
+bool bus_is_deaf(const struct door *d);
+/* One of the caller's changes of today, after it was found to be allowed; or an error. Root's are
+ * free. */
+int bus_spend(const struct bus_call *call);
 
 /* bus-forget.c */
 int bus_on_forget(sd_bus_message *message, void *userdata, sd_bus_error *error);

@@ -89,6 +89,7 @@ static int authorise_keep(const struct bus_call *call, const struct pending_view
 int bus_on_cancel_pending(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
 	struct door *door = userdata;
+	const struct bus_call call = { message, door, bus_on_cancel_pending, error };
 	struct pending_view v;
 	const char *id;
 	int r;
@@ -99,9 +100,11 @@ int bus_on_cancel_pending(sd_bus_message *message, void *userdata, sd_bus_error 
 	if (find_pending(door->manager, id, &v) < 0)
 		return sd_bus_error_setf(error, FOCUSD_ERROR_BAD_VALUE,
 			"%s: nothing of that kind waits; expected what focusctl pending shows", id);
-	r = authorise_keep(&(struct bus_call){ message, door, bus_on_cancel_pending, error }, &v);
+	r = authorise_keep(&call, &v);
 	if (r <= 0)
 		return r < 0 ? r : 1;
-	r = manager_keep(door->manager, id, clock_now());
+	r = bus_spend(&call);
+	if (r >= 0)
+		r = manager_keep(door->manager, id, clock_now());
 	return r < 0 ? r : sd_bus_reply_method_return(message, "");
 }

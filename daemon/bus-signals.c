@@ -9,10 +9,13 @@
 #include "bus-internal.h"
 #include "names.h"
 
-#define LISTENERS_MAX 64 /* on one connection; the system bus is one connection for all */
+/* On one connection; the system bus is one for all, and may have that many people's sessions. */
+#define LISTENERS_MAX  1024
+#define LISTENERS_EACH 16 /* of one account, root's aside */
 
 struct listener {
 	struct listener *next;
+	uid_t uid;
 	char *sender; /* on the system bus: whom to send it to */
 	char *person; /* NULL: everybody */
 };
@@ -55,13 +58,15 @@ static void drop_gone(struct door *d)
 	}
 }
 
-static size_t count_listeners(const struct door *d)
+static bool has_room(const struct door *d, uid_t uid)
 {
-	size_t n = 0;
+	size_t all = 0, theirs = 0;
 
-	for (const struct listener *l = d->listeners; l; l = l->next)
-		n++;
-	return n;
+	for (const struct listener *l = d->listeners; l; l = l->next) {
+		all++;
+		theirs += l->uid == uid;
+	}
+	return all < LISTENERS_MAX && (uid == 0 || theirs < LISTENERS_EACH);
 }
 
 static bool same(const char *a, const char *b)
@@ -69,7 +74,7 @@ static bool same(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static int add_listener(struct door *d, const char *sender, const char *person)
+static int add_listener(struct door *d, uid_t uid, const char *sender, const char *person)
 {
 	_cleanup_(listener_freep) struct listener *l = NULL;
 	int r = 0;
@@ -80,6 +85,7 @@ static int add_listener(struct door *d, const char *sender, const char *person)
 	l = calloc(1, sizeof(*l));
 	if (!l)
 		return -ENOMEM;
+	l->uid = uid;
 	if (sender && !(l->sender = strdup(sender)))
 		return -ENOMEM;
 	if (person && !(l->person = strdup(person)))
@@ -99,16 +105,22 @@ int bus_on_subscribe(sd_bus_message *message, void *userdata, sd_bus_error *erro
 {
 	struct door *door = userdata;
 	struct bus_view view;
+	uid_t uid;
 	int r;
 
 	r = bus_read_view(&(struct bus_call){ message, door, bus_on_subscribe, error }, &view);
 	if (r <= 0)
 		return r < 0 ? r : 1;
+	r = bus_caller(message, door, &uid);
+	if (r < 0)
+		return r;
 	drop_gone(door);
-	if (count_listeners(door) >= LISTENERS_MAX)
+	if (!has_room(door, uid))
 		return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
-			"%d listeners already: expected no more", LISTENERS_MAX);
-	r = add_listener(door, door->uid == UID_UNKNOWN ? sd_bus_message_get_sender(message) : NULL,
+			"Too many listen already: expected at most %d of one account",
+			LISTENERS_EACH);
+	r = add_listener(door, uid,
+		door->uid == UID_UNKNOWN ? sd_bus_message_get_sender(message) : NULL,
 		view.all ? NULL : manager_person_name(door->manager, view.first));
 	return r < 0 ? r : sd_bus_reply_method_return(message, "");
 }
@@ -158,6 +170,8 @@ void bus_tell(struct door *doors, const struct manager_notice *notice)
 {
 	for (struct door *d = doors; d; d = d->next) {
 		drop_gone(d);
+		if (bus_is_deaf(d))
+			continue;
 		for (const struct listener *l = d->listeners; l; l = l->next) {
 			int r = 0;
 

@@ -301,6 +301,8 @@ static int on_set_limit(sd_bus_message *message, void *userdata, sd_bus_error *e
 		if (r == 0)
 			return 1;
 	}
+	if (r >= 0)
+		r = bus_spend(&(struct bus_call){ message, door, on_set_limit, error });
 	if (r < 0)
 		return r;
 	r = manager_set_limit(

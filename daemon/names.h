@@ -173,6 +173,7 @@
 #define FOCUSD_PASS_SIGNATURE    "(xsssssxxx)"
 #define FOCUSD_DECLARE_SIGNATURE FOCUSD_PASS_SIGNATURE "ux"
 #define FOCUSD_REASON_MAX        200
+#define FOCUSD_TEXT_MAX          4096 /* bytes of any text in a call: as many targets as focus takes */
 #define FOCUSD_FOCUS_TARGETS_MAX 64
 
 #define FOCUSD_CHANGED_SIGNATURE "sssssx"

@@ -12,7 +12,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define QUESTIONS_MAX       32 /* open at once, over all callers */
+#define QUESTIONS_MAX       256 /* open at once, over all callers */
+#define QUESTIONS_EACH      4   /* of one account: each may stay open for two minutes */
 #define TIMEOUT_USEC        (5 * USEC_PER_SEC)
 #define TIMEOUT_PERSON_USEC (120 * USEC_PER_SEC) /* somebody types a password */
 #define ALLOW_INTERACTION   UINT32_C(1)
@@ -22,6 +23,7 @@ struct question {
 	struct question *next;
 	sd_bus_slot *slot;
 	sd_bus_message *message;
+	uid_t uid;
 	const char *action; /* of names.h */
 	sd_bus_message_handler_t again;
 	void *userdata;
@@ -140,10 +142,28 @@ static int send_question(struct polkit *p, struct question *q)
 	return r;
 }
 
+static int read_uid(sd_bus_message *message, uid_t *ret)
+{
+	_cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
+	const int r = sd_bus_query_sender_creds(message, SD_BUS_CREDS_EUID, &creds);
+
+	return r < 0 ? r : sd_bus_creds_get_euid(creds, ret);
+}
+
+static bool has_room(const struct polkit *p, uid_t uid)
+{
+	size_t theirs = 0;
+
+	for (const struct question *q = p->questions; q; q = q->next)
+		theirs += q->uid == uid;
+	return p->n_questions < QUESTIONS_MAX && theirs < QUESTIONS_EACH;
+}
+
 int polkit_ask(struct polkit *p, sd_bus_message *message, const char *action,
 	sd_bus_message_handler_t again, void *userdata, sd_bus_error *error)
 {
 	struct question *q;
+	uid_t uid;
 	int r;
 
 	if (p->granted && p->granted->message == message &&
@@ -151,7 +171,7 @@ int polkit_ask(struct polkit *p, sd_bus_message *message, const char *action,
 		sd_bus_error_free(error);
 		return 1;
 	}
-	if (p->granted || p->n_questions >= QUESTIONS_MAX)
+	if (p->granted || read_uid(message, &uid) < 0 || !has_room(p, uid))
 		return -EACCES;
 	q = calloc(1, sizeof(*q));
 	if (!q)
@@ -160,6 +180,7 @@ int polkit_ask(struct polkit *p, sd_bus_message *message, const char *action,
 		.owner = p,
 		.next = p->questions,
 		.message = sd_bus_message_ref(message),
+		.uid = uid,
 		.action = action,
 		.again = again,
 		.userdata = userdata,

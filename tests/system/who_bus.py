@@ -4,6 +4,7 @@ Caller(uid, address, peer) speaks D-Bus to a bus, or with peer to the keeper's o
 """
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -50,7 +51,15 @@ class Caller:
         self.child = process("call", uid, address, int(peer))
 
     def call(self, method, signature="", *arguments, **more):
-        answer = ask(self.child, {"method": method, "signature": signature, "arguments": arguments, **more})
+        self.begin(method, signature, *arguments, **more)
+        return self.answer()
+
+    def begin(self, method, signature="", *arguments, **more):
+        q = {"method": method, "signature": signature, "arguments": arguments, **more}
+        self.child.stdin.write(json.dumps(q) + "\n")
+
+    def answer(self):
+        answer = json.loads(self.child.stdout.readline())
         return answer["error"], answer["reply"]
 
     def heard(self):
@@ -61,6 +70,11 @@ class Caller:
         self.child.stdin.close()
         self.child.wait()
         self.child.stdout.close()
+
+    def kill(self):
+        """Though it waits for an answer."""
+        self.child.kill()
+        self.end()
 
 
 class Polkit:
@@ -83,6 +97,32 @@ class Polkit:
         self.child.stdin.close()
         self.child.wait()
         self.child.stdout.close()
+
+
+def connect_raw(path, uid, greeted):
+    """The keeper's own socket as bytes, of that account; greeted: after the handshake, where there was one."""
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    os.seteuid(uid)
+    try:
+        s.connect(path)
+    finally:
+        os.seteuid(0)
+    if greeted:
+        s.settimeout(20)
+        try:
+            s.sendall(b"\0AUTH EXTERNAL " + str(uid).encode().hex().encode() + b"\r\nBEGIN\r\n")
+            s.recv(200)
+        except OSError:
+            pass
+    return s
+
+
+def send_call(s, method):
+    """A call without arguments."""
+    message = Gio.DBusMessage.new_method_call(None, PATH, INTERFACE, method)
+    message.set_serial(1)
+    s.sendall(bytes(message.to_blob(Gio.DBusCapabilityFlags.NONE)))
+    return 1
 
 
 # What follows runs in the processes.
