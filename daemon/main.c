@@ -27,9 +27,10 @@
 #include "system/hosts.h"
 #include "system/privilege.h"
 
-#define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
-#define RESOLV_CONF  "/etc/resolv.conf"
-#define LOCK_TRIES   20 /* of 100 ms: a predecessor that was killed is gone by then */
+#define BOOT_ID_FILE  "/proc/sys/kernel/random/boot_id"
+#define RESOLV_CONF   "/etc/resolv.conf"
+#define ENDPOINTS_MAX 16 /* listen = lines; the configuration allows fewer */
+#define LOCK_TRIES    20 /* of 100 ms: a predecessor that was killed is gone by then */
 
 static const char usage[] =
 	"focusd [OPTION …]\n"
@@ -125,7 +126,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 
 /* Where our own files are: installed, or in the tree the binary was built from. */
 struct places {
-	char hook[PATH_MAX], sites[PATH_MAX], rules[PATH_MAX], seal[PATH_MAX];
+	char hook[PATH_MAX], sites[PATH_MAX], rules[PATH_MAX], gateway[PATH_MAX], seal[PATH_MAX];
 };
 
 static bool find_source(const char *dir, struct places *p)
@@ -137,7 +138,10 @@ static bool find_source(const char *dir, struct places *p)
 		if (snprintf(p->rules, sizeof(p->rules), "%s/conf/focusd.nft", at) <
 				(int)sizeof(p->rules) &&
 			access(p->rules, R_OK) == 0)
-			return snprintf(p->sites, sizeof(p->sites), "%s/conf/sites", at) <
+			return snprintf(p->gateway, sizeof(p->gateway),
+				       "%s/conf/focusd-gateway.nft",
+				       at) < (int)sizeof(p->gateway) &&
+			       snprintf(p->sites, sizeof(p->sites), "%s/conf/sites", at) <
 				       (int)sizeof(p->sites) &&
 			       snprintf(p->seal, sizeof(p->seal), "%s/conf/" FOCUSD_SEAL_NAME, at) <
 				       (int)sizeof(p->seal);
@@ -162,6 +166,7 @@ static void find_places(struct places *p)
 	strcpy(p->hook, FOCUSD_LIBEXECDIR "/focusd-dns");
 	strcpy(p->sites, FOCUSD_DATADIR "/sites");
 	strcpy(p->rules, FOCUSD_DATADIR "/focusd.nft");
+	strcpy(p->gateway, FOCUSD_DATADIR "/focusd-gateway.nft");
 	strcpy(p->seal, FOCUSD_DATADIR "/" FOCUSD_SEAL_NAME);
 }
 
@@ -367,7 +372,7 @@ static int take_kernel(struct keeper *k, char **ret_error)
 {
 	const struct config *c = manager_config(k->manager);
 	const struct gate_options options = { c->lease4, c->lease6, c->mark_mask, c->log_group,
-		k->places.rules };
+		k->places.rules, c->network.gateway ? k->places.gateway : NULL, c->network.port };
 	const struct gate_events events = manager_gate_events(k->manager);
 	struct gate *gate;
 	int r;
@@ -377,6 +382,28 @@ static int take_kernel(struct keeper *k, char **ret_error)
 		return r;
 	manager_take_gate(k->manager, gate);
 	return take_attach(k, ret_error);
+}
+
+/* A gateway's hook is asked on every address of the machine too, on a port of its own. */
+static int start_hook_starter(struct keeper *k)
+{
+	static const int families[] = { AF_INET, AF_INET6 };
+	const struct config *c = manager_config(k->manager);
+	struct endpoint items[ENDPOINTS_MAX + ELEMENTSOF(families)] = { 0 };
+	struct endpoints listens = { items, c->listens.n };
+	struct hook_process *hook = NULL;
+	int r;
+
+	if (listens.n > ENDPOINTS_MAX)
+		return -E2BIG;
+	memcpy(items, c->listens.items, listens.n * sizeof(*items));
+	for (size_t i = 0; c->network.gateway && i < ELEMENTSOF(families); i++)
+		items[listens.n++] =
+			(struct endpoint){ { .family = families[i] }, c->network.port };
+	r = hook_process_new(k->places.hook, k->options.runtime, &listens, &hook);
+	if (r >= 0)
+		manager_take_hook_process(k->manager, hook);
+	return r;
 }
 
 static int build(struct keeper *k, char **ret_error)
@@ -392,7 +419,6 @@ static int build(struct keeper *k, char **ret_error)
 		.hosts_child = !is_service(),
 		.boot_id = k->boot_id,
 	};
-	struct hook_process *hook = NULL;
 	char socket_path[PATH_MAX];
 	bool adopt;
 	int r;
@@ -406,11 +432,9 @@ static int build(struct keeper *k, char **ret_error)
 		return r;
 	if (!is_service()) {
 		/* before privileges go: the starter needs them to become another account */
-		r = hook_process_new(k->places.hook, k->options.runtime,
-			&manager_config(k->manager)->listens, &hook);
+		r = start_hook_starter(k);
 		if (r < 0)
 			return r;
-		manager_take_hook_process(k->manager, hook);
 	}
 	r = privilege_keep_net_admin();
 	if (r >= 0)

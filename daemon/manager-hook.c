@@ -330,6 +330,7 @@ void manager_attach(struct manager *m)
 	struct address resolvers[2 * HOOK_UPSTREAMS_MAX];
 	struct attach_plan plan = { .resolvers = resolvers, .port4 = m->port4, .port6 = m->port6 };
 	_cleanup_free_ uid_t *observed = NULL, *limited = NULL;
+	_cleanup_(manager_devices_done) struct manager_devices devices = { 0 };
 	size_t n_uids = 0;
 	int r;
 
@@ -343,6 +344,10 @@ void manager_attach(struct manager *m)
 	if (r >= 0) {
 		plan_people(m, &plan, observed, limited);
 		plan.n_resolvers = manager_system_resolvers(m, resolvers);
+		r = manager_plan_devices(m, &devices);
+		plan.devices = r > 0 ? &devices.plan : NULL;
+	}
+	if (r >= 0) {
 		r = apply_redirect(m, m->config->intercept == INTERCEPT_NONE ? NULL : &plan);
 		m->attached = r >= 0;
 		arm_renewal(m);
@@ -380,6 +385,15 @@ static void on_hello(const struct hook_message *hello, pid_t pid, void *userdata
 	manager_resolved_update(m);
 	old_sockets_begin(m);
 	tell_ready(m);
+}
+
+static void on_gateway(const struct hook_message *ports, void *userdata)
+{
+	struct manager *m = userdata;
+
+	m->gateway.port4 = ports->port4;
+	m->gateway.port6 = ports->port6;
+	manager_attach(m);
 }
 
 static void arm_hook(struct manager *m, usec_t usec, sd_event_time_handler_t handler)
@@ -445,6 +459,7 @@ static void on_hook_lost(void *userdata)
 	struct manager *m = userdata;
 
 	m->hook_live = false;
+	m->gateway.port4 = m->gateway.port6 = 0;
 	*m->hook_build = 0;
 	if (m->hook_stopping)
 		return;
@@ -464,7 +479,7 @@ static void on_hook_lost(void *userdata)
 
 int manager_start_hook(struct manager *m, bool adopt, void (*ready)(void *userdata), void *userdata)
 {
-	const struct leases_events events = { on_hello, on_ask, on_hook_lost, m };
+	const struct leases_events events = { on_hello, on_ask, on_hook_lost, m, on_gateway };
 	uid_t uid = geteuid();
 	gid_t gid;
 	int r;

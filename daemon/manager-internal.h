@@ -48,10 +48,9 @@ struct manager {
 	struct usage *usage;
 	struct track **tracks;        /* persons × sites, NULL until something moved */
 	struct applied_gate *applied; /* persons × sites: what the kernel was told */
-
-	struct seal_list seal;    /* servers for encrypted look-ups */
-	struct ledger_try *tries; /* who tried one */
-	size_t n_tries, n_sealed; /* n_sealed: accounts */
+	struct seal_list seal;        /* servers for encrypted look-ups */
+	struct ledger_try *tries;     /* who tried one */
+	size_t n_tries, n_sealed;     /* n_sealed: accounts */
 	bool tries_dirty;
 
 	struct gate *gate;
@@ -85,6 +84,7 @@ struct manager {
 	bool hook_live, hook_stopping, hook_again, attached;
 	bool hook_ours; /* our starter started it, and holds its sockets open */
 	uint16_t port4, port6;
+	struct manager_gateway gateway;
 	char hook_build[HOOK_BUILD_MAX + 1]; /* its version, "" while there is none */
 	void (*ready)(void *userdata);
 	void *ready_userdata;

@@ -1,6 +1,6 @@
 #pragma once
 /* Between the manager and its memory of what went wrong. */
-#define MANAGER_PROBLEMS 10 /* slots for a sentence */
+#define MANAGER_PROBLEMS 11 /* slots for a sentence */
 
 struct manager;
 struct manager_trouble;

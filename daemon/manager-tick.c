@@ -356,6 +356,8 @@ void manager_tell_kernel(struct manager *m, const char *reason)
 	int r;
 
 	r = tell_people(m);
+	if (r >= 0)
+		r = manager_tell_gateway(m);
 	if (r >= 0 && m->judged)
 		r = set_gates(m, NULL, NULL, reason);
 	if (r >= 0)

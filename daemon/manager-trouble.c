@@ -34,8 +34,9 @@ struct manager_trouble *manager_trouble_free(struct manager_trouble *t)
 void manager_problem_slots(const struct manager *m, const char *ret[static MANAGER_PROBLEMS])
 {
 	const char *const slots[MANAGER_PROBLEMS] = { m->reload_problem, m->held_problem,
-		m->gate_problem, m->counter_problem, m->hook_problem, m->resolver_problem,
-		m->resolved.problem, m->lease_problem, m->hosts_problem, m->ledger_problem };
+		m->gate_problem, m->counter_problem, m->gateway.problem, m->hook_problem,
+		m->resolver_problem, m->resolved.problem, m->lease_problem, m->hosts_problem,
+		m->ledger_problem };
 
 	memcpy(ret, slots, sizeof(slots));
 }

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "core/hook-table.h"
+#include "system/attach-devices.h"
 #include "system/own-link.h"
 #include "system/resolved.h"
 
@@ -20,6 +21,26 @@ struct manager_resolved {
 	bool asks_hook; /* the hook that runs can be asked by it */
 	char *problem;
 };
+
+/* Other machines' devices, where this one routes for them. */
+struct manager_gateway {
+	bool started;          /* as one: sockets and rules are there for it */
+	uint16_t port4, port6; /* where the hook answers devices; 0: nowhere */
+	char *problem;
+};
+
+/* Whose look-ups are taken. */
+struct manager_devices {
+	struct attach_devices plan;
+	struct device *limited, *observed;
+};
+
+/* manager-gateway.c */
+/* Tells the kernel whose devices are whose; after the people. 0 or a negative errno. */
+int manager_tell_gateway(struct manager *m);
+/* 1: there is a plan; 0: nobody's are to be; or -ENOMEM. */
+int manager_plan_devices(struct manager *m, struct manager_devices *ret);
+void manager_devices_done(struct manager_devices *d);
 
 /* manager-hook.c */
 int manager_map_leases(struct manager *m);

@@ -106,6 +106,7 @@ struct manager *manager_free(struct manager *m)
 	free(m->gate_problem);
 	free(m->counter_problem);
 	free(m->hook_problem);
+	free(m->gateway.problem);
 	free(m->lease_problem);
 	free(m->hosts_problem);
 	free(m->resolver_problem);
@@ -237,6 +238,7 @@ int manager_new(const struct manager_options *options, struct sd_event *event, s
 		return r;
 	g.config_wall_usec = read_usec;
 	manager_adopt(m, &g);
+	m->gateway.started = m->config->network.gateway;
 	*ret = TAKE_PTR(m);
 	return 0;
 }

@@ -108,6 +108,20 @@ static int fake_set_seal(struct gate *g, const struct gate_seal *seal)
 	return 0;
 }
 
+static int fake_set_gateway(struct gate *g, const struct gate_gateway *gateway)
+{
+	struct gate_fake *f = fake_of(g);
+
+	if (f->error)
+		return f->error;
+	f->gateway = gateway;
+	f->n_devices = 0;
+	for (size_t i = 0; gateway && i < gateway->n_devices && i < GATE_FAKE_ITEMS; i++)
+		f->devices[f->n_devices++] = gateway->devices[i];
+	f->unknown_mark = gateway ? gateway->unknown_mark : GATE_MARK_FREE;
+	return 0;
+}
+
 static int fake_read_tries(struct gate *g, struct gate_try **ret, size_t *ret_n)
 {
 	struct gate_fake *f = fake_of(g);
@@ -154,6 +168,7 @@ struct gate *gate_fake_init(struct gate_fake *f)
 		.read_leases = fake_read_leases,
 		.set = fake_set,
 		.set_seal = fake_set_seal,
+		.set_gateway = fake_set_gateway,
 		.read_tries = fake_read_tries,
 		.check = fake_check,
 		.examine = fake_examine,

@@ -17,6 +17,10 @@ struct gate_fake {
 	size_t n_people;
 	uid_t sealed[GATE_FAKE_ITEMS];
 	size_t n_sealed, n_endpoints; /* endpoints: known servers */
+	bool gateway;
+	struct gate_device devices[GATE_FAKE_ITEMS];
+	size_t n_devices;
+	uint32_t unknown_mark;
 	struct gate_try tries[GATE_FAKE_ITEMS];
 	size_t n_tries;
 	const char *damaged; /* what an examination finds; NULL: nothing */

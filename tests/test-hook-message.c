@@ -152,6 +152,21 @@ static void test_a_build_is_a_short_word(void **state)
 	assert_int_equal(hook_message_decode(packet, 5, &back), -EBADMSG);
 }
 
+static void test_ports_for_devices(void **state)
+{
+	struct hook_message back, m = { .type = HOOK_GATEWAY, .port4 = 5398, .port6 = 0x1234 };
+	uint8_t packet[HOOK_MESSAGE_MAX];
+	const int n = hook_message_encode(&m, packet);
+
+	assert_int_equal(n, 6);
+	assert_int_equal(hook_message_decode(packet, 6, &back), 0);
+	assert_int_equal(back.type, HOOK_GATEWAY);
+	assert_int_equal(back.port4, 5398);
+	assert_int_equal(back.port6, 0x1234);
+	assert_int_equal(hook_message_decode(packet, 5, &back), -EBADMSG);
+	assert_int_equal(hook_message_decode(packet, 7, &back), -EBADMSG);
+}
+
 static void test_noise_never_gets_far(void **state)
 {
 	uint8_t packet[HOOK_MESSAGE_MAX];
@@ -164,7 +179,7 @@ static void test_noise_never_gets_far(void **state)
 		for (size_t k = 0; k < n; k++)
 			packet[k] = (uint8_t)rand();
 		if (n > 1 && i % 2)
-			packet[0] = HOOK_VERSION, packet[1] = (uint8_t)(1 + rand() % 6);
+			packet[0] = HOOK_VERSION, packet[1] = (uint8_t)(1 + rand() % 8);
 		if (hook_message_decode(packet, n, &back) == 0)
 			assert_true(back.n_addresses <= LEASE_SLOTS_MAX);
 	}
@@ -178,6 +193,7 @@ int main(void)
 		cmocka_unit_test(test_every_cut_and_every_tail_is_refused),
 		cmocka_unit_test(test_bad_fields_are_refused),
 		cmocka_unit_test(test_a_build_is_a_short_word),
+		cmocka_unit_test(test_ports_for_devices),
 		cmocka_unit_test(test_noise_never_gets_far),
 	};
 

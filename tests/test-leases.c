@@ -49,7 +49,7 @@ static void on_lost(void *userdata)
 static int set_up(void **state)
 {
 	struct desk *d = calloc(1, sizeof(*d));
-	const struct leases_events events = { on_hello, on_ask, on_lost, d };
+	const struct leases_events events = { on_hello, on_ask, on_lost, d, NULL };
 
 	strcpy(d->dir, "/tmp/focusd-test-XXXXXX");
 	assert_non_null(mkdtemp(d->dir));

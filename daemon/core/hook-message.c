@@ -2,6 +2,7 @@
  *
  *   byte 0 version, 1 type, then by type (numbers in network order):
  *   HELLO   u16 port4, u16 port6, u8 0 or 1 for resolved, build to the end
+ *   GATEWAY u16 port4, u16 port6
  *   LEASES  u8 verdict, u8 4 or 6, u8 n, n addresses, name to the end
  *   ASK     u8 own,     u8 4 or 6, u8 n, n addresses, u64 since, u32 passed, name to the end
  *   RESOLVE u8 0,       u8 4 or 6, u8 0,               name to the end
@@ -15,6 +16,7 @@
 
 #define HEAD_BYTES  2
 #define HELLO_BYTES (HEAD_BYTES + 5)
+#define PORTS_BYTES (HEAD_BYTES + 4)
 #define NAME_HEAD   (HEAD_BYTES + 3)
 #define ASK_BYTES   12 /* since and passed */
 
@@ -73,16 +75,29 @@ static bool is_build(const char *text, size_t n)
 	return n <= HOOK_BUILD_MAX;
 }
 
+static int encode_ports(const struct hook_message *m, uint8_t *packet)
+{
+	put_number(packet + HEAD_BYTES, 2, m->port4);
+	put_number(packet + HEAD_BYTES + 2, 2, m->port6);
+	return PORTS_BYTES;
+}
+
+static int decode_ports(const uint8_t *packet, size_t n, struct hook_message *m)
+{
+	if (n < PORTS_BYTES)
+		return -EBADMSG;
+	m->port4 = (uint16_t)get_number(packet + HEAD_BYTES, 2);
+	m->port6 = (uint16_t)get_number(packet + HEAD_BYTES + 2, 2);
+	return 0;
+}
+
 static int encode_hello(const struct hook_message *m, uint8_t *packet)
 {
 	const size_t length = strlen(m->build);
 
 	if (!is_build(m->build, length))
 		return -EINVAL;
-	packet[2] = (uint8_t)(m->port4 >> 8);
-	packet[3] = (uint8_t)m->port4;
-	packet[4] = (uint8_t)(m->port6 >> 8);
-	packet[5] = (uint8_t)m->port6;
+	encode_ports(m, packet);
 	packet[6] = m->resolved;
 	memcpy(packet + HELLO_BYTES, m->build, length);
 	return (int)(HELLO_BYTES + length);
@@ -93,11 +108,9 @@ static int decode_hello(const uint8_t *packet, size_t n, struct hook_message *m)
 	if (n < HELLO_BYTES || packet[6] > 1 ||
 		!is_build((const char *)packet + HELLO_BYTES, n - HELLO_BYTES))
 		return -EBADMSG;
-	m->port4 = (uint16_t)(packet[2] << 8 | packet[3]);
-	m->port6 = (uint16_t)(packet[4] << 8 | packet[5]);
 	m->resolved = packet[6];
 	memcpy(m->build, packet + HELLO_BYTES, n - HELLO_BYTES);
-	return 0;
+	return decode_ports(packet, n, m);
 }
 
 int hook_message_encode(const struct hook_message *m, uint8_t packet[HOOK_MESSAGE_MAX])
@@ -107,6 +120,8 @@ int hook_message_encode(const struct hook_message *m, uint8_t packet[HOOK_MESSAG
 	switch (m->type) {
 	case HOOK_HELLO:
 		return encode_hello(m, packet);
+	case HOOK_GATEWAY:
+		return encode_ports(m, packet);
 	case HOOK_SETUP:
 	case HOOK_REFRESH:
 	case HOOK_QUIT:
@@ -170,6 +185,9 @@ int hook_message_decode(const uint8_t *packet, size_t n, struct hook_message *re
 	case HOOK_HELLO:
 		r = decode_hello(packet, n, &m);
 		break;
+	case HOOK_GATEWAY:
+		r = n == PORTS_BYTES ? decode_ports(packet, n, &m) : -EBADMSG;
+		break;
 	case HOOK_SETUP:
 	case HOOK_REFRESH:
 	case HOOK_QUIT:
@@ -183,7 +201,7 @@ int hook_message_decode(const uint8_t *packet, size_t n, struct hook_message *re
 	}
 	if (r < 0)
 		return r;
-	if (m.type < HOOK_HELLO || m.type > HOOK_REFRESH)
+	if (m.type < HOOK_HELLO || m.type > HOOK_GATEWAY)
 		return -EBADMSG;
 	*ret = m;
 	return 0;

@@ -6,6 +6,7 @@
  * From the hook to the keeper:
  *   - HELLO: version, the ports it listens on (getsockname), which build it is, and
  *     whether systemd-resolved can ask it.
+ *   - GATEWAY: the ports where it answers other machines' devices; where there are any.
  *   - ASK: a metered name's real addresses; give it leases. With them what the hook knows
  *     of others that have them (core/alone.h).
  *
@@ -31,7 +32,8 @@ enum hook_message_type {
 	HOOK_ASK,
 	HOOK_QUIT,
 	HOOK_RESOLVE,
-	HOOK_REFRESH
+	HOOK_REFRESH,
+	HOOK_GATEWAY
 };
 
 enum hook_verdict {
@@ -43,7 +45,7 @@ enum hook_verdict {
 struct hook_message {
 	enum hook_message_type type;
 	uint32_t version;               /* HELLO */
-	uint16_t port4, port6;          /* HELLO; 0: not in that family */
+	uint16_t port4, port6;          /* HELLO, GATEWAY; 0: not in that family */
 	bool resolved;                  /* HELLO: systemd-resolved can ask it */
 	char build[HOOK_BUILD_MAX + 1]; /* HELLO; "" where it does not say */
 	enum hook_verdict verdict;      /* LEASES */

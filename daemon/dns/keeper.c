@@ -21,7 +21,7 @@ struct keeper {
 	sd_event *event;
 	sd_event_source *io, *retry;
 	const char *path;
-	struct hook_message hello;
+	struct hook_message hellos[KEEPER_HELLOS];
 	struct keeper_events events;
 	int fd;
 	void *bytes; /* the mapped table */
@@ -97,6 +97,7 @@ static int on_message(struct keeper *k, const struct hook_message *m, int fd)
 		k->events.quit(k->events.userdata);
 		return 0;
 	case HOOK_HELLO:
+	case HOOK_GATEWAY:
 	case HOOK_ASK:
 		return -EBADMSG;
 	}
@@ -175,7 +176,10 @@ static int try_connect(struct keeper *k)
 	if (r < 0)
 		return r;
 	k->fd = TAKE_FD(fd);
-	return keeper_send(k, &k->hello);
+	for (size_t i = 0; i < KEEPER_HELLOS && r >= 0; i++)
+		if (k->hellos[i].type)
+			r = keeper_send(k, &k->hellos[i]);
+	return r;
 }
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
@@ -198,17 +202,17 @@ static int arm_retry(struct keeper *k)
 	return r < 0 ? r : sd_event_source_set_enabled(k->retry, SD_EVENT_ONESHOT);
 }
 
-int keeper_new(struct sd_event *event, const char *path, const struct hook_message *hello,
-	const struct keeper_events *events, struct keeper **ret)
+int keeper_new(struct sd_event *event, const char *path,
+	const struct hook_message hellos[KEEPER_HELLOS], const struct keeper_events *events,
+	struct keeper **ret)
 {
 	struct keeper *k = calloc(1, sizeof(*k));
 	int r = 0;
 
 	if (!k)
 		return -ENOMEM;
-	*k = (struct keeper){
-		.event = event, .path = path, .hello = *hello, .events = *events, .fd = -1
-	};
+	*k = (struct keeper){ .event = event, .path = path, .events = *events, .fd = -1 };
+	memcpy(k->hellos, hellos, sizeof(k->hellos));
 	if (try_connect(k) < 0)
 		r = arm_retry(k);
 	if (r < 0) {

@@ -18,9 +18,11 @@ struct keeper_events {
 	void *userdata;
 };
 
-/* hello: sent at every connection. path must outlive it. */
-int keeper_new(struct sd_event *event, const char *path, const struct hook_message *hello,
-	const struct keeper_events *events, struct keeper **ret);
+/* hellos: sent at every connection, in order; one of type 0 is none. path must outlive it. */
+#define KEEPER_HELLOS 2
+int keeper_new(struct sd_event *event, const char *path,
+	const struct hook_message hellos[KEEPER_HELLOS], const struct keeper_events *events,
+	struct keeper **ret);
 struct keeper *keeper_free(struct keeper *k);
 /* -ENOTCONN when there is no keeper, -EAGAIN when it does not read. */
 int keeper_send(struct keeper *k, const struct hook_message *message);

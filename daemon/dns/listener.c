@@ -184,6 +184,11 @@ static void answer_udp(const struct request *q, const uint8_t *packet, size_t n)
 		n = cut(truncated, packet, n);
 		packet = truncated;
 	}
+	if (q->asked.family != AF_UNSPEC) {
+		wildcard_send(q->fd, &q->asked, &(struct iovec){ (void *)packet, n },
+			(const struct sockaddr *)&q->peer, q->peer_size);
+		return;
+	}
 	if (!batch_open(l->options.batch) || n > LETTER_MAX) {
 		if (sendto(q->fd, packet, n, MSG_DONTWAIT | MSG_NOSIGNAL,
 			    (const struct sockaddr *)&q->peer, q->peer_size) < 0)
@@ -292,10 +297,14 @@ static void take_packet(struct listener *l, const uint8_t *packet, size_t n, str
 		request_drop(q);
 }
 
-static int on_udp(sd_event_source *source, int fd, uint32_t events, void *userdata)
+/* Where each packet came to is told on a wildcard socket only. */
+static void receive(struct listener *l, int fd, bool wildcard)
 {
-	struct listener *l = userdata;
 	struct sockaddr_storage peers[BATCH_PACKETS];
+	union {
+		struct cmsghdr header;
+		uint8_t bytes[OWN_ADDRESS_CONTROL_MAX];
+	} controls[BATCH_PACKETS];
 	struct mmsghdr messages[BATCH_PACKETS] = { 0 };
 	struct iovec io[BATCH_PACKETS];
 	int n;
@@ -306,6 +315,10 @@ static int on_udp(sd_event_source *source, int fd, uint32_t events, void *userda
 		messages[i].msg_hdr.msg_iovlen = 1;
 		messages[i].msg_hdr.msg_name = &peers[i];
 		messages[i].msg_hdr.msg_namelen = sizeof(peers[i]);
+		if (wildcard) {
+			messages[i].msg_hdr.msg_control = controls[i].bytes;
+			messages[i].msg_hdr.msg_controllen = sizeof(controls[i].bytes);
+		}
 	}
 	n = recvmmsg(fd, messages, BATCH_PACKETS, MSG_DONTWAIT, NULL);
 	batch_begin(l->options.batch);
@@ -314,10 +327,23 @@ static int on_udp(sd_event_source *source, int fd, uint32_t events, void *userda
 			.fd = fd, .peer = peers[i], .peer_size = messages[i].msg_hdr.msg_namelen
 		};
 
+		if (wildcard)
+			from.asked = wildcard_read(&messages[i].msg_hdr);
 		if (!(messages[i].msg_hdr.msg_flags & MSG_TRUNC))
 			take_packet(l, io[i].iov_base, messages[i].msg_len, &from);
 	}
 	batch_end(l->options.batch);
+}
+
+static int on_udp(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	receive(userdata, fd, false);
+	return 0;
+}
+
+static int on_wildcard_udp(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	receive(userdata, fd, true);
 	return 0;
 }
 
@@ -422,16 +448,24 @@ DEFINE_CLEANUP(struct listener *, listener_free);
 
 static int add_socket(struct listener *l, int fd)
 {
-	int type;
+	sd_event_io_handler_t handler = on_accept;
+	int type, r = 0;
 	socklen_t size = sizeof(type);
 
 	if (l->n == LISTENER_SOCKETS_MAX)
 		return -E2BIG;
 	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) < 0)
 		return -errno;
+	if (type == SOCK_DGRAM) {
+		const bool wildcard = wildcard_is(fd);
+
+		handler = wildcard ? on_wildcard_udp : on_udp;
+		r = wildcard ? wildcard_learn(fd) : 0;
+	}
+	if (r < 0)
+		return r;
 	l->fds[l->n] = fd;
-	return sd_event_add_io(l->event, &l->sources[l->n++], fd, EPOLLIN,
-		type == SOCK_DGRAM ? on_udp : on_accept, l);
+	return sd_event_add_io(l->event, &l->sources[l->n++], fd, EPOLLIN, handler, l);
 }
 
 int listener_new(struct sd_event *event, const int *fds, size_t n_fds,
@@ -465,14 +499,16 @@ struct listener *listener_free(struct listener *l)
 	return NULL;
 }
 
-void listener_ports(const struct listener *l, uint16_t *ret_port4, uint16_t *ret_port6)
+void listener_ports(
+	const struct listener *l, bool wildcard, uint16_t *ret_port4, uint16_t *ret_port6)
 {
 	*ret_port4 = *ret_port6 = 0;
 	for (size_t i = 0; i < l->n; i++) {
 		struct sockaddr_storage a;
 		socklen_t size = sizeof(a);
 
-		if (getsockname(l->fds[i], (struct sockaddr *)&a, &size) < 0)
+		if (wildcard_is(l->fds[i]) != wildcard ||
+			getsockname(l->fds[i], (struct sockaddr *)&a, &size) < 0)
 			continue;
 		if (a.ss_family == AF_INET && *ret_port4 == 0)
 			*ret_port4 = ntohs(((struct sockaddr_in *)&a)->sin_port);

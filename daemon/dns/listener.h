@@ -8,6 +8,7 @@
 
 #include "core/dns-message.h"
 #include "dns/batch.h"
+#include "dns/wildcard.h"
 
 #define LISTENER_SOCKETS_MAX 16
 #define TCP_CLIENTS_MAX      128  /* open connections; the oldest idle one makes room */
@@ -30,6 +31,7 @@ struct request {
 	struct tcp_client *client; /* TCP: the connection, NULL for UDP */
 	struct sockaddr_storage peer;
 	socklen_t peer_size;
+	struct own_address asked; /* of a wildcard UDP socket: where it came to */
 	struct dns_query query;
 	size_t size;
 	uint8_t packet[];
@@ -46,8 +48,10 @@ struct listener_options {
 int listener_new(struct sd_event *event, const int *fds, size_t n_fds,
 	const struct listener_options *options, struct listener **ret);
 struct listener *listener_free(struct listener *l); /* after all its requests */
-/* The ports of the sockets on IPv4 and IPv6 (getsockname); 0: none. */
-void listener_ports(const struct listener *l, uint16_t *ret_port4, uint16_t *ret_port6);
+/* The ports of the sockets on IPv4 and IPv6 (getsockname); 0: none. wildcard: of those that are
+ * bound to every address, or of the others. */
+void listener_ports(
+	const struct listener *l, bool wildcard, uint16_t *ret_port4, uint16_t *ret_port6);
 
 /* Sends and frees; a UDP answer larger than the asker takes is cut to its question with TC. */
 void request_answer(struct request *request, const uint8_t *packet, size_t n);

@@ -527,7 +527,9 @@ int server_new(struct sd_event *event, const struct server_sockets *sockets,
 	_cleanup_(server_freep) struct server *s = calloc(1, sizeof(*s));
 	const struct keeper_events events = { on_setup, on_leases, on_resolve, on_refresh,
 		on_keeper_lost, on_quit, s };
-	struct hook_message hello = { .type = HOOK_HELLO, .build = FOCUSD_VERSION };
+	struct hook_message hellos[KEEPER_HELLOS] = { { .type = HOOK_HELLO,
+		.build = FOCUSD_VERSION } };
+	struct hook_message *hello = &hellos[0], *gateway = &hellos[1];
 	int r;
 
 	if (!s)
@@ -545,9 +547,12 @@ int server_new(struct sd_event *event, const struct server_sockets *sockets,
 		r = listen_to_resolved(s, sockets->resolved);
 	if (r < 0)
 		return r;
-	listener_ports(s->listener, &hello.port4, &hello.port6);
-	hello.resolved = s->resolved;
-	r = keeper_new(event, keeper_path, &hello, &events, &s->keeper);
+	listener_ports(s->listener, false, &hello->port4, &hello->port6);
+	hello->resolved = s->resolved;
+	listener_ports(s->listener, true, &gateway->port4, &gateway->port6);
+	if (gateway->port4 || gateway->port6)
+		gateway->type = HOOK_GATEWAY;
+	r = keeper_new(event, keeper_path, hellos, &events, &s->keeper);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(s);

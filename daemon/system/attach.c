@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "system/attach-devices.h"
 #include "system/conntrack.h"
 #include "system/nft-run.h"
 
@@ -20,6 +21,7 @@ struct attach {
 	struct nft_run *nft;
 	char table[64];
 	char *applied; /* the elements in force, for renewal; NULL: none */
+	bool devices;  /* the table has the sets and the chain for them */
 };
 
 DEFINE_CLEANUP(struct attach *, attach_free);
@@ -127,6 +129,17 @@ static void put_rules(FILE *f, const struct attach *a, const struct attach_plan 
 	}
 }
 
+/* Without any the table is what it is on a machine that routes for nobody. */
+static void put_devices(FILE *f, const struct attach *a, const struct attach_devices *devices)
+{
+	if (devices) {
+		attach_devices_open(f, a->table, ATTACH_TIMEOUT_SEC);
+		attach_devices_write_rules(f, a->table, devices);
+	} else if (a->devices) {
+		attach_devices_close(f, a->table);
+	}
+}
+
 static int write_plan(
 	const struct attach *a, const struct attach_plan *plan, char **ret, char **ret_uids)
 {
@@ -140,6 +153,8 @@ static int write_plan(
 	if (plan) {
 		put_uids(f, a, "limited", plan->limited, plan->n_limited);
 		put_uids(f, a, "observed", plan->observed, plan->n_observed);
+		if (plan->devices)
+			attach_devices_write(f, a->table, plan->devices);
 	}
 	if (fclose(f) != 0)
 		return -ENOMEM;
@@ -161,6 +176,7 @@ static int write_plan(
 	}
 	if (plan)
 		put_rules(f, a, plan);
+	put_devices(f, a, plan ? plan->devices : NULL);
 	fputs(uids, f);
 	if (fclose(f) != 0)
 		return -ENOMEM;
@@ -181,6 +197,7 @@ int attach_apply(struct attach *a, const struct attach_plan *plan)
 		return r;
 	free(a->applied);
 	a->applied = plan ? TAKE_PTR(uids) : NULL;
+	a->devices = plan && plan->devices;
 	return forget_flows();
 }
 
@@ -188,14 +205,20 @@ int attach_apply(struct attach *a, const struct attach_plan *plan)
 int attach_renew(struct attach *a)
 {
 	_cleanup_free_ char *text = NULL;
+	size_t size;
+	FILE *f;
 
 	if (!a->applied)
 		return 0;
-	if (asprintf(&text, "flush set inet %1$s limited\nflush set inet %1$s observed\n%2$s",
-		    a->table, a->applied) < 0) {
-		text = NULL;
+	f = open_memstream(&text, &size);
+	if (!f)
 		return -ENOMEM;
-	}
+	fprintf(f, "flush set inet %1$s limited\nflush set inet %1$s observed\n", a->table);
+	if (a->devices)
+		attach_devices_flush(f, a->table);
+	fputs(a->applied, f);
+	if (fclose(f) != 0)
+		return -ENOMEM;
 	return nft_run(a->nft, text, NULL, NULL);
 }
 

@@ -14,6 +14,7 @@ struct attach_plan {
 	size_t n_resolvers;
 	uint16_t port4,
 		port6; /* where the hook listens on 127.0.0.1 and ::1; 0: not in that family */
+	const struct attach_devices *devices; /* on a gateway; NULL: this machine's people only */
 };
 
 /* Opens the descriptor; the table holds one redirect rule for a uid that never occurs, so that

@@ -12,35 +12,17 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "core/lease.h"
+#include "system/gate-devices.h"
 #include "system/gate-listing.h"
+#include "system/gate-nft-internal.h"
 #include "system/gate-rules.h"
 #include "system/gate-script.h"
 #include "system/gate-seal.h"
 #include "system/gate-watch.h"
-#include "system/gate.h"
 #include "system/nft-run.h"
 #include "system/range-check.h"
 
-#define TABLE         "inet focusd"
 #define BULK_MAPPINGS 1000 /* a load that large leaves libnftables' heap in pieces */
-
-struct gate_nft {
-	struct gate gate;
-	struct prefix lease4, lease6;
-	uint32_t mark_mask;
-	unsigned mark_shift;
-	struct nft_run *nft;
-	struct gate_watch *watch;
-	struct gate_events events;
-	char *rules;      /* focusd.nft with our values */
-	char *people;     /* the last transaction of set_people */
-	char *seal;       /* the last transaction of set_seal */
-	void *mappings;   /* tree of struct gate_mapping */
-	void *settings;   /* tree of struct gate_setting; GATE_OPEN ones too, once told */
-	size_t n_objects; /* of the table when it is whole */
-	uint64_t print;   /* of its rules then */
-	size_t n_uids;    /* in the map of people */
-};
 
 static struct gate_nft *of(struct gate *g)
 {
@@ -78,6 +60,8 @@ static struct gate *gate_nft_free(struct gate *gate)
 	free(g->rules);
 	free(g->people);
 	free(g->seal);
+	free(g->gateway_rules);
+	free(g->devices);
 	free(g);
 	return NULL;
 }
@@ -305,20 +289,20 @@ static int gate_nft_set_seal(struct gate *gate, const struct gate_seal *seal)
 	return gate_seal_set(of(gate)->nft, seal, &of(gate)->seal);
 }
 
+/* The table is another one then: it is measured anew. */
+static int gate_nft_set_gateway(struct gate *gate, const struct gate_gateway *gateway)
+{
+	struct gate_nft *g = of(gate);
+	const struct gate_devices_place place = { g->nft, g->rules, g->gateway_rules,
+		g->mark_mask };
+	const int r = gate_devices_set(&place, gateway, &g->devices);
+
+	return r > 0 ? gate_count_objects(g, &g->n_objects, &g->print) : r;
+}
+
 static int gate_nft_read_tries(struct gate *gate, struct gate_try **ret, size_t *ret_n)
 {
 	return gate_seal_read(of(gate)->nft, ret, ret_n);
-}
-
-static int count_objects(struct gate_nft *g, size_t *ret, uint64_t *ret_print)
-{
-	_cleanup_free_ char *json = NULL;
-	int r;
-
-	r = nft_run_list(g->nft, "list table " TABLE, true, &json);
-	if (r >= 0 && ret_print)
-		r = gate_listing_print(json, ret_print);
-	return r < 0 ? r : gate_listing_size(json, ret);
 }
 
 static int gate_nft_check(struct gate *gate)
@@ -327,81 +311,12 @@ static int gate_nft_check(struct gate *gate)
 	size_t n;
 	int r;
 
-	r = count_objects(g, &n, NULL);
+	r = gate_count_objects(g, &n, NULL);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
 		return r;
 	return n >= g->n_objects;
-}
-
-static int count_elements(struct gate_nft *g, const char *kind, const char *name, size_t *n)
-{
-	_cleanup_free_ char *json = NULL, *command = NULL;
-	int r;
-
-	if (asprintf(&command, "list %s " TABLE " %s", kind, name) < 0) {
-		command = NULL;
-		return -ENOMEM;
-	}
-	r = nft_run_list(g->nft, command, false, &json);
-	return r < 0 ? r : gate_listing_count(json, kind, n);
-}
-
-static void count_shut(const void *node, VISIT which, void *closure)
-{
-	const struct gate_setting *setting = *(struct gate_setting *const *)node;
-
-	if ((which == postorder || which == leaf) && setting->state == GATE_SHUT)
-		++*(size_t *)closure;
-}
-
-static void count_mapping(const void *node, VISIT which, void *closure)
-{
-	if (which == postorder || which == leaf)
-		++*(size_t *)closure;
-}
-
-/* Are the elements that we put into the sets still as many? *ret_what: which are not. */
-static int examine_elements(struct gate_nft *g, const char **ret_what)
-{
-	size_t people = 0, leases = 0, shut = 0, told_leases = 0, told_shut = 0;
-	int r;
-
-	twalk_r(g->mappings, count_mapping, &told_leases);
-	twalk_r(g->settings, count_shut, &told_shut);
-	r = count_elements(g, "map", "people", &people);
-	if (r >= 0)
-		r = count_elements(g, "map", "real4", &leases);
-	if (r >= 0)
-		r = count_elements(g, "map", "real6", &leases);
-	if (r >= 0)
-		r = count_elements(g, "set", "shut4", &shut);
-	if (r >= 0)
-		r = count_elements(g, "set", "shut6", &shut);
-	if (r < 0)
-		return r;
-	*ret_what = people != g->n_uids     ? "the people"
-		    : leases != told_leases ? "the leases"
-		    : shut != told_shut     ? "what is shut"
-					    : NULL;
-	return 0;
-}
-
-static int gate_nft_examine(struct gate *gate, const char **ret_what)
-{
-	struct gate_nft *g = of(gate);
-	uint64_t print = 0;
-	size_t n;
-	int r;
-
-	r = count_objects(g, &n, &print);
-	if (r < 0)
-		return r;
-	if (print == g->print && n >= g->n_objects)
-		return examine_elements(g, ret_what);
-	*ret_what = "the rules";
-	return 0;
 }
 
 struct rewrite {
@@ -440,6 +355,8 @@ static int gate_nft_restore(struct gate *gate)
 		script_add(&w.s, "%s", g->people);
 	if (g->seal)
 		script_add(&w.s, "%s", g->seal);
+	if (g->devices)
+		script_add(&w.s, "%s", g->devices);
 	twalk_r(g->mappings, rewrite_mapping, &w);
 	twalk_r(g->settings, rewrite_setting, &w);
 	r = script_run(g->nft, &w.s);
@@ -455,6 +372,7 @@ static const struct gate_ops gate_nft_ops = {
 	.read_leases = gate_nft_read_leases,
 	.set = gate_nft_set,
 	.set_seal = gate_nft_set_seal,
+	.set_gateway = gate_nft_set_gateway,
 	.read_tries = gate_nft_read_tries,
 	.check = gate_nft_check,
 	.examine = gate_nft_examine,
@@ -539,15 +457,20 @@ static int start(struct gate_nft *g, const struct gate_options *options, struct 
 		r = range_check(&options->lease6, ret_error);
 	if (r < 0)
 		return *ret_error ? r : fail(ret_error, r, "rtnetlink");
-	r = gate_rules_read(options, &g->rules);
+	r = gate_rules_read(options, options->rules_file, &g->rules);
 	if (r < 0)
 		return fail(ret_error, r, options->rules_file);
+	r = options->gateway_file
+		    ? gate_rules_read(options, options->gateway_file, &g->gateway_rules)
+		    : 0;
+	if (r < 0)
+		return fail(ret_error, r, options->gateway_file);
 	r = create_table(g, ret_error);
 	if (r < 0)
 		return r;
 	r = adopt_mappings(g);
 	if (r >= 0)
-		r = count_objects(g, &g->n_objects, &g->print);
+		r = gate_count_objects(g, &g->n_objects, &g->print);
 	if (r < 0)
 		return fail(ret_error, r, "focusd's table can't be read back");
 	if (!event)

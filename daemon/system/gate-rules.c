@@ -1,4 +1,5 @@
-/* conf/focusd.nft, line by line, with the values of our configuration. It runs nothing. */
+/* conf/focusd.nft and focusd-gateway.nft, line by line, with the values of our configuration. It
+ * runs nothing. */
 #include "system/gate-rules.h"
 
 #include <errno.h>
@@ -20,8 +21,12 @@ static bool value_of(const struct gate_options *o, const char *name, char *value
 	else if (strcmp(name, "lease6") == 0)
 		snprintf(value, size, "%s/%u", address_format(&o->lease6.address, text),
 			o->lease6.bits);
-	else if (strcmp(name, "person") == 0)
+	else if (strcmp(name, "person") == 0 || strcmp(name, "nobody") == 0)
 		snprintf(value, size, "0x%08x", o->mark_mask);
+	else if (strcmp(name, "others") == 0)
+		snprintf(value, size, "0x%08x", ~o->mark_mask);
+	else if (strcmp(name, "gateway_port") == 0)
+		snprintf(value, size, "%u", o->gateway_port);
 	else
 		return false;
 	return true;
@@ -51,9 +56,9 @@ static void put_line(const struct gate_options *o, const char *line, FILE *out)
 	fputs(line, out);
 }
 
-int gate_rules_read(const struct gate_options *options, char **ret)
+int gate_rules_read(const struct gate_options *options, const char *path, char **ret)
 {
-	_cleanup_fclose_ FILE *in = fopen(options->rules_file, "re");
+	_cleanup_fclose_ FILE *in = fopen(path, "re");
 	_cleanup_free_ char *text = NULL;
 	char line[512];
 	size_t size;

@@ -6,6 +6,7 @@
  * leaves the kernel as it was. reason is written to the debug log with each change of a gate. */
 #include "base/address.h"
 #include "base/clock.h"
+#include "core/gateway.h"
 #include "core/rules.h"
 
 struct sd_event;
@@ -14,7 +15,9 @@ struct gate_options {
 	struct prefix lease4, lease6;
 	uint32_t mark_mask; /* contiguous bits of the ct mark that are ours */
 	uint16_t log_group;
-	const char *rules_file; /* path of focusd.nft */
+	const char *rules_file;   /* path of focusd.nft */
+	const char *gateway_file; /* of focusd-gateway.nft; NULL: it is never a gateway */
+	uint16_t gateway_port;    /* where look-ups of devices are answered */
 };
 
 struct gate_mapping {
@@ -83,6 +86,8 @@ struct gate_ops {
 	int (*set)(
 		struct gate *g, const struct gate_setting *settings, size_t n, const char *reason);
 	int (*set_seal)(struct gate *g, const struct gate_seal *seal);
+	/* After set_people, whose marks it uses. NULL: no gateway. */
+	int (*set_gateway)(struct gate *g, const struct gate_gateway *gateway);
 	int (*read_tries)(struct gate *g, struct gate_try **ret, size_t *ret_n);
 	/* Is the table there and whole? 1, 0 or a negative errno. */
 	int (*check)(struct gate *g);
@@ -137,6 +142,11 @@ static inline int gate_set(
 static inline int gate_set_seal(struct gate *g, const struct gate_seal *seal)
 {
 	return g->ops->set_seal(g, seal);
+}
+
+static inline int gate_set_gateway(struct gate *g, const struct gate_gateway *gateway)
+{
+	return g->ops->set_gateway(g, gateway);
 }
 
 static inline int gate_read_tries(struct gate *g, struct gate_try **ret, size_t *ret_n)

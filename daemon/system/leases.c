@@ -91,6 +91,9 @@ static int leases_receive(struct leases *l)
 	if (m.type == HOOK_HELLO && m.version == HOOK_VERSION) {
 		l->greeted = true;
 		l->events.hello(&m, l->pid, l->events.userdata);
+	} else if (m.type == HOOK_GATEWAY && l->greeted) {
+		if (l->events.gateway)
+			l->events.gateway(&m, l->events.userdata);
 	} else if (m.type == HOOK_ASK) {
 		l->events.ask(&m, l->events.userdata);
 	} else {

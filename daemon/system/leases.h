@@ -15,6 +15,8 @@ struct leases_events {
 	void (*ask)(const struct hook_message *ask, void *userdata);
 	void (*lost)(void *userdata); /* the hook's connection ended */
 	void *userdata;
+	/* Where it answers other machines' devices; after hello. May be NULL. */
+	void (*gateway)(const struct hook_message *ports, void *userdata);
 };
 
 /* Listens on DIR/hook (mode 0600 but for hook_uid, which owns it); a stale file is replaced. */
