@@ -387,13 +387,13 @@ static void on_hello(const struct hook_message *hello, pid_t pid, void *userdata
 	tell_ready(m);
 }
 
+/* What it listens on for others is told before its hello. */
 static void on_gateway(const struct hook_message *ports, void *userdata)
 {
 	struct manager *m = userdata;
 
 	m->gateway.port4 = ports->port4;
 	m->gateway.port6 = ports->port6;
-	manager_attach(m);
 }
 
 static void arm_hook(struct manager *m, usec_t usec, sd_event_time_handler_t handler)

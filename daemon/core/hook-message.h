@@ -6,7 +6,8 @@
  * From the hook to the keeper:
  *   - HELLO: version, the ports it listens on (getsockname), which build it is, and
  *     whether systemd-resolved can ask it.
- *   - GATEWAY: the ports where it answers other machines' devices; where there are any.
+ *   - GATEWAY: the ports where it answers other machines' devices; before HELLO, where there are
+ *     any.
  *   - ASK: a metered name's real addresses; give it leases. With them what the hook knows
  *     of others that have them (core/alone.h).
  *

@@ -527,9 +527,8 @@ int server_new(struct sd_event *event, const struct server_sockets *sockets,
 	_cleanup_(server_freep) struct server *s = calloc(1, sizeof(*s));
 	const struct keeper_events events = { on_setup, on_leases, on_resolve, on_refresh,
 		on_keeper_lost, on_quit, s };
-	struct hook_message hellos[KEEPER_HELLOS] = { { .type = HOOK_HELLO,
-		.build = FOCUSD_VERSION } };
-	struct hook_message *hello = &hellos[0], *gateway = &hellos[1];
+	struct hook_message hellos[KEEPER_HELLOS] = { 0 };
+	struct hook_message *gateway = &hellos[0], *hello = &hellos[1];
 	int r;
 
 	if (!s)
@@ -547,6 +546,7 @@ int server_new(struct sd_event *event, const struct server_sockets *sockets,
 		r = listen_to_resolved(s, sockets->resolved);
 	if (r < 0)
 		return r;
+	*hello = (struct hook_message){ .type = HOOK_HELLO, .build = FOCUSD_VERSION };
 	listener_ports(s->listener, false, &hello->port4, &hello->port6);
 	hello->resolved = s->resolved;
 	listener_ports(s->listener, true, &gateway->port4, &gateway->port6);

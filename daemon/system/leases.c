@@ -91,7 +91,7 @@ static int leases_receive(struct leases *l)
 	if (m.type == HOOK_HELLO && m.version == HOOK_VERSION) {
 		l->greeted = true;
 		l->events.hello(&m, l->pid, l->events.userdata);
-	} else if (m.type == HOOK_GATEWAY && l->greeted) {
+	} else if (m.type == HOOK_GATEWAY) {
 		if (l->events.gateway)
 			l->events.gateway(&m, l->events.userdata);
 	} else if (m.type == HOOK_ASK) {

@@ -15,7 +15,7 @@ struct leases_events {
 	void (*ask)(const struct hook_message *ask, void *userdata);
 	void (*lost)(void *userdata); /* the hook's connection ended */
 	void *userdata;
-	/* Where it answers other machines' devices; after hello. May be NULL. */
+	/* Where it answers other machines' devices; before hello. May be NULL. */
 	void (*gateway)(const struct hook_message *ports, void *userdata);
 };
 
