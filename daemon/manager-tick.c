@@ -299,6 +299,16 @@ static void book_credits(
 	}
 }
 
+/* One for all blocks of a site: the place of its first one in the book. */
+static uint32_t lane_of(const struct lease_book *book, const struct lease_block *block)
+{
+	uint32_t lane = 0;
+
+	while (strcmp(lease_book_block(book, lane)->site, block->site) != 0)
+		lane++;
+	return lane;
+}
+
 static void add_setting(struct manager *m, struct gate_setting *settings, size_t *n,
 	const struct lease_block *block, size_t cell)
 {
@@ -307,6 +317,7 @@ static void add_setting(struct manager *m, struct gate_setting *settings, size_t
 		.mark = m->marks[cell / m->config->n_sites],
 		.state = m->applied[cell].state,
 		.slow_rate_bytes = m->applied[cell].slow_rate_bytes,
+		.lane = lane_of(m->book, block),
 	};
 }
 

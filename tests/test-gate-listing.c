@@ -200,6 +200,31 @@ static void test_the_size_of_a_table(void **state)
 	assert_int_equal(n, 3);
 }
 
+static int note_name(const char *name, void *userdata)
+{
+	strcat(userdata, name);
+	return strcmp(name, "last") == 0 ? -ECANCELED : 0;
+}
+
+/* As nft 1.0.6 lists them; they come and go, and no table is less whole for it. */
+static void test_limits(void **state)
+{
+	static const char listing[] =
+		"{\"nftables\": [" META ", {\"limit\": {\"family\": \"inet\", \"name\": "
+		"\"slow-1-2-64000\", \"table\": \"focusd\", \"handle\": 8, \"rate\": 64000, "
+		"\"per\": \"second\", \"inv\": true, \"rate_unit\": \"bytes\"}}, {\"set\": {}}, "
+		"{\"limit\": {\"name\": \"last\"}}, {\"limit\": {\"name\": \"unheard\"}}]}";
+	char names[64] = "";
+	size_t n;
+
+	assert_int_equal(gate_listing_limits(listing, note_name, names), -ECANCELED);
+	assert_string_equal(names, "slow-1-2-64000last");
+	assert_int_equal(gate_listing_size(listing, &n), 0);
+	assert_int_equal(n, 2); /* the set, and nft's line about itself */
+	assert_int_equal(gate_listing_limits("{\"nftables\": [" META "]}", note_name, names), 0);
+	assert_int_equal(gate_listing_limits("{}", note_name, names), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +236,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_no_try),
 		cmocka_unit_test(test_mappings),
 		cmocka_unit_test(test_the_size_of_a_table),
+		cmocka_unit_test(test_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,15 +194,39 @@ int gate_listing_map(const char *json,
 	return 0;
 }
 
-int gate_listing_size(const char *json, size_t *ret)
+int gate_listing_limits(
+	const char *json, int (*found)(const char *name, void *userdata), void *userdata)
 {
 	_cleanup_json_ json_t *root = NULL;
-	json_t *objects;
+	json_t *objects, *object;
+	size_t i;
+	int r = 0;
 
 	root = load(json, &objects);
 	if (!json_is_array(objects))
 		return -EBADMSG;
-	*ret = json_array_size(objects);
+	json_array_foreach(objects, i, object)
+	{
+		const char *name = json_string_value(
+			json_object_get(json_object_get(object, "limit"), "name"));
+
+		if (name && r >= 0)
+			r = found(name, userdata);
+	}
+	return r;
+}
+
+int gate_listing_size(const char *json, size_t *ret)
+{
+	_cleanup_json_ json_t *root = NULL;
+	json_t *objects, *object;
+	size_t i, n = 0;
+
+	root = load(json, &objects);
+	if (!json_is_array(objects))
+		return -EBADMSG;
+	json_array_foreach(objects, i, object) n += json_object_get(object, "limit") == NULL;
+	*ret = n;
 	return 0;
 }
 

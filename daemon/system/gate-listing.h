@@ -20,7 +20,10 @@ struct gate_tries {
 	size_t n, room;
 };
 int gate_listing_tries(const char *json, struct gate_tries *tries);
-/* How many rules, sets, maps and chains a table's listing holds. */
+/* Calls found for the name of each limit; its negative return ends it. */
+int gate_listing_limits(
+	const char *json, int (*found)(const char *name, void *userdata), void *userdata);
+/* How many rules, sets, maps and chains a table's listing holds; limits come and go. */
 int gate_listing_size(const char *json, size_t *ret);
 /* How many elements its set or map (kind) holds, added to *n. */
 int gate_listing_count(const char *json, const char *kind, size_t *n);

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "core/lease.h"
 #include "system/gate-devices.h"
+#include "system/gate-lanes.h"
 #include "system/gate-listing.h"
 #include "system/gate-nft-internal.h"
 #include "system/gate-rules.h"
@@ -230,58 +231,58 @@ static int gate_nft_read_leases(struct gate *gate, struct gate_counter **ret, si
 }
 
 /* Adding what is there is no error, and so deleting after adding never is one. */
-static void write_setting(
-	const struct gate_nft *g, struct script *s, const struct gate_setting *setting)
+static void write_setting(const struct gate_nft *g, struct script *s,
+	const struct gate_setting *known, const struct gate_setting *setting)
 {
 	char block[ADDRESS_TEXT_MAX], key[ADDRESS_TEXT_MAX + 16];
 	const char digit = family_digit(&setting->block);
-	const uint64_t rate = setting->slow_rate_bytes > 0 ? setting->slow_rate_bytes : 1000;
 
 	snprintf(key, sizeof(key), "%s . 0x%08x", address_format(&setting->block, block),
 		shifted(g, setting->mark));
 	script_add(s, "add element " TABLE " shut%c { %s }\n", digit, key);
 	if (setting->state != GATE_SHUT)
 		script_add(s, "delete element " TABLE " shut%c { %s }\n", digit, key);
-	script_add(s,
-		"add element " TABLE
-		" slow%c { %s limit rate over 1 kbytes/second burst 1 kbytes }\n"
-		"delete element " TABLE " slow%c { %s }\n",
-		digit, key, digit, key);
+	if (known && known->state == GATE_SLOW)
+		script_add(s, "delete element " TABLE " slow%c { %s }\n", digit, key);
 	if (setting->state == GATE_SLOW)
-		script_add(s,
-			"add element " TABLE " slow%c { %s limit rate over %" PRIu64
-			" bytes/second burst %" PRIu64 " bytes }\n",
-			digit, key, rate, rate / 4 > 4096 ? rate / 4 : 4096);
+		gate_lane_write(s, setting, digit, key);
 }
 
-static bool is_known(struct gate_nft *g, const struct gate_setting *setting)
+static const struct gate_setting *find_known(
+	const struct gate_nft *g, const struct gate_setting *setting)
 {
 	void **slot = tfind(setting, &g->settings, compare_settings);
-	const struct gate_setting *known = slot ? *slot : NULL;
 
-	return known && known->state == setting->state &&
-	       (known->state != GATE_SLOW || known->slow_rate_bytes == setting->slow_rate_bytes);
+	return slot ? *slot : NULL;
 }
 
 static int gate_nft_set(
 	struct gate *gate, const struct gate_setting *settings, size_t n, const char *reason)
 {
 	struct gate_nft *g = of(gate);
+	_cleanup_free_ struct gate_setting *before = calloc(n + 1, sizeof(*before));
 	_cleanup_(script_done) struct script s;
 	int r;
 
 	r = script_begin(&s);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < n; i++)
-		if (!is_known(g, &settings[i]))
-			write_setting(g, &s, &settings[i]);
+	if (!before)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const struct gate_setting *known = find_known(g, &settings[i]);
+
+		if (known)
+			before[i] = *known;
+		if (!known || !gate_setting_same(known, &settings[i]))
+			write_setting(g, &s, known, &settings[i]);
+	}
 	if (s.n > 0)
 		log_debug("gate: %zu elements (%s)", s.n, reason);
 	r = script_run(g->nft, &s);
 	for (size_t i = 0; r >= 0 && i < n; i++)
 		r = remember(&g->settings, &settings[i], sizeof(settings[i]), compare_settings);
-	return r;
+	return r < 0 ? r : gate_lanes_end(g->nft, g->settings, before, n);
 }
 
 static int gate_nft_set_seal(struct gate *gate, const struct gate_seal *seal)
@@ -337,7 +338,7 @@ static void rewrite_setting(const void *node, VISIT which, void *closure)
 	struct rewrite *w = closure;
 
 	if (which == postorder || which == leaf)
-		write_setting(w->g, &w->s, *(struct gate_setting *const *)node);
+		write_setting(w->g, &w->s, NULL, *(struct gate_setting *const *)node);
 }
 
 static int gate_nft_restore(struct gate *gate)
@@ -469,6 +470,8 @@ static int start(struct gate_nft *g, const struct gate_options *options, struct 
 	if (r < 0)
 		return r;
 	r = adopt_mappings(g);
+	if (r >= 0)
+		r = gate_lanes_clear(g->nft);
 	if (r >= 0)
 		r = gate_count_objects(g, &g->n_objects, &g->print);
 	if (r < 0)

@@ -30,8 +30,7 @@ struct gate_person {
 	size_t n_uids;
 };
 
-/* One counter of the kernel: all that one person moved with one block. Monotone while the table
- * lives. */
+/* All that one person moved with one block. Monotone while the table lives. */
 struct gate_counter {
 	struct address block; /* masked to the block size */
 	uint32_t mark;
@@ -43,7 +42,8 @@ struct gate_setting {
 	struct address block;
 	uint32_t mark;
 	enum gate_state state;
-	uint64_t slow_rate_bytes; /* GATE_SLOW only */
+	uint32_t lane;            /* GATE_SLOW only: blocks of one person and lane share */
+	uint64_t slow_rate_bytes; /* this rate */
 };
 
 /* Whose encrypted look-ups are refused, and the servers that are known: these endpoints, and port
