@@ -126,6 +126,8 @@ static int add_door(struct bus *b, sd_bus *bus, uid_t uid)
 			on_disconnected, NULL, d);
 	if (r >= 0)
 		r = sd_bus_add_filter(bus, NULL, bus_on_message, d);
+	if (r >= 0)
+		r = bus_confine_sharer(d);
 	if (r >= 0 && uid == UID_UNKNOWN)
 		r = join_system_bus(d);
 	if (r >= 0)

@@ -117,6 +117,8 @@ int bus_on_get_sittings(sd_bus_message *message, void *userdata, sd_bus_error *e
 /* bus-share.c */
 int bus_on_share_own(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int bus_on_share_others(sd_bus_message *message, void *userdata, sd_bus_error *error);
+/* A new connection: if it is focusd-share's, it may say these two alone. */
+int bus_confine_sharer(struct door *door);
 /* There is news for focusd-share, if it is at one of these doors. */
 void bus_tell_sharer(struct door *doors);
 

@@ -33,6 +33,22 @@ static int authorise(sd_bus_message *message, const struct door *door, sd_bus_er
 		"Only " FOCUSD_SHARE_ACCOUNT " may carry what a household shares");
 }
 
+/* On a connection of its own it may say nothing else; on the system bus the policy sees to that. */
+static int on_anything(sd_bus_message *message, void *userdata, sd_bus_error *error)
+{
+	if (sd_bus_message_is_method_call(message, FOCUSD_BUS_INTERFACE, NULL) <= 0 ||
+		sd_bus_message_is_method_call(message, FOCUSD_BUS_INTERFACE, "ShareOwn") > 0 ||
+		sd_bus_message_is_method_call(message, FOCUSD_BUS_INTERFACE, "ShareOthers") > 0)
+		return 0;
+	return sd_bus_reply_method_errorf(message, FOCUSD_ERROR_NOT_ALLOWED,
+		FOCUSD_SHARE_ACCOUNT " may carry what a household shares, and ask nothing else");
+}
+
+int bus_confine_sharer(struct door *door)
+{
+	return is_sharer(door->uid) ? sd_bus_add_filter(door->bus, NULL, on_anything, door) : 0;
+}
+
 static int append_settings(sd_bus_message *reply, const struct manager *m)
 {
 	const struct config *c = manager_config(m);

@@ -124,11 +124,11 @@ static void book_stretch(struct manager *m, size_t person, size_t site,
 	usage_credit(m->usage,
 		&(struct usage_stretch){ person, site, day, credit->from_usec, credit->to_usec,
 			day_clock_wall(&m->clock, credit->from_usec), credit->opens });
-	manager_share_add(m, person, site, day,
-		(struct interval){ day_clock_wall(&m->clock, credit->from_usec),
-			day_clock_wall(&m->clock, credit->to_usec) });
 	t->span.end_boot_usec = credit->to_usec;
 	t->span.end_wall_usec = day_clock_wall(&m->clock, credit->to_usec);
+	/* all of it: the two clocks are never quite of one mind about where a piece ends */
+	manager_share_add(m, person, site, day,
+		(struct interval){ t->span.start_wall_usec, t->span.end_wall_usec });
 	t->span.used_usec += credit->to_usec - credit->from_usec;
 	t->span.dirty = true;
 	t->before_dirty |= day != usage_day(m->usage);

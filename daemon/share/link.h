@@ -1,0 +1,58 @@
+#pragma once
+/* The way to the broker: MQTT 5 by libmosquitto, which runs in a thread of its own, finds the name,
+ * speaks TLS and comes back by itself. What it has to tell arrives on the event loop, in order.
+ * What is said here is share.c's. */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/clock.h"
+#include "core/broker.h"
+
+struct sd_event;
+struct link;
+
+struct link_options {
+	struct broker broker;
+	const char *client_id;
+	const char *user, *password;        /* NULL: none */
+	const char *ca, *certificate, *key; /* files; NULL: the system's, none */
+	const char *will_topic, *will;      /* retained, when the connection is lost */
+};
+
+#define LINK_MESSAGE_MAX ((size_t)128 * 1024) /* bytes; of a larger one only its size is told */
+#define LINK_EXPIRY_SEC  (3 * SEC_PER_DAY)
+
+struct link_message {
+	const char *topic;
+	const void *bytes; /* NULL: larger than LINK_MESSAGE_MAX */
+	size_t n;
+	bool retained;     /* it was there when we came */
+	int64_t sent_usec; /* the sender's clock then, and how long ago that is; -1: not known */
+	int64_t age_usec;
+};
+
+struct link_events {
+	void (*connected)(void *userdata);
+	void (*lost)(const char *why, void *userdata); /* also for a try that failed */
+	void (*message)(const struct link_message *m, void *userdata);
+	/* the broker has it; why: it does not take it (NULL: it does) */
+	void (*sent)(int id, const char *why, void *userdata);
+	void *userdata;
+};
+
+/* -EINVAL with a sentence in *ret_error (owned by the caller) where a file is no good. */
+int link_new(struct sd_event *event, const struct link_options *options,
+	const struct link_events *events, struct link **ret, char **ret_error);
+struct link *link_free(struct link *l);
+
+int link_subscribe(struct link *l, const char *filter);
+/* QoS 1. now_usec: the time by the clock of what is said, 0: it has none; such a message goes by
+ * itself after LINK_EXPIRY_SEC. Returns its id. */
+struct link_publication {
+	const char *topic;
+	const void *bytes;
+	size_t n; /* retained and 0: what was retained goes */
+	bool retained;
+	usec_t now_usec;
+};
+int link_publish(struct link *l, const struct link_publication *p);

@@ -1,0 +1,37 @@
+#pragma once
+/* What the messages say, as JSON: {"device":"desk","day":"2026-11-23",
+ * "sites":{"instagram":[[START,END],…]}}, seconds since the epoch, to the microsecond. Pure. */
+#include "core/household.h"
+#include "share/topic.h"
+
+#define PAYLOAD_MAX                                                                   \
+	((size_t)128 * 1024) /* bytes; a day has 1440 stretches of 38 at most, a site \
+			      */
+
+struct payload_site {
+	char *name;
+	struct intervals set;
+};
+
+struct payload {
+	struct payload_site *sites;
+	size_t n;
+};
+
+void payload_done(struct payload *p);
+/* One more site, owned by p; NULL: out of memory. */
+struct payload_site *payload_add(struct payload *p, const char *name);
+/* The caller's. -ENOMEM. */
+int payload_write(const struct topic *t, const struct payload *p, char **ret);
+/* Of a message under that topic: NULL and *ret, or what is wrong and what was expected. */
+const char *payload_read(const struct topic *t, const void *bytes, size_t n, struct payload *ret);
+
+/* Whether a device is there: {"state":"online","instance":"…"}. */
+#define PAYLOAD_INSTANCE_MAX 32
+struct presence {
+	bool online;
+	char instance[PAYLOAD_INSTANCE_MAX + 1]; /* of the process that speaks for it */
+};
+#define PRESENCE_TEXT_MAX 128
+const char *presence_write(const struct presence *p, char buffer[PRESENCE_TEXT_MAX]);
+int presence_read(const void *bytes, size_t n, struct presence *ret);

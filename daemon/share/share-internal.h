@@ -1,0 +1,67 @@
+#pragma once
+/* What the two halves of focusd-share's middle have in common: share.c (the two ends), and
+ * share-own.c (what this device says). */
+#include <systemd/sd-event.h>
+
+#include "share/keeper.h"
+#include "share/link.h"
+#include "share/problems.h"
+#include "share/senders.h"
+
+#define PUBLICATIONS_MAX 256 /* people × days */
+
+enum state {
+	STATE_IDLE,       /* nothing is shared */
+	STATE_CONNECTING, /* the broker is not there */
+	STATE_CLAIMING,   /* is anybody else this device? */
+	STATE_LIVE,
+	STATE_REFUSED /* somebody is: we only listen */
+};
+
+/* A person's day, as it was said last. */
+struct publication {
+	char person[HOUSEHOLD_PERSON_NAME_MAX + 1];
+	int32_t day;
+	char *text;  /* NULL: not yet */
+	int pending; /* the broker has not confirmed this one */
+};
+
+struct share {
+	sd_event *event;
+	struct keeper *keeper;
+	struct link *link;
+	struct settings settings;
+	char device[HOUSEHOLD_DEVICE_NAME_MAX + 1];
+	char instance[PAYLOAD_INSTANCE_MAX + 1];
+	char status_topic[TOPIC_MAX], will[PRESENCE_TEXT_MAX];
+	enum state state;
+	bool held;             /* this process was that device before */
+	struct household *own; /* what this device used, as it knows or as the broker does */
+	struct publication publications[PUBLICATIONS_MAX];
+	size_t n_publications;
+	int64_t clock_usec; /* the keeper's time less the boot's */
+	int32_t today;
+	struct senders senders;
+	struct problems problems;
+	sd_event_source *ask_timer, *claim_timer, *round_timer;
+	usec_t asked_usec;
+};
+
+usec_t share_boot_now(void);
+usec_t share_wall_now(const struct share *s);
+
+/* share-own.c */
+void share_topic(const struct share *s, enum topic_kind kind, struct topic *ret);
+/* That this process speaks for the device: as its status, or as a question (hello). */
+void share_publish_presence(struct share *s, enum topic_kind kind, bool online);
+/* What this device used, from either side. */
+void share_take_own(struct share *s, const char *person, int32_t day, const struct payload *p);
+/* What it said before, by the broker. */
+void share_recover(struct share *s, const struct topic *t, const struct payload *p);
+/* Says what is new, if anybody is to hear it. */
+void share_publish(struct share *s);
+/* The broker has that message, or does not take it. */
+void share_published(struct share *s, int id);
+/* Nothing that was said is known to be with the broker any more; nothing is known at all. */
+void share_unpublish(struct share *s);
+void share_forget(struct share *s);

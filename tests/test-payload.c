@@ -1,0 +1,142 @@
+/* What messages say, and what is none: from the household or from whoever writes to the broker. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "random-config.h"
+#include "share/payload.h"
+
+static const struct topic topic = { TOPIC_USAGE, "desk", "anna", "2026-11-23" };
+
+static void assert_wrong(const char *text, const char *sentence)
+{
+	struct payload p;
+	const char *wrong = payload_read(&topic, text, strlen(text), &p);
+
+	if (!wrong || !strstr(wrong, sentence))
+		fail_msg("%.80s: \"%s\", not \"%s\"", text, wrong ? wrong : "taken", sentence);
+}
+
+static void test_as_it_is_written_down(void **state)
+{
+	struct payload p = { 0 };
+	struct payload_site *site = payload_add(&p, "instagram");
+	_cleanup_free_ char *text = NULL;
+
+	intervals_add(&site->set,
+		(struct interval){ UINT64_C(1764023035000000), UINT64_C(1764023040123457) });
+	intervals_add(&site->set,
+		(struct interval){ UINT64_C(1764023100000001), UINT64_C(1764023101000000) });
+	assert_int_equal(payload_write(&topic, &p, &text), 0);
+	assert_string_equal(text,
+		"{\"device\":\"desk\",\"day\":\"2026-11-23\",\"sites\":{\"instagram\":"
+		"[[1764023035,1764023040.123457],[1764023100.000001,1764023101]]}}");
+	payload_done(&p);
+}
+
+/* Nothing is lost or doubled on the way, not a microsecond. */
+static void test_there_and_back(void **state)
+{
+	uint64_t seed = 20261125;
+
+	for (int i = 0; i < 300; i++) {
+		struct payload p = { 0 }, back;
+		struct payload_site *site = payload_add(&p, "a");
+		_cleanup_free_ char *text = NULL;
+		usec_t at = UINT64_C(1764000000000000) + random_below(&seed, 1000000);
+
+		for (unsigned k = random_below(&seed, 40); k > 0; k--) {
+			const usec_t to = at + 1 + random_below(&seed, 300000000);
+
+			intervals_add(&site->set, (struct interval){ at, to });
+			at = to + 1 + random_below(&seed, 300000000);
+		}
+		assert_int_equal(payload_write(&topic, &p, &text), 0);
+		assert_null(payload_read(&topic, text, strlen(text), &back));
+		assert_int_equal(back.n, 1);
+		assert_int_equal(back.sites[0].set.n, site->set.n);
+		if (site->set.n > 0)
+			assert_memory_equal(back.sites[0].set.items, site->set.items,
+				site->set.n * sizeof(struct interval));
+		payload_done(&p);
+		payload_done(&back);
+	}
+}
+
+static void test_lies_and_noise(void **state)
+{
+	_cleanup_free_ char *large = malloc(PAYLOAD_MAX + 2);
+
+	memset(large, ' ', PAYLOAD_MAX + 1);
+	large[PAYLOAD_MAX + 1] = 0;
+	assert_wrong(large, "its size");
+	assert_wrong("", "no JSON");
+	assert_wrong("[]", "no JSON object");
+	assert_wrong("{\"device\":\"tv\",\"day\":\"2026-11-23\",\"sites\":{}}", "device");
+	assert_wrong("{\"device\":\"desk\",\"day\":\"2026-11-24\",\"sites\":{}}", "day");
+	assert_wrong("{\"device\":\"desk\",\"day\":20261123,\"sites\":{}}", "day");
+	assert_wrong("{\"device\":\"desk\",\"day\":\"2026-11-23\"}", "sites");
+	assert_wrong("{\"device\":\"desk\",\"day\":\"2026-11-23\",\"day\":\"2026-11-23\","
+		     "\"sites\":{}}",
+		"no JSON");
+#define SITES(text) "{\"device\":\"desk\",\"day\":\"2026-11-23\",\"sites\":{" text "}}"
+	assert_wrong(SITES("\"a\":{}"), "a list");
+	assert_wrong(SITES("\"a\":[1,2]"), "[START, END]");
+	assert_wrong(SITES("\"a\":[[1]]"), "[START, END]");
+	assert_wrong(SITES("\"a\":[[1,2,3]]"), "[START, END]");
+	assert_wrong(SITES("\"a\":[[\"1\",2]]"), "[START, END]");
+	assert_wrong(SITES("\"a\":[[2,1]]"), "[START, END]");
+	assert_wrong(SITES("\"a\":[[-1,1]]"), "[START, END]");
+	assert_wrong(SITES("\"a\":[[1,1e300]]"), "[START, END]");
+	assert_wrong(SITES("\"a23456789012345678901234567890123456789012345\":[]"), "a site");
+}
+
+static void test_too_many(void **state)
+{
+	_cleanup_free_ char *text = malloc(PAYLOAD_MAX);
+	size_t n = (size_t)sprintf(text, "{\"device\":\"desk\",\"day\":\"2026-11-23\",\"sites\":{");
+
+	for (int i = 0; i <= HOUSEHOLD_SITES_MAX; i++)
+		n += (size_t)sprintf(text + n, "%s\"s%d\":[]", i > 0 ? "," : "", i);
+	strcpy(text + n, "}}");
+	assert_wrong(text, "at most 64");
+	n = (size_t)sprintf(
+		text, "{\"device\":\"desk\",\"day\":\"2026-11-23\",\"sites\":{\"a\":[[1,2]");
+	for (int i = 0; i < HOUSEHOLD_STRETCHES_MAX; i++)
+		n += (size_t)sprintf(text + n, ",[%d,%d]", 10 * i, 10 * i + 1);
+	strcpy(text + n, "]}}");
+	assert_wrong(text, "at most 1440");
+}
+
+static void test_presence(void **state)
+{
+	struct presence p = { true, "0123456789abcdef0123456789abcdef" }, back;
+	char text[PRESENCE_TEXT_MAX];
+
+	presence_write(&p, text);
+	assert_int_equal(presence_read(text, strlen(text), &back), 0);
+	assert_true(back.online);
+	assert_string_equal(back.instance, p.instance);
+	assert_true(presence_read("{}", 2, &back) < 0);
+	assert_true(presence_read("", 0, &back) < 0);
+	assert_true(presence_read(
+			    "{\"instance\":\"0123456789abcdef0123456789abcdef0\"}", 50, &back) < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_as_it_is_written_down),
+		cmocka_unit_test(test_there_and_back),
+		cmocka_unit_test(test_lies_and_noise),
+		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_presence),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
