@@ -214,7 +214,7 @@ static void test_random_traffic_keeps_the_promises(void **state)
 			scene_feed(&s, (struct meter_sample){
 					       .to_usec = s.now + (usec_t)(rand() % 3000000),
 					       .feed_down_bytes = (uint64_t)(rand() % 20000),
-					       .feed_up_bytes = (uint64_t)(rand() % 30000),
+					       .feed_up_bytes = (uint64_t)(rand() % 90000),
 					       .media_down_bytes =
 						       rand() % 3 ? 0 : (uint64_t)(rand() % 90000),
 					       .away = rand() % 11 == 0 });
