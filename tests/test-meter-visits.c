@@ -142,6 +142,23 @@ static void test_a_page_behind_tells_too_seldom(void **state)
 	assert_int_equal(s.credited, SEC(16 + 2));
 }
 
+/* What it says is less than a beacon; the heads on the wire are not what it says. */
+static void test_a_short_word_from_behind_is_no_beacon(void **state)
+{
+	struct scene s = scene_of_a_visit();
+
+	scene_quiet(&s, 5);
+	scene_beacon(&s, 3000); /* on being left */
+	scene_quiet(&s, 20);
+	scene_feed(&s, (struct meter_sample){ .to_usec = s.now + USEC_PER_SEC,
+			       .feed_up_bytes = 900 + 420 + 200,
+			       .feed_down_bytes = 290 + 130 });
+	scene_quiet(&s, 6);
+	for (int i = 0; i < 16; i++)
+		scene_second(&s, 20000, 90000);
+	assert_int_equal(s.credited, SEC(16 + 6 + 16));
+}
+
 static void test_a_page_behind_asks_more_than_it_tells(void **state)
 {
 	struct scene s = scene_of_a_visit();
@@ -209,8 +226,8 @@ static void test_a_beacon_may_lie_in_two_samples(void **state)
 	struct scene s = scene_of_a_visit();
 
 	scene_quiet(&s, 20);
-	scene_feed(&s, (struct meter_sample){ .to_usec = s.now + 1000, .feed_up_bytes = 700 });
-	scene_beacon(&s, 700);
+	scene_feed(&s, (struct meter_sample){ .to_usec = s.now + 1000, .feed_up_bytes = 1200 });
+	scene_beacon(&s, 1200);
 	assert_int_equal(s.credited, SEC(16 + 20) + 1000); /* when it was told */
 }
 
@@ -320,6 +337,7 @@ int main(void)
 		cmocka_unit_test(test_a_single_page_settles_by_beacons),
 		cmocka_unit_test(test_a_page_that_was_left_is_not_read),
 		cmocka_unit_test(test_a_page_behind_tells_too_seldom),
+		cmocka_unit_test(test_a_short_word_from_behind_is_no_beacon),
 		cmocka_unit_test(test_a_page_behind_asks_more_than_it_tells),
 		cmocka_unit_test(test_beacons_alone_end_sometime),
 		cmocka_unit_test(test_beacons_begin_nothing),

@@ -13,6 +13,9 @@
 #define BEACON_SLICE_USEC (2 * USEC_PER_SEC)
 /* Before that it may be a question whose answer is still to come. */
 #define BEACON_ANSWER_USEC (500 * USEC_PER_MSEC)
+/* Heads go up too, and are nothing that is told: those of the beacon's request (measured: 420
+ * bytes), and of a question (200) and a ping (80) that happen to go beside it. */
+#define BEACON_HEADS_BYTES UINT64_C(700)
 /* Upward within a burst's time: more is an upload. */
 #define BEACON_MAX_BYTES UINT64_C(64000)
 /* No sign for so long: it was no visit. */
@@ -114,7 +117,8 @@ static bool window_beacon(const struct meter *m, const struct meter_parameters *
 	if (p->beacon_bytes == 0 || m->n_window == 0 ||
 		(sum.from_usec != USEC_INFINITY && now < sum.from_usec + BEACON_ANSWER_USEC))
 		return false;
-	return sum.feed_up_bytes >= sum.feed_down_bytes + p->beacon_bytes &&
+	return sum.feed_up_bytes >= p->beacon_bytes + BEACON_HEADS_BYTES &&
+	       sum.feed_up_bytes >= sum.feed_down_bytes + p->beacon_bytes &&
 	       all.feed_up_bytes + all.media_up_bytes <= BEACON_MAX_BYTES;
 }
 
