@@ -173,6 +173,30 @@ static void test_a_page_behind_asks_more_than_it_tells(void **state)
 	assert_int_equal(s.credited, SEC(16 + 2));
 }
 
+/* A poll is answered in the very second in which the page tells home, once or twice in a row. */
+static void test_a_beacon_beside_a_question_may_be_one(void **state)
+{
+	const struct meter_sample both = { .feed_up_bytes = 2900, .feed_down_bytes = 2800 };
+
+	for (unsigned times = 1; times <= 2; times++) {
+		struct scene s = scene_of_a_visit();
+
+		scene_quiet(&s, 14);
+		scene_beacon(&s, 3000);
+		for (unsigned i = 0; i < times; i++) {
+			struct meter_sample sample = both;
+
+			scene_quiet(&s, 15);
+			sample.to_usec = s.now + USEC_PER_SEC;
+			scene_feed(&s, sample);
+		}
+		assert_int_equal(s.credited, SEC(16 + 15)); /* by itself it credits nothing */
+		scene_quiet(&s, 15);
+		scene_beacon(&s, 3000);
+		assert_int_equal(s.credited, times == 1 ? SEC(16 + 15 + 16 + 16) : SEC(16 + 15));
+	}
+}
+
 static void test_beacons_alone_end_sometime(void **state)
 {
 	struct scene s = scene_of_a_visit();
@@ -339,6 +363,7 @@ int main(void)
 		cmocka_unit_test(test_a_page_behind_tells_too_seldom),
 		cmocka_unit_test(test_a_short_word_from_behind_is_no_beacon),
 		cmocka_unit_test(test_a_page_behind_asks_more_than_it_tells),
+		cmocka_unit_test(test_a_beacon_beside_a_question_may_be_one),
 		cmocka_unit_test(test_beacons_alone_end_sometime),
 		cmocka_unit_test(test_beacons_begin_nothing),
 		cmocka_unit_test(test_an_upload_is_a_sign_when_it_starts),

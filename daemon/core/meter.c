@@ -16,6 +16,8 @@
 /* Heads go up too, and are nothing that is told: those of the beacon's request (measured: 420
  * bytes), and of a question (200) and a ping (80) that happen to go beside it. */
 #define BEACON_HEADS_BYTES UINT64_C(700)
+/* Answered with more than so many times what it told: it was a question. */
+#define MAYBE_ANSWER 2
 /* Upward within a burst's time: more is an upload. */
 #define BEACON_MAX_BYTES UINT64_C(64000)
 /* No sign for so long: it was no visit. */
@@ -91,7 +93,7 @@ static struct meter_sample window_sum(const struct meter *m, usec_t since_usec)
 	return sum;
 }
 
-enum sign { SIGN_NONE, SIGN_BEACON, SIGN_BURST };
+enum sign { SIGN_NONE, SIGN_MAYBE, SIGN_BEACON, SIGN_BURST };
 
 /* Bursts go on with media alone, as a film does; they begin something only where the page's own
  * hosts moved too. */
@@ -108,7 +110,7 @@ static bool window_burst(const struct meter *m, const struct meter_parameters *p
 	return m->sitting || m->settling || sum.feed_down_bytes + sum.feed_up_bytes >= ASKED_BYTES;
 }
 
-static bool window_beacon(const struct meter *m, const struct meter_parameters *p, usec_t now)
+static enum sign window_beacon(const struct meter *m, const struct meter_parameters *p, usec_t now)
 {
 	const usec_t since = now > BEACON_SLICE_USEC ? now - BEACON_SLICE_USEC : 0;
 	const struct meter_sample sum = window_sum(m, later(since, m->heard_usec));
@@ -116,10 +118,13 @@ static bool window_beacon(const struct meter *m, const struct meter_parameters *
 
 	if (p->beacon_bytes == 0 || m->n_window == 0 ||
 		(sum.from_usec != USEC_INFINITY && now < sum.from_usec + BEACON_ANSWER_USEC))
-		return false;
-	return sum.feed_up_bytes >= p->beacon_bytes + BEACON_HEADS_BYTES &&
-	       sum.feed_up_bytes >= sum.feed_down_bytes + p->beacon_bytes &&
-	       all.feed_up_bytes + all.media_up_bytes <= BEACON_MAX_BYTES;
+		return SIGN_NONE;
+	if (sum.feed_up_bytes < p->beacon_bytes + BEACON_HEADS_BYTES ||
+		all.feed_up_bytes + all.media_up_bytes > BEACON_MAX_BYTES)
+		return SIGN_NONE;
+	if (sum.feed_up_bytes >= sum.feed_down_bytes + p->beacon_bytes)
+		return SIGN_BEACON;
+	return sum.feed_down_bytes <= MAYBE_ANSWER * sum.feed_up_bytes ? SIGN_MAYBE : SIGN_NONE;
 }
 
 /* An upload that pauses for less than a beacon holds is the same one. */
@@ -140,7 +145,7 @@ static enum sign window_sign(struct meter *m, const struct meter_parameters *p, 
 
 	if (window_burst(m, p, 0))
 		return SIGN_BURST;
-	return (upload && m->sitting) || window_beacon(m, p, now) ? SIGN_BEACON : SIGN_NONE;
+	return upload && m->sitting ? SIGN_BEACON : window_beacon(m, p, now);
 }
 
 /* Adds [from, to) to the credits, less what is credited already and less the away stretch. */
@@ -179,18 +184,31 @@ static usec_t last_sign(const struct meter *m)
 	return later(m->burst_usec, m->beacon_usec);
 }
 
+/* Since when the next one is waited for. */
+static usec_t waiting_since(const struct meter *m)
+{
+	return later(last_sign(m), m->maybe_usec);
+}
+
 /* Until when the next burst still belongs to the same sitting. */
 static usec_t reach(const struct meter *m, const struct meter_parameters *p)
 {
-	return m->beacon_usec > m->burst_usec ? m->beacon_usec + p->beacon_usec
+	return m->beacon_usec > m->burst_usec ? waiting_since(m) + p->beacon_usec
 					      : m->burst_usec + p->bridge_usec;
+}
+
+/* Only the first since a sign: a page behind may ask so for hours. */
+static void take_maybe(struct meter *m, const struct meter_parameters *p, usec_t now)
+{
+	if (m->maybe_usec <= last_sign(m) && now <= last_sign(m) + p->beacon_usec)
+		m->maybe_usec = now;
 }
 
 /* What passes by itself until now: the tail is credited, the bridge runs out. */
 static int pass_time(struct meter *m, const struct meter_parameters *p, usec_t now,
 	struct meter_credit *credits, int n)
 {
-	if (m->settling && now > last_sign(m) + SETTLING_USEC)
+	if (m->settling && now > waiting_since(m) + SETTLING_USEC)
 		m->settling = false;
 	if (!m->sitting)
 		return n;
@@ -205,7 +223,7 @@ static int pass_time(struct meter *m, const struct meter_parameters *p, usec_t n
 static bool beacon_holds(
 	const struct meter *m, const struct meter_parameters *p, usec_t start, usec_t now)
 {
-	return start <= last_sign(m) + earlier(p->beacon_usec, p->bridge_usec) &&
+	return start <= waiting_since(m) + earlier(p->beacon_usec, p->bridge_usec) &&
 	       now <= m->burst_usec + METER_READING_USEC;
 }
 
@@ -287,6 +305,7 @@ static void feed_away(struct meter *m, const struct meter_sample *s)
 	if (m->sitting && s->to_usec - m->away_from_usec <= AWAY_USEC) {
 		m->burst_usec += s->to_usec - s->from_usec;
 		m->beacon_usec += s->to_usec - s->from_usec;
+		m->maybe_usec += s->to_usec - s->from_usec;
 	}
 	m->settling = false;
 	m->n_window = 0;
@@ -321,7 +340,9 @@ int meter_feed(struct meter *m, const struct meter_parameters *p, const struct m
 		if (!beacon_holds(m, p, start, when))
 			sign = SIGN_NONE;
 	}
-	if (sign != SIGN_NONE)
+	if (sign == SIGN_MAYBE)
+		take_maybe(m, p, s->to_usec);
+	else if (sign != SIGN_NONE)
 		return n + take_sign(m, p, sign, when, credits + n);
 	return pass_time(m, p, s->to_usec, credits, n);
 }

@@ -8,7 +8,8 @@
  * and films make them, polls and buttons do not. A beacon: at least beacon_bytes that a page tells
  * home, more than it is answered, and less than an upload: what it reports while it is in front and
  * when it is left. A beacon never begins anything. The start of an upload is one too, for somebody
- * asked for it; how it goes on is no sign.
+ * asked for it; how it goes on is no sign. What is told and asked at once may be either: it credits
+ * nothing, but once the next sign may be waited for anew.
  *
  * A sitting begins with a burst in which feed and media hosts moved together, once it has gone on
  * for settle_usec and two more bursts or three beacons have come; it is then credited from its
@@ -53,6 +54,7 @@ struct meter {
 	usec_t burst_usec;          /* end of the last burst */
 	usec_t beacon_usec;         /* when the last beacon was told … */
 	usec_t heard_usec;          /* … and known to be one */
+	usec_t maybe_usec;          /* when one may have been told, the first since the last sign */
 	usec_t upload_usec;         /* when an upload was last seen to go on */
 	usec_t tail_usec;           /* end of what is credited without another sign */
 	usec_t away_from_usec;      /* the last away stretch, which a bridge must leave out */
