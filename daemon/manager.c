@@ -297,7 +297,7 @@ void manager_arm(struct manager *m, usec_t boot_usec)
 				boot_usec == USEC_INFINITY ? SD_EVENT_OFF : SD_EVENT_ONESHOT);
 	}
 	if (r < 0)
-		log_error_errno(r, "Can't set the timer");
+		manager_give_up(m, r, "Can't set the timer");
 }
 
 /* The packet that wakes the keeper is this old at most (0.2 ms measured): before it nothing moved.
@@ -467,19 +467,19 @@ int manager_start(struct manager *m, struct instant now, char **ret_error)
 		r = manager_load(m, now, ret_error);
 	if (r < 0)
 		return r;
-	r = manager_map_leases(m);
-	if (r < 0) {
-		if (asprintf(ret_error, "the kernel does not take the leases: %s", strerror(-r)) <
-			0)
-			*ret_error = NULL;
-		return r;
-	}
 	manager_tell_crash(m);
 	manager_event(m, "start", NULL, NULL, "focusd " FOCUSD_VERSION);
 	manager_commitment_keep(m, now);
 	manager_watch_presence(m);
 	manager_enforce(m, now);
-	return 0;
+	/* what is shut is shut before a lease leads anywhere */
+	if (m->gate_stale)
+		manager_refresh(m, now);
+	r = manager_map_leases(m);
+	if (r < 0 &&
+		asprintf(ret_error, "the kernel does not take the leases: %s", strerror(-r)) < 0)
+		*ret_error = NULL;
+	return r;
 }
 
 size_t manager_n_people(const struct manager *m)

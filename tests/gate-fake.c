@@ -32,6 +32,7 @@ static int fake_set_people(struct gate *g, const struct gate_person *people, siz
 
 static int fake_map(struct gate *g, const struct gate_mapping *mappings, size_t n)
 {
+	fake_of(g)->mapped_open += fake_of(g)->n_settings == 0;
 	return fake_of(g)->error;
 }
 

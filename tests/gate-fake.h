@@ -27,8 +27,9 @@ struct gate_fake {
 	int error;           /* what every call fails with; 0: none does */
 	int read_error;      /* the same, of reading the counters only */
 	unsigned restored, changes;
-	unsigned opened;  /* settings that were not open, and then were */
-	char reason[128]; /* of the last change */
+	unsigned mapped_open; /* maps that came while nothing was shut */
+	unsigned opened;      /* settings that were not open, and then were */
+	char reason[128];     /* of the last change */
 };
 
 /* The value is the test's own and outlives every manager that is given it, as the kernel's table

@@ -42,6 +42,37 @@ static void test_a_kernel_that_fails_at_the_start(void **state)
 	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_OPEN);
 }
 
+static void put_name(const struct machine *m)
+{
+	struct lease_name name = {
+		.name = (char *)"www.alpha.example", .family = AF_INET, .n_slots = 1
+	};
+	struct ledger *l = NULL;
+	char *error = NULL;
+
+	assert_true(address_parse("198.19.128.1", &name.slots[0].lease) >= 0);
+	assert_true(address_parse("192.0.2.80", &name.slots[0].real) >= 0);
+	assert_int_equal(ledger_open(m->dir, NULL, NULL, NULL, &l, &error), 0);
+	assert_int_equal(ledger_put_name(l, &name), 0);
+	assert_int_equal(ledger_sync(l), 0);
+	ledger_close(l);
+}
+
+/* After a boot, or a flush while no keeper ran: no lease leads anywhere before its gate is shut. */
+static void test_an_empty_kernel_is_shut_before_it_is_mapped(void **state)
+{
+	struct machine *m = machine(state, "[site alpha]\nlimit = 10s per day\n");
+
+	scroll_for(m, ANNA_UID, ALPHA, 11);
+	manager_stop(m->manager, m->now);
+	m->manager = manager_free(m->manager);
+	put_name(m);
+	gate_fake_flush(&m->kernel);
+	start(m);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
+	assert_int_equal(m->kernel.mapped_open, 0);
+}
+
 #define IN_A_MACHINE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -49,6 +80,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_A_MACHINE(test_a_restart_opens_nothing),
 		IN_A_MACHINE(test_a_kernel_that_fails_at_the_start),
+		IN_A_MACHINE(test_an_empty_kernel_is_shut_before_it_is_mapped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
