@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "manager-internal.h"
 #include "manager-passes.h"
+#include "manager-problems.h"
 #include "manager-seal.h"
 #include "system/conntrack.h"
 
@@ -244,7 +245,7 @@ static void try_hook_again(struct manager *m, const char *what, int r)
 	r = sd_event_add_time_relative(
 		m->event, &m->again_timer, CLOCK_BOOTTIME, HOOK_AGAIN_USEC, 0, on_hook_again, m);
 	if (r < 0)
-		log_error_errno(r, "Can't set the hook's timer");
+		manager_give_up(m, r, "Can't set the hook's timer");
 }
 
 void manager_send_setup(struct manager *m)
@@ -308,7 +309,7 @@ static void arm_renewal(struct manager *m)
 	r = sd_event_add_time_relative(
 		m->event, &m->renew_timer, CLOCK_BOOTTIME, RENEW_USEC, USEC_PER_SEC, on_renew, m);
 	if (r < 0)
-		log_warning_errno(r, "Can't set the redirect's timer");
+		manager_give_up(m, r, "Can't set the redirect's timer");
 }
 
 /* NULL lifts the redirect. Once ours says what holds, a predecessor's copy has no say any more. */
@@ -398,10 +399,13 @@ static void on_gateway(const struct hook_message *ports, void *userdata)
 
 static void arm_hook(struct manager *m, usec_t usec, sd_event_time_handler_t handler)
 {
+	int r;
+
 	m->hook_timer = sd_event_source_disable_unref(m->hook_timer);
-	if (sd_event_add_time_relative(
-		    m->event, &m->hook_timer, CLOCK_BOOTTIME, usec, 0, handler, m) < 0)
-		log_error("Can't set the hook's timer");
+	r = sd_event_add_time_relative(
+		m->event, &m->hook_timer, CLOCK_BOOTTIME, usec, 0, handler, m);
+	if (r < 0)
+		manager_give_up(m, r, "Can't set the hook's timer");
 }
 
 static int on_hook_restart(sd_event_source *source, uint64_t usec, void *userdata);

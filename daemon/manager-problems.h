@@ -9,3 +9,5 @@ struct manager_trouble *manager_trouble_free(struct manager_trouble *t);
 void manager_problem_slots(const struct manager *m, const char *ret[static MANAGER_PROBLEMS]);
 /* At the start, before that is an event itself. */
 void manager_tell_crash(struct manager *m);
+/* Ends the event loop, for what leaves nothing to wait for: the next keeper begins anew. */
+void manager_give_up(struct manager *m, int error, const char *what);

@@ -95,3 +95,10 @@ void manager_tell_crash(struct manager *m)
 			"the focusd before this one was not stopped: it was killed, or the power "
 			"failed");
 }
+
+void manager_give_up(struct manager *m, int error, const char *what)
+{
+	log_error_errno(error, "%s", what);
+	if (m->event)
+		sd_event_exit(m->event, error);
+}
