@@ -1,7 +1,7 @@
 """What would be on the disk had the power failed (of a trace that tests/system/faults.disk.c wrote).
 
     cuts TRACE N SEED SITE RECORD…    N moments, each as a disk may have kept it; prints the worst "lost doubled" in ms
-    build TRACE SEED FOLDER           the folder at the last moment but a few; prints its wall time (µs)
+    build TRACE SEED FOLDER           the folder at the last moment but a few
 
 A write is on the disk for certain once its file was synced after it, a file's name once the folder was; of all else
 any part may be there, in any order, by pieces of a sector: none of it, all of it, or what the dice say."""
@@ -131,7 +131,6 @@ def build(trace, seed, folder):
     for wall, what, name, offset, data in steps[:last]:
         disk.step(what, name, offset, data)
     disk.cut(dice, folder)
-    print(wall)
 
 
 match sys.argv[1]:
