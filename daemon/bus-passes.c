@@ -22,20 +22,27 @@ static int ask_admin(const struct bus_call *call, const char *action)
 				  : -EACCES;
 }
 
+/* A no stays one, whatever becomes of the words for it. */
 static int judge_declarer(const struct manager *m, uid_t uid, const char *name,
 	struct declarer *ret, sd_bus_error *error)
 {
 	const int own = manager_find_uid(m, uid);
 	const int wanted = *name ? manager_find_person(m, name) : own;
 
-	if (uid != 0 && *name && wanted != own)
-		return sd_bus_error_setf(error, FOCUSD_ERROR_NOT_ALLOWED,
+	if (uid != 0 && *name && wanted != own) {
+		sd_bus_error_setf(error, FOCUSD_ERROR_NOT_ALLOWED,
 			"Only an administrator may declare anything for others");
-	if (wanted < 0 && !*name)
-		return sd_bus_error_setf(error, FOCUSD_ERROR_NO_SUCH_PERSON,
+		return -EACCES;
+	}
+	if (wanted < 0 && !*name) {
+		sd_bus_error_setf(error, FOCUSD_ERROR_NO_SUCH_PERSON,
 			"You are not metered here: for whom? --person NAME says so");
-	if (wanted < 0)
-		return bus_no_such_person(error, name);
+		return -ESRCH;
+	}
+	if (wanted < 0) {
+		bus_no_such_person(error, name);
+		return -ESRCH;
+	}
 	*ret = (struct declarer){ (size_t)wanted, uid == 0 };
 	return 0;
 }

@@ -38,10 +38,12 @@ int bus_ask_polkit(const struct bus_call *call, const char *action)
 
 int bus_no_such_person(sd_bus_error *error, const char *name)
 {
-	return sd_bus_error_setf(error, FOCUSD_ERROR_NO_SUCH_PERSON,
+	sd_bus_error_setf(error, FOCUSD_ERROR_NO_SUCH_PERSON,
 		"%s: no such person; expected one that focusctl status shows", name);
+	return -ESRCH;
 }
 
+/* A no stays one, whatever becomes of the words for it. */
 static int judge_view(const struct manager *m, uid_t uid, const char *name, struct bus_view *ret,
 	sd_bus_error *error)
 {
@@ -52,9 +54,11 @@ static int judge_view(const struct manager *m, uid_t uid, const char *name, stru
 		*ret = (struct bus_view){ .end = manager_n_people(m), .all = true };
 		return 0;
 	}
-	if (uid != 0 && (own < 0 || (*name && wanted != own)))
-		return sd_bus_error_setf(error, FOCUSD_ERROR_NOT_ALLOWED,
+	if (uid != 0 && (own < 0 || (*name && wanted != own))) {
+		sd_bus_error_setf(error, FOCUSD_ERROR_NOT_ALLOWED,
 			"Only an administrator may see other people's time");
+		return -EACCES;
+	}
 	if (wanted < 0)
 		return bus_no_such_person(error, name);
 	*ret = (struct bus_view){ .first = (size_t)wanted, .end = (size_t)wanted + 1 };
