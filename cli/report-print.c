@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "language.h"
 
 #define LABEL_MAX       64
@@ -205,7 +206,7 @@ static void print_words(const struct report_view *v, struct style style)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t n;
-	FILE *f = open_memstream(&text, &n);
+	FILE *f = text_open(&text, &n);
 
 	if (!f)
 		return;
@@ -214,7 +215,7 @@ static void print_words(const struct report_view *v, struct style style)
 	print_longest(f, v);
 	print_before(f, v, style);
 	print_won(f, v, style);
-	if (fclose(f) == 0)
+	if (text_close(f, &text) >= 0)
 		print_wrapped(stdout, text, style.columns);
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "dates.h"
 #include "export.h"
 #include "http.h"
@@ -119,13 +120,14 @@ static enum exit_code serve(const struct invocation *i)
 		return EXIT_DONE; /* nobody is there to be answered */
 	if (r >= 0)
 		request = http_parse(text);
-	f = open_memstream(&body, &n);
+	f = text_open(&body, &n);
 	if (!f)
-		return fail("export", -errno);
+		return fail("export", -ENOMEM);
 	if (request.status == 200 && write_prometheus(i, f) != EXIT_DONE)
 		request.status = 503;
-	if (fclose(f) != 0)
-		return fail("export", -errno);
+	r = text_close(f, &body);
+	if (r < 0)
+		return fail("export", r);
 	http_reply(stdout, request, body, n);
 	return EXIT_DONE;
 }

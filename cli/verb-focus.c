@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/parse.h"
+#include "base/text.h"
 #include "dates.h"
 #include "declared.h"
 #include "language.h"
@@ -36,16 +37,13 @@ static char *join_targets(const struct invocation *i)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = text_open(&text, &size);
 
 	if (!f)
 		return NULL;
 	for (size_t k = i->until ? 0 : 1; k < i->n_arguments; k++)
 		fprintf(f, "%s%s", k > (i->until ? 0 : 1) ? " " : "", i->arguments[k]);
-	if (fclose(f) == 0)
-		return text;
-	free(text);
-	return NULL;
+	return text_close(f, &text) >= 0 ? text : NULL;
 }
 
 static void print_focus(const struct declared *d, const char *targets, int64_t now_usec)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "core/catalogue.h"
 #include "core/commitment-internal.h"
 #include "core/domain.h"
@@ -109,7 +110,7 @@ static char *loosened_names(const struct merging *m, const char *site)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = text_open(&text, &size);
 
 	for (size_t i = 0; f && i < m->n_names; i++) {
 		const struct named_host *n = &m->names[i];
@@ -118,9 +119,7 @@ static char *loosened_names(const struct merging *m, const char *site)
 			fprintf(f, "%s %s %d\n", n->name, n->wanted.site ? n->wanted.site : "",
 				(int)n->wanted.kind);
 	}
-	if (f && fclose(f) != 0)
-		return NULL;
-	return text;
+	return f && text_close(f, &text) >= 0 ? text : NULL;
 }
 
 /* For people: the first names, and how many more. */
@@ -129,16 +128,14 @@ static char *tell_names(const char *lines)
 {
 	char *text = NULL;
 	size_t size, n = 0;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = text_open(&text, &size);
 
 	for (const char *p = lines; f && *p; p = strchr(p, '\n') + 1)
 		if (n++ < NAMES_SHOWN)
 			fprintf(f, "%s%.*s", n > 1 ? ", " : "hosts ", (int)strcspn(p, " "), p);
 	if (f && n > NAMES_SHOWN)
 		fprintf(f, " and %zu more", n - NAMES_SHOWN);
-	if (f && fclose(f) != 0)
-		return NULL;
-	return text;
+	return f && text_close(f, &text) >= 0 ? text : NULL;
 }
 
 /* Does what is let go of a site wait? */
@@ -253,7 +250,7 @@ static char *missing_mains(
 {
 	char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = text_open(&text, &size);
 
 	for (size_t i = 0; f && i < held->mains.n; i++) {
 		const char *name = held->mains.items[i];
@@ -263,9 +260,7 @@ static char *missing_mains(
 			strcmp(o.site, held->name) == 0 && is_site_s(m, name, held->name))
 			fprintf(f, " %s", name);
 	}
-	if (f && fclose(f) != 0)
-		return NULL;
-	return text;
+	return f && text_close(f, &text) >= 0 ? text : NULL;
 }
 
 /* Lines in /etc/hosts that would go though the host is metered as before. */

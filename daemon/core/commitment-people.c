@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "core/commitment-internal.h"
 
 /* A device is nobody's where no section has it, an account then is a person by its own name. */
@@ -101,14 +102,14 @@ static char *asked_for(const struct merging *m, const struct account *a)
 	const int p = config_find_person(m->wanted, a->wanted);
 	char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = text_open(&text, &size);
 
 	if (!f)
 		return NULL;
 	fprintf(f, "%s\n", a->wanted);
 	if (p >= 0)
 		config_write_person(f, m->wanted, &m->wanted->persons[p]);
-	return fclose(f) == 0 ? text : NULL;
+	return text_close(f, &text) >= 0 ? text : NULL;
 }
 
 static int judge_account(struct merging *m, struct account *a)
@@ -290,7 +291,7 @@ static int merge_person(struct merging *m, const struct accounts *accounts, cons
 	bool any;
 	int r;
 
-	p.f = open_memstream(&text, &size);
+	p.f = text_open(&text, &size);
 	if (!p.f)
 		return -ENOMEM;
 	any = write_head(&p);
@@ -300,7 +301,7 @@ static int merge_person(struct merging *m, const struct accounts *accounts, cons
 		r = merge_exception(m, &p, &(struct target){ false, m->sites.items[i] });
 	for (size_t i = 0; i < m->groups.n && r >= 0; i++)
 		r = merge_exception(m, &p, &(struct target){ true, m->groups.items[i] });
-	if (fclose(p.f) != 0)
+	if (text_close(p.f, &text) < 0)
 		return -ENOMEM;
 	if (any)
 		fputs(text, m->f);

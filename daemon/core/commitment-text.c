@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "base/text.h"
 #include "core/commitment.h"
 
 #define FIELD_END  '\x1f' /* ASCII's unit separator */
@@ -17,7 +18,7 @@ int commitment_items_write(const struct commitment_items *list, char **ret)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = text_open(&text, &size);
 
 	if (!f)
 		return -ENOMEM;
@@ -31,7 +32,7 @@ int commitment_items_write(const struct commitment_items *list, char **ret)
 		fprintf(f, "%" PRIu64 "%c%d%c%c", x->due_usec, FIELD_END, x->cancelled, FIELD_END,
 			RECORD_END);
 	}
-	if (fclose(f) != 0)
+	if (text_close(f, &text) < 0)
 		return -ENOMEM;
 	*ret = TAKE_PTR(text);
 	return 0;

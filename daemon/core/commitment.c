@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "core/commitment-internal.h"
 
 DEFINE_CLEANUP(struct config_builder *, config_builder_free);
@@ -87,7 +88,7 @@ static char *flatten(const char *lines)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = text_open(&text, &size);
 
 	for (; f && *lines; lines++) {
 		if (*lines != '\n')
@@ -95,9 +96,7 @@ static char *flatten(const char *lines)
 		else if (lines[1])
 			fputs(", ", f);
 	}
-	if (f && fclose(f) != 0)
-		return NULL;
-	return text;
+	return f && text_close(f, &text) >= 0 ? text : NULL;
 }
 
 static int add_item(struct merging *m, const struct commitment_item *item)
@@ -149,17 +148,13 @@ struct lines {
 static void lines_open(struct lines *l)
 {
 	*l = (struct lines){ 0 };
-	l->f = open_memstream(&l->text, &l->size);
+	l->f = text_open(&l->text, &l->size);
 }
 
 /* The text, the caller's; "" where there is no memory for one. */
 static char *lines_take(struct lines *l)
 {
-	if (!l->f || fclose(l->f) != 0) {
-		free(l->text);
-		return NULL;
-	}
-	return l->text;
+	return l->f && text_close(l->f, &l->text) >= 0 ? l->text : NULL;
 }
 
 /* Did tightening change it, and is the way back to wait? */
@@ -517,11 +512,11 @@ int commitment_merge(
 	size_t size;
 	int r;
 
-	m.f = open_memstream(&text, &size);
+	m.f = text_open(&text, &size);
 	if (!m.f)
 		return -ENOMEM;
 	r = merge(&m);
-	if (fclose(m.f) != 0 && r >= 0)
+	if (text_close(m.f, &text) < 0 && r >= 0)
 		r = -ENOMEM;
 	if (r >= 0 && m.items.n > 0)
 		r = read_back(text, &effective, ret_error);

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "base/text.h"
 #include "core/config-values.h"
 
 static void write_span(FILE *f, const char *key, usec_t usec)
@@ -517,7 +518,7 @@ int config_write(const struct config *c, char **ret)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = text_open(&text, &size);
 
 	if (!f)
 		return -ENOMEM;
@@ -528,7 +529,7 @@ int config_write(const struct config *c, char **ret)
 		write_group(f, c, &c->groups[i]);
 	for (size_t i = 0; i < c->n_persons; i++)
 		config_write_person(f, c, &c->persons[i]);
-	if (fclose(f) != 0)
+	if (text_close(f, &text) < 0)
 		return -ENOMEM;
 	*ret = TAKE_PTR(text);
 	return 0;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "system/attach-devices.h"
 #include "system/conntrack.h"
 #include "system/nft-run.h"
@@ -147,7 +148,7 @@ static int write_plan(
 	size_t size;
 	FILE *f;
 
-	f = open_memstream(&uids, &size);
+	f = text_open(&uids, &size);
 	if (!f)
 		return -ENOMEM;
 	if (plan) {
@@ -156,9 +157,9 @@ static int write_plan(
 		if (plan->devices)
 			attach_devices_write(f, a->table, plan->devices);
 	}
-	if (fclose(f) != 0)
+	if (text_close(f, &uids) < 0)
 		return -ENOMEM;
-	f = open_memstream(&text, &size);
+	f = text_open(&text, &size);
 	if (!f)
 		return -ENOMEM;
 	fprintf(f,
@@ -178,7 +179,7 @@ static int write_plan(
 		put_rules(f, a, plan);
 	put_devices(f, a, plan ? plan->devices : NULL);
 	fputs(uids, f);
-	if (fclose(f) != 0)
+	if (text_close(f, &text) < 0)
 		return -ENOMEM;
 	*ret = TAKE_PTR(text);
 	*ret_uids = TAKE_PTR(uids);
@@ -210,14 +211,14 @@ int attach_renew(struct attach *a)
 
 	if (!a->applied)
 		return 0;
-	f = open_memstream(&text, &size);
+	f = text_open(&text, &size);
 	if (!f)
 		return -ENOMEM;
 	fprintf(f, "flush set inet %1$s limited\nflush set inet %1$s observed\n", a->table);
 	if (a->devices)
 		attach_devices_flush(f, a->table);
 	fputs(a->applied, f);
-	if (fclose(f) != 0)
+	if (text_close(f, &text) < 0)
 		return -ENOMEM;
 	return nft_run(a->nft, text, NULL, NULL);
 }

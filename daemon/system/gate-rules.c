@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 #define RULES_TEXT_MAX 65536
 
@@ -66,12 +67,14 @@ int gate_rules_read(const struct gate_options *options, const char *path, char *
 
 	if (!in)
 		return -errno;
-	out = open_memstream(&text, &size);
+	out = text_open(&text, &size);
 	if (!out)
 		return -ENOMEM;
 	while (fgets(line, sizeof(line), in))
 		put_line(options, line, out);
-	if (fclose(out) != 0 || size > RULES_TEXT_MAX)
+	if (text_close(out, &text) < 0)
+		return -ENOMEM;
+	if (size > RULES_TEXT_MAX)
 		return -EFBIG;
 	*ret = TAKE_PTR(text);
 	return 0;

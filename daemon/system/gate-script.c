@@ -7,12 +7,13 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "system/nft-run.h"
 
 int script_begin(struct script *s)
 {
 	*s = (struct script){ 0 };
-	s->f = open_memstream(&s->text, &s->size);
+	s->f = text_open(&s->text, &s->size);
 	return s->f ? 0 : -ENOMEM;
 }
 
@@ -30,7 +31,9 @@ int script_run(struct nft_run *nft, struct script *s)
 
 	if (s->n == 0)
 		return 0;
-	r = fclose(TAKE_PTR(s->f)) != 0 ? -ENOMEM : nft_run(nft, s->text, NULL, &error);
+	r = text_close(TAKE_PTR(s->f), &s->text);
+	if (r >= 0)
+		r = nft_run(nft, s->text, NULL, &error);
 	if (r < 0)
 		log_debug("nftables: %s", error ? error : strerror(-r));
 	return r;
