@@ -19,6 +19,7 @@ static const struct {
 	{ "SPAN", COMPLETE_SPANS },
 	{ "RANGE", COMPLETE_RANGES },
 	{ "ADDRESS", 0 },
+	{ "DEVICE", 0 },
 	{ "DATE", 0 },
 	{ "WORD", 0 },
 	{ "HOST", 0 },

@@ -27,7 +27,11 @@ static const char *const forms[] = {
 	N_("Whose time? Expected a person: --person NAME"),
 	N_("Whose day? Expected a person: focusctl --person NAME why SITE"),
 	N_("You are not metered here: for whom? --person NAME says so"),
+	N_("Other people's devices are for an administrator to see"),
+	N_("Whose a device is, is for an administrator to say"),
 	/* refusals: what is none */
+	N_("This machine meters no other ones: expected [network] gateway = yes"),
+	N_("%s: expected a hardware address such as aa:bb:cc:dd:ee:ff, an address or a network"),
 	N_("%s: no such person; expected one that focusctl status shows"),
 	N_("%s: no such site or group; did you mean %s?\nAll of them: focusctl sites"),
 	N_("%s: no such site or group\nAll of them: focusctl sites"),
@@ -70,6 +74,9 @@ static const char *const forms[] = {
 	N_("Of today's %s for declared openings %s is left"),
 	N_("The focus holds until %s: it can be made longer, and shorter by an administrator only"),
 	/* problems */
+	N_("[network] gateway = yes takes effect when focusd starts again"),
+	N_("focusd-dns has no socket for devices: their look-ups go past focusd "
+	   "(focusd-dns-gateway.socket is to be enabled)"),
 	N_("The old rules stay in force: %s"),
 	N_("No name hook is running: look-ups go past focusd and nothing new is metered"),
 	N_("People's look-ups can't be redirected: %s"),

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "gateway.h"
 #include "keeper-words.h"
 #include "language.h"
 #include "status.h"
@@ -48,19 +49,22 @@ static json_t *person_json(const struct status_person *p)
 		number_or_null(p->passes_left_sec));
 }
 
-static enum exit_code print_json(const struct status *s)
+static enum exit_code print_json(const struct invocation *i, const struct status *s)
 {
 	json_t *people = json_array(), *problems = json_array();
 	char now[PRINT_TEXT_MAX];
-	json_t *root;
+	json_t *root, *gateway;
 	int r;
 
-	for (size_t i = 0; i < s->n; i++)
-		json_array_append_new(people, person_json(&s->people[i]));
+	for (size_t k = 0; k < s->n; k++)
+		json_array_append_new(people, person_json(&s->people[k]));
 	for (char **p = s->problems; p && *p; p++)
 		json_array_append_new(problems, json_string(*p));
 	root = json_pack("{s:s, s:s, s:b, s:o, s:o}", "now", print_instant(s->now_usec, now), "day",
 		s->day, "enforcing", s->enforcing, "problems", problems, "people", people);
+	gateway = gateway_json(i);
+	if (gateway)
+		json_object_set_new(root, "gateway", gateway);
 	r = root ? json_dumpf(root, stdout, JSON_INDENT(2)) : -1;
 	putchar('\n');
 	json_decref(root);
@@ -355,10 +359,11 @@ enum exit_code verb_status(const struct invocation *i)
 	if (status_get(i->client, i->person, &s, &error) < 0)
 		return verbs_fail(&error);
 	if (i->json)
-		return print_json(&s);
+		return print_json(i, &s);
 	print_head(&s);
 	for (size_t k = 0; k < s.n; k++)
 		print_person(&s, &s.people[k], i);
+	gateway_print(i);
 	if (s.problems && *s.problems)
 		printf("\n%s%s%s\n", i->style.colour ? "\033[33m" : "", _("Problems"),
 			i->style.colour ? "\033[0m" : "");

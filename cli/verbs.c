@@ -95,6 +95,15 @@ static const struct verb verbs[] = {
 		   "name such as i.redd.it whose it is; any other word is looked for "
 		   "everywhere.\n"),
 		OPTION_JSON, 0, 1, verb_sites },
+	{ "devices", "[assign DEVICE NAME|none]", N_("what a gateway sees, and whose it is"),
+		N_("Alone it lists the devices that are on the network now and those that belong "
+		   "to\n"
+		   "somebody. DEVICE is a hardware address such as aa:bb:cc:dd:ee:ff, an address "
+		   "or "
+		   "a\n"
+		   "network; NAME is the person's, none makes it nobody's. It is kept in\n"
+		   "90-focusctl.conf, beside the configuration. For an administrator.\n"),
+		OPTION_JSON, 0, 3, verb_devices },
 	{ "export", "FORMAT", N_("what is known, for other programs"),
 		N_("FORMAT is prometheus (the present), activitywatch or csv (every sitting). FILE "
 		   "is\n"

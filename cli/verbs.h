@@ -57,5 +57,6 @@ enum exit_code verb_reload(const struct invocation *i);
 enum exit_code verb_export(const struct invocation *i);
 enum exit_code verb_forget(const struct invocation *i);
 enum exit_code verb_sites(const struct invocation *i);
+enum exit_code verb_devices(const struct invocation *i);
 enum exit_code verb_version(const struct invocation *i);
 enum exit_code verb_help(const struct invocation *i);

@@ -122,5 +122,10 @@ int bus_confine_sharer(struct door *door);
 /* There is news for focusd-share, if it is at one of these doors. */
 void bus_tell_sharer(struct door *doors);
 
+/* bus-devices.c */
+int bus_on_get_gateway(sd_bus_message *message, void *userdata, sd_bus_error *error);
+int bus_on_list_devices(sd_bus_message *message, void *userdata, sd_bus_error *error);
+int bus_on_assign_device(sd_bus_message *message, void *userdata, sd_bus_error *error);
+
 /* bus-sites.c */
 int bus_on_find_host(sd_bus_message *message, void *userdata, sd_bus_error *error);

@@ -402,6 +402,11 @@ const sd_bus_vtable bus_vtable[] = {
 	SD_BUS_METHOD("Reload", "", "", on_reload, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD(
 		"ListSites", "", FOCUSD_SITES_SIGNATURE, on_list_sites, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("GetGateway", "", FOCUSD_GATEWAY_SIGNATURE, bus_on_get_gateway,
+		SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("ListDevices", "", FOCUSD_DEVICES_SIGNATURE, bus_on_list_devices,
+		SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("AssignDevice", "ss", "", bus_on_assign_device, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("FindHost", "s", FOCUSD_HOST_SIGNATURE, bus_on_find_host,
 		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD(

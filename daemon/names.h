@@ -61,6 +61,17 @@
  *     Name, title, category, feed hosts, media hosts, free hosts, needs_media (a sitting starts
  * only when feed and media hosts move together).
  *
+ * GetGateway() -> b gateway, s unknown_devices, s person, u unknown
+ *     Are other machines' devices metered? What becomes of unknown ones (free, block-metered,
+ *     person and whose), and how many of them are there now.
+ *
+ * ListDevices() -> a(sasssx)
+ *     An administrator's: device, addresses, name ("": not known), person ("": nobody's), seen (0:
+ *     not there now).
+ *
+ * AssignDevice(s device, s person)
+ *     An administrator's: from now on it is theirs; person "": nobody's.
+ *
  * FindHost(s host) -> s host, s site, s kind, s by
  *     Whose name that is, which kind (domain, cdn, free), by which host of theirs; "": nobody's.
  *
@@ -164,6 +175,9 @@
 #define FOCUSD_REPORT_DAYS_MAX   3660 /* ten years */
 #define FOCUSD_FORGET_SIGNATURE  "ss"
 #define FOCUSD_SITES_SIGNATURE   "a(sssasasasb)"
+#define FOCUSD_GATEWAY_SIGNATURE "bssu"
+#define FOCUSD_DEVICE_ITEM       "(sasssx)"
+#define FOCUSD_DEVICES_SIGNATURE "a" FOCUSD_DEVICE_ITEM
 #define FOCUSD_HOST_SIGNATURE    "ssss"
 #define FOCUSD_DOCTOR_SIGNATURE  "a(ssss)"
 #define FOCUSD_PROBE_SIGNATURE   "sussa(sb)asast"

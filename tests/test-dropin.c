@@ -108,6 +108,47 @@ static void test_twice_is_once(void **state)
 	assert_string_equal(one, two);
 }
 
+static char *give(const char *text, const char *device, const char *person)
+{
+	struct device d;
+	char *ret;
+
+	assert_int_equal(device_parse(device, &d), 0);
+	assert_int_equal(dropin_set_device(text, &d, person, &ret), 0);
+	return ret;
+}
+
+static void test_a_device_has_one_person(void **state)
+{
+	static const char before[] = "; mine\n[person anna]\ndevice = AA-BB-CC-DD-EE-01 ; phone\n"
+				     "user = anna\n[site x]\nlimit = 1h per day\n"
+				     "[ person  ben ]\ndevice = 192.0.2.7";
+	_cleanup_free_ char *moved = give(before, "aa:bb:cc:dd:ee:01", "ben");
+	_cleanup_free_ char *gone = give(before, "192.0.2.7", NULL);
+	_cleanup_free_ char *again = give(moved, "aa:bb:cc:dd:ee:01", "ben");
+	_cleanup_free_ char *new = give(before, "192.0.2.0/24", "zoe");
+
+	assert_string_equal(moved,
+		"; mine\n[person anna]\nuser = anna\n[site x]\nlimit = 1h per day\n"
+		"[ person  ben ]\ndevice = aa:bb:cc:dd:ee:01\n"
+		"device = 192.0.2.7");
+	assert_string_equal(gone, "; mine\n[person anna]\ndevice = AA-BB-CC-DD-EE-01 ; phone\n"
+				  "user = anna\n[site x]\nlimit = 1h per day\n[ person  ben ]\n");
+	assert_string_equal(again, moved);
+	assert_memory_equal(new, before, strlen(before));
+	assert_string_equal(new + strlen(before), "\n\n[person zoe]\ndevice = 192.0.2.0/24\n");
+}
+
+static void test_the_first_device(void **state)
+{
+	_cleanup_free_ char *text = give("", "192.0.2.7", "anna");
+	_cleanup_free_ char *bare = give("[person anna]", "192.0.2.7", "anna");
+
+	assert_non_null(strstr(text, "focusctl changes its own lines only"));
+	assert_non_null(strstr(text, "\n[person anna]\ndevice = 192.0.2.7\n"));
+	assert_string_equal(bare, "[person anna]\ndevice = 192.0.2.7\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +160,8 @@ int main(void)
 		cmocka_unit_test(test_a_bare_limit_is_left_above),
 		cmocka_unit_test(test_a_section_in_two_parts),
 		cmocka_unit_test(test_twice_is_once),
+		cmocka_unit_test(test_a_device_has_one_person),
+		cmocka_unit_test(test_the_first_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,3 +142,72 @@ int dropin_set_limit(const char *text, bool is_group, const char *target, const 
 		return -ENOMEM;
 	return 0;
 }
+
+/* Does the line say that somebody has this device? */
+static bool is_device(const struct line *l, const struct device *device)
+{
+	_cleanup_free_ char *copy = strndup(l->text, l->n);
+	_cleanup_free_ char *word = NULL;
+	struct device other;
+
+	return copy && sscanf(copy, "device %*1[=:] %ms", &word) == 1 &&
+	       device_parse(word, &other) >= 0 && other.by_hardware == device->by_hardware &&
+	       other.prefix.bits == device->prefix.bits && device_overlaps(&other, device);
+}
+
+static void put_device(FILE *f, const struct device *device)
+{
+	char text[DEVICE_TEXT_MAX];
+
+	fprintf(f, "device = %s\n", device_format(device, text));
+}
+
+/* Copies the lines, without the device where it was and with it behind the section's head. */
+static bool copy_with_device(
+	FILE *f, const char *text, const struct device *device, const char *section)
+{
+	bool put = false;
+
+	while (*text) {
+		const struct line l = line_at(text);
+
+		if (!is_device(&l, device)) {
+			fwrite(l.start, 1, (size_t)(l.next - l.start), f);
+			if (section && !put && is_section(&l, section)) {
+				if (l.next[-1] != '\n')
+					fputc('\n', f);
+				put_device(f, device);
+				put = true;
+			}
+		}
+		text = l.next;
+	}
+	return put;
+}
+
+int dropin_set_device(const char *text, const struct device *device, const char *person, char **ret)
+{
+	_cleanup_free_ char *section = NULL, *after = NULL;
+	size_t size;
+	FILE *f;
+
+	if (person && asprintf(&section, "person %s", person) < 0) {
+		section = NULL;
+		return -ENOMEM;
+	}
+	if (!*text)
+		text = head;
+	f = open_memstream(&after, &size);
+	if (!f)
+		return -ENOMEM;
+	if (!copy_with_device(f, text, device, section) && person) {
+		if (text[strlen(text) - 1] != '\n')
+			fputc('\n', f);
+		fprintf(f, "\n[%s]\n", section);
+		put_device(f, device);
+	}
+	if (fclose(f) != 0)
+		return -ENOMEM;
+	*ret = TAKE_PTR(after);
+	return 0;
+}

@@ -316,39 +316,96 @@ static bool is_in_force(const struct config *c, const struct config_limit *limit
 					      .limit_sec[limit->period] == limit->limit_sec;
 }
 
+/* What focusctl has written so far, "" where that is nothing. */
+struct dropin_file {
+	char *dir, *path, *before;
+};
+
+static void dropin_file_done(struct dropin_file *d)
+{
+	free(d->dir);
+	free(d->path);
+	free(d->before);
+}
+
+static int read_dropin(const char *file, struct dropin_file *d, char **ret_error)
+{
+	int r;
+
+	if (asprintf(&d->dir, "%s.d", file) < 0) {
+		d->dir = NULL;
+		return -ENOMEM;
+	}
+	if (asprintf(&d->path, "%s/%s", d->dir, FOCUSD_DROPIN_NAME) < 0) {
+		d->path = NULL;
+		return -ENOMEM;
+	}
+	r = read_file(d->path, &d->before);
+	if (r == -ENOENT) {
+		d->before = strdup("");
+		return d->before ? 0 : -ENOMEM;
+	}
+	return r < 0 ? fail(ret_error, d->path, r, "can't read it") : 0;
+}
+
+static int write_dropin(const struct dropin_file *d, const char *text, char **ret_error)
+{
+	const int r = replace_file(d->dir, d->path, text);
+
+	return r < 0 ? fail(ret_error, d->path, r, "can't write it") : 0;
+}
+
+int config_files_set_device(const char *file, const char *sites_dir,
+	const struct config_device *device, char **ret_error)
+{
+	_cleanup_(config_freep) struct config *config = NULL;
+	_cleanup_(dropin_file_done) struct dropin_file d = { 0 };
+	_cleanup_free_ char *after = NULL;
+	int r, owner;
+
+	r = read_dropin(file, &d, ret_error);
+	if (r >= 0)
+		r = dropin_set_device(d.before, device->device, device->person, &after);
+	if (r >= 0)
+		r = load(file, sites_dir, &(struct replacement){ d.path, after }, &config,
+			ret_error);
+	if (r < 0)
+		return r;
+	owner = config_find_device(config, device->device);
+	if (!device->person && owner >= 0) {
+		if (asprintf(ret_error,
+			    "%s: another file gives it to %s; expected to have the last word",
+			    d.path, config->persons[owner].name) < 0)
+			*ret_error = NULL;
+		return -EINVAL;
+	}
+	return write_dropin(&d, after, ret_error);
+}
+
 int config_files_set_limit(
 	const char *file, const char *sites_dir, const struct config_limit *limit, char **ret_error)
 {
 	_cleanup_(config_freep) struct config *config = NULL;
-	_cleanup_free_ char *dir = NULL, *path = NULL, *before = NULL, *after = NULL;
+	_cleanup_(dropin_file_done) struct dropin_file d = { 0 };
+	_cleanup_free_ char *after = NULL;
 	int r;
 
-	if (asprintf(&dir, "%s.d", file) < 0) {
-		dir = NULL;
-		return -ENOMEM;
-	}
-	if (asprintf(&path, "%s/%s", dir, FOCUSD_DROPIN_NAME) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	r = read_file(path, &before);
-	if (r < 0 && r != -ENOENT)
-		return fail(ret_error, path, r, "can't read it");
-	r = dropin_set_limit(before ? before : "", limit->is_group, limit->target, limit->person,
-		limit->period, limit->limit_sec, &after);
-	if (r < 0)
-		return r;
-	r = load(file, sites_dir, &(struct replacement){ path, after }, &config, ret_error);
+	r = read_dropin(file, &d, ret_error);
+	if (r >= 0)
+		r = dropin_set_limit(d.before, limit->is_group, limit->target, limit->person,
+			limit->period, limit->limit_sec, &after);
+	if (r >= 0)
+		r = load(file, sites_dir, &(struct replacement){ d.path, after }, &config,
+			ret_error);
 	if (r < 0)
 		return r;
 	if (!is_in_force(config, limit)) {
 		if (asprintf(ret_error,
 			    "%s: a later file sets this limit of %s otherwise; expected to have "
 			    "the last word",
-			    path, limit->target) < 0)
+			    d.path, limit->target) < 0)
 			*ret_error = NULL;
 		return -EINVAL;
 	}
-	r = replace_file(dir, path, after);
-	return r < 0 ? fail(ret_error, path, r, "can't write it") : 0;
+	return write_dropin(&d, after, ret_error);
 }

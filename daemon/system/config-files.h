@@ -31,3 +31,12 @@ struct config_limit {
 };
 int config_files_set_limit(const char *file, const char *sites_dir,
 	const struct config_limit *limit, char **ret_error);
+
+/* The same for whose a device is. person: a name; NULL: nobody's. */
+struct device;
+struct config_device {
+	const struct device *device;
+	const char *person;
+};
+int config_files_set_device(const char *file, const char *sites_dir,
+	const struct config_device *device, char **ret_error);

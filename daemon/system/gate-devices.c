@@ -78,7 +78,30 @@ static bool is_there(struct nft_run *nft)
 	return nft_run_list(nft, "list chain " TABLE " devices-in", true, &json) >= 0;
 }
 
-/* focusd.nft's rules first: they are put back as they are without a gateway. */
+/* A value, or a line about the one chain that a gateway changes. */
+static bool is_wanted(const char *line, size_t n)
+{
+	static const char define[] = "redefine ", chain[] = " focusd source";
+	const char *found = memmem(line, n, chain, strlen(chain));
+
+	if (n > strlen(define) && memcmp(line, define, strlen(define)) == 0)
+		return true;
+	return found && *line != '#' &&
+	       (found + strlen(chain) == line + n || found[strlen(chain)] == ' ');
+}
+
+/* Of focusd.nft: its values, and the chain as it is without a gateway. All else stays untouched. */
+static void add_wanted(struct script *s, const char *rules)
+{
+	while (*rules) {
+		const size_t n = strcspn(rules, "\n");
+
+		if (is_wanted(rules, n))
+			script_add(s, "%.*s\n", (int)n, rules);
+		rules += n + (rules[n] == '\n');
+	}
+}
+
 static int run_behind(const struct gate_devices_place *place, const char *commands)
 {
 	_cleanup_(script_done) struct script s;
@@ -87,7 +110,8 @@ static int run_behind(const struct gate_devices_place *place, const char *comman
 	r = script_begin(&s);
 	if (r < 0)
 		return r;
-	script_add(&s, "%s%s", place->rules, commands);
+	add_wanted(&s, place->rules);
+	script_add(&s, "%s", commands);
 	return script_run(place->nft, &s);
 }
 
