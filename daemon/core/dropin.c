@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "base/text.h"
 
 static const char head[] =
 	"; Limits set with focusctl. Edit as you like: focusctl changes its own lines only,\n"
@@ -188,8 +189,8 @@ static bool copy_with_device(
 int dropin_set_device(const char *text, const struct device *device, const char *person, char **ret)
 {
 	_cleanup_free_ char *section = NULL, *after = NULL;
-	size_t size;
 	FILE *f;
+	int r;
 
 	if (person && asprintf(&section, "person %s", person) < 0) {
 		section = NULL;
@@ -197,7 +198,7 @@ int dropin_set_device(const char *text, const struct device *device, const char 
 	}
 	if (!*text)
 		text = head;
-	f = open_memstream(&after, &size);
+	f = text_open(&after, NULL);
 	if (!f)
 		return -ENOMEM;
 	if (!copy_with_device(f, text, device, section) && person) {
@@ -206,8 +207,8 @@ int dropin_set_device(const char *text, const struct device *device, const char 
 		fprintf(f, "\n[%s]\n", section);
 		put_device(f, device);
 	}
-	if (fclose(f) != 0)
-		return -ENOMEM;
-	*ret = TAKE_PTR(after);
-	return 0;
+	r = text_close(f, &after);
+	if (r >= 0)
+		*ret = TAKE_PTR(after);
+	return r;
 }

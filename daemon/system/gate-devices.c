@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "system/gate-script.h"
 #include "system/nft-run.h"
 
@@ -52,10 +53,10 @@ static int write_gateway(
 	for (size_t i = 0; i < gateway->n_devices; i++)
 		add_device(&s, &gateway->devices[i]);
 	add_unknown(&s, gateway, place->mark_mask);
-	if (fclose(TAKE_PTR(s.f)) != 0)
-		return -ENOMEM;
-	*ret = TAKE_PTR(s.text);
-	return 0;
+	r = text_close(TAKE_PTR(s.f), &s.text);
+	if (r >= 0)
+		*ret = TAKE_PTR(s.text);
+	return r;
 }
 
 /* What hooks into the kernel goes first, then what it jumped to. */
