@@ -54,7 +54,23 @@ static void test_clocks(void **state)
 	assert_int_equal(
 		sender_ahead(s, (int64_t)SEC(5000) + hour, (int64_t)SEC(86400), SEC(5001 + 86400)),
 		hour);
-	assert_int_equal(sender_ahead(s, (int64_t)SEC(9000), 0, SEC(9001)), 0);
+	/* put right: found by the second message that says so */
+	assert_int_equal(sender_ahead(s, (int64_t)SEC(90000), 0, SEC(90001)), hour);
+	assert_int_equal(sender_ahead(s, (int64_t)SEC(90001), 0, SEC(90002)), hour);
+	assert_int_equal(sender_ahead(s, (int64_t)SEC(90003), 0, SEC(90004)), 0);
+	assert_int_equal(sender_ahead(s, (int64_t)SEC(90010) - hour, 0, SEC(90010)), 0);
+	assert_int_equal(sender_ahead(s, (int64_t)SEC(90014) - hour, 0, SEC(90014)), -hour);
+}
+
+/* Cut off for a minute, and then all of it comes at once. */
+static void test_late_messages_are_no_clock(void **state)
+{
+	struct senders all = { 0 };
+	struct sender *s = senders_find(&all, "tv", 0);
+
+	for (int i = 0; i < 60; i++)
+		assert_int_equal(sender_ahead(s, (int64_t)SEC(5000 + i), 0, SEC(5100)), 0);
+	assert_int_equal(sender_ahead(s, (int64_t)SEC(5101), 0, SEC(5101)), 0);
 }
 
 int main(void)
@@ -63,6 +79,7 @@ int main(void)
 		cmocka_unit_test(test_a_flood_is_not_heard),
 		cmocka_unit_test(test_not_too_many),
 		cmocka_unit_test(test_clocks),
+		cmocka_unit_test(test_late_messages_are_no_clock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
-/* libmosquitto's thread puts what happens into a queue; an eventfd wakes the loop, which empties
- * it. */
+/* libmosquitto, driven by the event loop. Only what may take minutes, finding the broker's name and
+ * its machine, is done in a thread, which has the connection for itself meanwhile. Every connection
+ * is a new one: nothing that was meant for the last one is sent on it, late. */
 #include "share/link.h"
 
 #include <errno.h>
@@ -16,119 +17,204 @@
 #include "base/log.h"
 #include "base/parse.h"
 
-#define KEEPALIVE_SEC   30
-#define RETRY_SEC       1
-#define RETRY_MAX_SEC   15
-#define QUEUE_MAX       4096
-#define QUEUE_BYTES_MAX ((size_t)16 * 1024 * 1024)
-#define WHY_MAX         200
-#define PROPERTY_TIME   "at"
+#define KEEPALIVE_SEC 30
+#define MISC_USEC     (5 * USEC_PER_SEC)
+#define RETRY_USEC    USEC_PER_SEC
+#define RETRY_DOUBLED 4 /* times, to 16 s */
+#define WHY_MAX       300
+#define PROPERTY_TIME "at"
 
-struct item {
-	struct item *next;
-	enum { ITEM_CONNECTED, ITEM_LOST, ITEM_MESSAGE, ITEM_SENT } kind;
-	char why[WHY_MAX];
-	int id;
-	char *topic;
-	void *bytes;
-	size_t n;
-	bool retained;
-	int64_t sent_usec, age_usec;
+struct text {
+	char bytes[WHY_MAX];
+};
+
+/* A try to connect: the thread's until it has written to fd, then the link's. Whoever comes last
+ * takes it away. */
+struct attempt {
+	struct mosquitto *mosquitto;
+	struct broker broker;
+	int fd, code, error;
+	pthread_mutex_t lock;
+	bool done, abandoned;
 };
 
 struct link {
-	struct mosquitto *mosquitto;
+	sd_event *event;
+	struct link_options options;
 	struct link_events events;
-	sd_event_source *source;
-	int fd;
-	bool running;
-
-	pthread_mutex_t lock; /* for what follows */
-	struct item *first, **end;
-	size_t n_items, n_bytes;
-	char trouble[WHY_MAX]; /* libmosquitto's last complaint */
+	struct text client_id, user, password, ca, certificate, key, will_topic, will;
+	struct attempt *attempt;
+	struct mosquitto *mosquitto; /* NULL: not connected */
+	sd_event_source *attempt_source, *io, *misc, *retry;
+	unsigned n_failures;
+	char why[WHY_MAX]; /* it will be lost, or was */
 };
 
-static void item_free(struct item *i)
+static void attempt_free(struct attempt *a)
 {
-	free(i->topic);
-	free(i->bytes);
-	free(i);
+	mosquitto_destroy(a->mosquitto);
+	closep(&a->fd);
+	pthread_mutex_destroy(&a->lock);
+	free(a);
 }
 
-/* Takes i over. A queue that is full loses messages: what is retained comes again. */
-static void push(struct link *l, struct item *i)
+static void *connect_thread(void *userdata)
 {
+	struct attempt *a = userdata;
 	const uint64_t one = 1;
+	bool abandoned;
 
-	if (!i)
+	a->code = mosquitto_connect(a->mosquitto, a->broker.host, a->broker.port, KEEPALIVE_SEC);
+	a->error = errno;
+	pthread_mutex_lock(&a->lock);
+	abandoned = a->abandoned;
+	a->done = true;
+	if (!abandoned && write(a->fd, &one, sizeof(one)) < 0)
+		abort(); /* an eventfd that is open takes eight bytes */
+	pthread_mutex_unlock(&a->lock);
+	if (abandoned)
+		attempt_free(a);
+	return NULL;
+}
+
+static void attempt_abandon(struct attempt *a)
+{
+	bool done;
+
+	if (!a)
 		return;
-	pthread_mutex_lock(&l->lock);
-	if (i->kind == ITEM_MESSAGE &&
-		(l->n_items >= QUEUE_MAX || l->n_bytes + i->n > QUEUE_BYTES_MAX)) {
-		pthread_mutex_unlock(&l->lock);
-		item_free(i);
+	pthread_mutex_lock(&a->lock);
+	a->abandoned = true;
+	done = a->done;
+	pthread_mutex_unlock(&a->lock);
+	if (done)
+		attempt_free(a);
+}
+
+static int start_thread(struct attempt *a)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int r;
+
+	r = -pthread_attr_init(&attributes);
+	if (r < 0)
+		return r;
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	r = -pthread_create(&thread, &attributes, connect_thread, a);
+	pthread_attr_destroy(&attributes);
+	return r;
+}
+
+static void update(struct link *l)
+{
+	if (l->io && l->mosquitto)
+		sd_event_source_set_io_events(
+			l->io, EPOLLIN | (mosquitto_want_write(l->mosquitto) ? EPOLLOUT : 0));
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata);
+
+static void disconnect(struct link *l)
+{
+	l->io = sd_event_source_disable_unref(l->io);
+	l->misc = sd_event_source_disable_unref(l->misc);
+	mosquitto_destroy(l->mosquitto);
+	l->mosquitto = NULL;
+}
+
+static void lose(struct link *l)
+{
+	const usec_t delay = RETRY_USEC
+			     << (l->n_failures < RETRY_DOUBLED ? l->n_failures : RETRY_DOUBLED);
+	int r;
+
+	disconnect(l);
+	l->n_failures++;
+	l->retry = sd_event_source_disable_unref(l->retry);
+	r = sd_event_add_time_relative(l->event, &l->retry, CLOCK_BOOTTIME, delay, 0, on_retry, l);
+	if (r < 0)
+		log_error_errno(r, "Can't set a timer");
+	l->events.lost(l->why, l->events.userdata);
+}
+
+/* After a step of libmosquitto's. */
+static void check(struct link *l, int code)
+{
+	if (code == MOSQ_ERR_SUCCESS) {
+		update(l);
 		return;
 	}
-	l->n_items++;
-	l->n_bytes += i->bytes ? i->n : 0;
-	*l->end = i;
-	l->end = &i->next;
-	pthread_mutex_unlock(&l->lock);
-	if (write(l->fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
-		abort(); /* an eventfd that is open takes eight bytes */
+	if (!*l->why)
+		snprintf(l->why, sizeof(l->why), "%s",
+			code == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(code));
+	lose(l);
 }
 
-static struct item *new_item(int kind)
+static int on_io(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	struct item *i = calloc(1, sizeof(*i));
+	struct link *l = userdata;
+	int code = MOSQ_ERR_SUCCESS;
 
-	if (i)
-		i->kind = kind;
-	return i;
+	if (revents & EPOLLOUT)
+		code = mosquitto_loop_write(l->mosquitto, 1);
+	if (code == MOSQ_ERR_SUCCESS && revents & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		code = mosquitto_loop_read(l->mosquitto, 1);
+	check(l, code);
+	return 0;
+}
+
+static int on_misc(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct link *l = userdata;
+
+	sd_event_source_set_time_relative(source, MISC_USEC);
+	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	check(l, mosquitto_loop_misc(l->mosquitto));
+	return 0;
 }
 
 static void on_connect(struct mosquitto *m, void *userdata, int reason, int flags,
 	const mosquitto_property *properties)
 {
-	struct item *i = new_item(reason == 0 ? ITEM_CONNECTED : ITEM_LOST);
+	struct link *l = userdata;
 
-	if (i && reason != 0)
-		snprintf(i->why, sizeof(i->why), "it says: %s", mosquitto_reason_string(reason));
-	push(userdata, i);
+	if (reason != 0) { /* and it hangs up */
+		snprintf(l->why, sizeof(l->why), "it says: %s", mosquitto_reason_string(reason));
+		return;
+	}
+	l->n_failures = 0;
+	l->events.connected(l->events.userdata);
 }
 
 static void on_disconnect(
 	struct mosquitto *m, void *userdata, int reason, const mosquitto_property *properties)
 {
 	struct link *l = userdata;
-	struct item *i = new_item(ITEM_LOST);
 
-	if (i && reason != 0) {
-		pthread_mutex_lock(&l->lock);
-		snprintf(i->why, sizeof(i->why), "%s",
-			*l->trouble     ? l->trouble
-			: reason >= 128 ? mosquitto_reason_string(reason)
-					: mosquitto_strerror(reason));
-		pthread_mutex_unlock(&l->lock);
-	}
-	push(l, i);
+	if (!*l->why && reason >= 128)
+		snprintf(l->why, sizeof(l->why), "it says: %s", mosquitto_reason_string(reason));
+}
+
+static void on_subscribe(struct mosquitto *m, void *userdata, int id, int n, const int *granted,
+	const mosquitto_property *properties)
+{
+	const struct link *l = userdata;
+
+	l->events.subscribed(l->events.userdata);
 }
 
 static void on_publish(struct mosquitto *m, void *userdata, int id, int reason,
 	const mosquitto_property *properties)
 {
-	struct item *i = new_item(ITEM_SENT);
+	const struct link *l = userdata;
 
-	if (i && reason >= 128)
-		snprintf(i->why, sizeof(i->why), "%s", mosquitto_reason_string(reason));
-	if (i)
-		i->id = id;
-	push(userdata, i);
+	l->events.sent(
+		id, reason >= 128 ? mosquitto_reason_string(reason) : NULL, l->events.userdata);
 }
 
 /* When it was sent, by the sender's clock, and how much of its life is over. */
-static void read_times(struct item *i, const mosquitto_property *properties)
+static void read_times(struct link_message *i, const mosquitto_property *properties)
 {
 	const mosquitto_property *p = properties;
 	char *key = NULL, *value = NULL;
@@ -151,99 +237,24 @@ static void read_times(struct item *i, const mosquitto_property *properties)
 static void on_message(struct mosquitto *m, void *userdata, const struct mosquitto_message *message,
 	const mosquitto_property *properties)
 {
-	struct item *i = new_item(ITEM_MESSAGE);
+	const struct link *l = userdata;
+	struct link_message told = {
+		.topic = message->topic,
+		.bytes = message->payloadlen > 0 ? message->payload : "",
+		.n = (size_t)message->payloadlen,
+		.retained = message->retain,
+	};
 
-	if (!i)
-		return;
-	i->topic = strdup(message->topic);
-	i->n = (size_t)message->payloadlen;
-	i->retained = message->retain;
-	read_times(i, properties);
-	if (i->n <= LINK_MESSAGE_MAX) {
-		i->bytes = malloc(i->n + 1);
-		if (i->bytes && i->n > 0)
-			memcpy(i->bytes, message->payload, i->n);
-	}
-	if (!i->topic || (i->n <= LINK_MESSAGE_MAX && !i->bytes))
-		item_free(i);
-	else
-		push(userdata, i);
+	if (told.n > LINK_MESSAGE_MAX)
+		told.bytes = NULL;
+	read_times(&told, properties);
+	l->events.message(&told, l->events.userdata);
 }
 
 static void on_log(struct mosquitto *m, void *userdata, int level, const char *text)
 {
-	struct link *l = userdata;
-
-	if (level != MOSQ_LOG_ERR && level != MOSQ_LOG_WARNING)
-		return;
-	pthread_mutex_lock(&l->lock);
-	snprintf(l->trouble, sizeof(l->trouble), "%s", text);
-	pthread_mutex_unlock(&l->lock);
-}
-
-static struct item *pop(struct link *l)
-{
-	struct item *i;
-
-	pthread_mutex_lock(&l->lock);
-	i = l->first;
-	if (i) {
-		l->first = i->next;
-		if (!l->first)
-			l->end = &l->first;
-		l->n_items--;
-		l->n_bytes -= i->bytes ? i->n : 0;
-	}
-	pthread_mutex_unlock(&l->lock);
-	return i;
-}
-
-static void tell(const struct link *l, const struct item *i)
-{
-	const struct link_message m = {
-		.topic = i->topic,
-		.bytes = i->bytes,
-		.n = i->n,
-		.retained = i->retained,
-		.sent_usec = i->sent_usec,
-		.age_usec = i->age_usec,
-	};
-
-	switch (i->kind) {
-	case ITEM_CONNECTED:
-		l->events.connected(l->events.userdata);
-		break;
-	case ITEM_LOST:
-		l->events.lost(i->why, l->events.userdata);
-		break;
-	case ITEM_MESSAGE:
-		l->events.message(&m, l->events.userdata);
-		break;
-	case ITEM_SENT:
-		l->events.sent(i->id, *i->why ? i->why : NULL, l->events.userdata);
-		break;
-	}
-}
-
-#define BATCH 64 /* then others have their turn */
-
-static int on_wake(sd_event_source *source, int fd, uint32_t revents, void *userdata)
-{
-	struct link *l = userdata;
-	uint64_t n;
-
-	if (read(fd, &n, sizeof(n)) < 0 && errno != EAGAIN)
-		return -errno;
-	for (int k = 0; k < BATCH; k++) {
-		struct item *i = pop(l);
-
-		if (!i)
-			return 0;
-		tell(l, i);
-		item_free(i);
-	}
-	n = 1;
-	return write(fd, &n, sizeof(n)) < 0 && errno != EAGAIN ? -errno : 0;
+	if (level == MOSQ_LOG_ERR || level == MOSQ_LOG_WARNING)
+		log_info("libmosquitto: %s", text);
 }
 
 static int fail(char **ret_error, const char *what, const char *file, int code)
@@ -267,7 +278,7 @@ static int check_files(const struct link_options *o, char **ret_error)
 	return 0;
 }
 
-static int set_tls(struct link *l, const struct link_options *o, char **ret_error)
+static int set_tls(struct mosquitto *m, const struct link_options *o, char **ret_error)
 {
 	int code = MOSQ_ERR_SUCCESS;
 	const int r = check_files(o, ret_error);
@@ -275,55 +286,129 @@ static int set_tls(struct link *l, const struct link_options *o, char **ret_erro
 	if (r < 0)
 		return r;
 	if (o->ca || o->certificate)
-		code = mosquitto_tls_set(l->mosquitto, o->ca, o->ca ? NULL : "/etc/ssl/certs",
-			o->certificate, o->key, NULL);
+		code = mosquitto_tls_set(
+			m, o->ca, o->ca ? NULL : "/etc/ssl/certs", o->certificate, o->key, NULL);
 	else
-		code = mosquitto_int_option(l->mosquitto, MOSQ_OPT_TLS_USE_OS_CERTS, 1);
+		code = mosquitto_int_option(m, MOSQ_OPT_TLS_USE_OS_CERTS, 1);
 	return code == MOSQ_ERR_SUCCESS
 		       ? 0
 		       : fail(ret_error, "ca", o->ca ? o->ca : "/etc/ssl/certs", code);
 }
 
-static int set_up(struct link *l, const struct link_options *o, char **ret_error)
+static int set_up(struct mosquitto *m, const struct link_options *o, char **ret_error)
 {
-	int code = mosquitto_int_option(l->mosquitto, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
+	int code = mosquitto_int_option(m, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
 
 	if (code == MOSQ_ERR_SUCCESS && o->user)
-		code = mosquitto_username_pw_set(l->mosquitto, o->user, o->password);
+		code = mosquitto_username_pw_set(m, o->user, o->password);
 	if (code == MOSQ_ERR_SUCCESS)
 		code = mosquitto_will_set_v5(
-			l->mosquitto, o->will_topic, (int)strlen(o->will), o->will, 1, true, NULL);
-	if (code == MOSQ_ERR_SUCCESS)
-		code = mosquitto_reconnect_delay_set(l->mosquitto, RETRY_SEC, RETRY_MAX_SEC, true);
+			m, o->will_topic, (int)strlen(o->will), o->will, 1, true, NULL);
 	if (code != MOSQ_ERR_SUCCESS)
 		return code == MOSQ_ERR_NOMEM ? -ENOMEM : -EINVAL;
-	mosquitto_connect_v5_callback_set(l->mosquitto, on_connect);
-	mosquitto_disconnect_v5_callback_set(l->mosquitto, on_disconnect);
-	mosquitto_publish_v5_callback_set(l->mosquitto, on_publish);
-	mosquitto_message_v5_callback_set(l->mosquitto, on_message);
-	mosquitto_log_callback_set(l->mosquitto, on_log);
-	return o->broker.tls ? set_tls(l, o, ret_error) : 0;
+	mosquitto_connect_v5_callback_set(m, on_connect);
+	mosquitto_disconnect_v5_callback_set(m, on_disconnect);
+	mosquitto_subscribe_v5_callback_set(m, on_subscribe);
+	mosquitto_publish_v5_callback_set(m, on_publish);
+	mosquitto_message_v5_callback_set(m, on_message);
+	mosquitto_log_callback_set(m, on_log);
+	return o->broker.tls ? set_tls(m, o, ret_error) : 0;
 }
 
-/* A name that is not found yet is looked up again by the thread. */
-static int begin(struct link *l, const struct broker *b)
+static int watch(struct link *l)
 {
-	int code = mosquitto_connect_async(l->mosquitto, b->host, b->port, KEEPALIVE_SEC);
+	int r;
 
-	if (code == MOSQ_ERR_NOMEM || code == MOSQ_ERR_INVAL)
-		return -EINVAL;
-	if (code != MOSQ_ERR_SUCCESS) {
-		struct item *i = new_item(ITEM_LOST);
+	r = sd_event_add_io(
+		l->event, &l->io, mosquitto_socket(l->mosquitto), EPOLLIN | EPOLLOUT, on_io, l);
+	if (r >= 0)
+		r = sd_event_add_time_relative(
+			l->event, &l->misc, CLOCK_BOOTTIME, MISC_USEC, 0, on_misc, l);
+	return r;
+}
 
-		if (i)
-			snprintf(i->why, sizeof(i->why), "%s",
-				code == MOSQ_ERR_ERRNO ? strerror(errno)
-						       : mosquitto_strerror(code));
-		push(l, i);
+static int on_attempt(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct link *l = userdata;
+	struct attempt *a = l->attempt;
+	int r = 0;
+
+	l->attempt = NULL;
+	l->attempt_source = sd_event_source_disable_unref(l->attempt_source);
+	*l->why = 0;
+	if (a->code == MOSQ_ERR_SUCCESS) {
+		l->mosquitto = TAKE_PTR(a->mosquitto);
+		r = watch(l);
+	} else {
+		r = -EHOSTUNREACH;
+		snprintf(l->why, sizeof(l->why), "%s",
+			a->code == MOSQ_ERR_ERRNO ? strerror(a->error)
+						  : mosquitto_strerror(a->code));
 	}
-	code = mosquitto_loop_start(l->mosquitto);
-	l->running = code == MOSQ_ERR_SUCCESS;
-	return l->running ? 0 : -EIO;
+	/* the thread is done with it, but for the lock */
+	attempt_abandon(a);
+	if (r < 0)
+		lose(l);
+	return 0;
+}
+
+static int attempt_new(struct link *l, struct attempt **ret, char **ret_error)
+{
+	struct attempt *a = calloc(1, sizeof(*a));
+	int r;
+
+	if (!a)
+		return -ENOMEM;
+	pthread_mutex_init(&a->lock, NULL);
+	a->broker = l->options.broker;
+	a->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	a->mosquitto = mosquitto_new(l->options.client_id, true, l);
+	r = a->fd >= 0 && a->mosquitto ? set_up(a->mosquitto, &l->options, ret_error) : -ENOMEM;
+	if (r < 0) {
+		attempt_free(a);
+		return r;
+	}
+	*ret = a;
+	return 0;
+}
+
+static int try(struct link *l, char **ret_error)
+{
+	int r;
+
+	r = attempt_new(l, &l->attempt, ret_error);
+	if (r < 0)
+		return r;
+	r = sd_event_add_io(l->event, &l->attempt_source, l->attempt->fd, EPOLLIN, on_attempt, l);
+	if (r >= 0)
+		r = start_thread(l->attempt);
+	if (r < 0) {
+		l->attempt_source = sd_event_source_disable_unref(l->attempt_source);
+		attempt_free(l->attempt);
+		l->attempt = NULL;
+	}
+	return r;
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	_cleanup_free_ char *error = NULL;
+	struct link *l = userdata;
+	const int r = try(l, &error);
+
+	if (r < 0) {
+		snprintf(l->why, sizeof(l->why), "%s", error ? error : strerror(-r));
+		lose(l);
+	}
+	return 0;
+}
+
+static const char *keep(struct text *copy, const char *text)
+{
+	if (!text)
+		return NULL;
+	snprintf(copy->bytes, sizeof(copy->bytes), "%s", text);
+	return copy->bytes;
 }
 
 static void link_freep(struct link **l)
@@ -339,18 +424,20 @@ int link_new(struct sd_event *event, const struct link_options *options,
 
 	if (!l)
 		return -ENOMEM;
+	l->event = sd_event_ref(event);
 	l->events = *events;
-	l->end = &l->first;
-	pthread_mutex_init(&l->lock, NULL);
-	l->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	l->mosquitto = mosquitto_new(options->client_id, true, l);
-	if (l->fd < 0 || !l->mosquitto)
-		return -ENOMEM;
-	r = set_up(l, options, ret_error);
-	if (r >= 0)
-		r = sd_event_add_io(event, &l->source, l->fd, EPOLLIN, on_wake, l);
-	if (r >= 0)
-		r = begin(l, &options->broker);
+	l->options = (struct link_options){
+		.broker = options->broker,
+		.client_id = keep(&l->client_id, options->client_id),
+		.user = keep(&l->user, options->user),
+		.password = keep(&l->password, options->password),
+		.ca = keep(&l->ca, options->ca),
+		.certificate = keep(&l->certificate, options->certificate),
+		.key = keep(&l->key, options->key),
+		.will_topic = keep(&l->will_topic, options->will_topic),
+		.will = keep(&l->will, options->will),
+	};
+	r = try(l, ret_error);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(l);
@@ -359,22 +446,17 @@ int link_new(struct sd_event *event, const struct link_options *options,
 
 struct link *link_free(struct link *l)
 {
-	struct item *i;
-
 	if (!l)
 		return NULL;
-	if (l->running) {
-		/* one that is not connected ends by force */
-		const bool gone = mosquitto_disconnect(l->mosquitto) != MOSQ_ERR_SUCCESS;
-
-		mosquitto_loop_stop(l->mosquitto, gone);
+	if (l->mosquitto) {
+		mosquitto_disconnect(l->mosquitto);
+		mosquitto_loop_write(l->mosquitto, 1);
 	}
-	mosquitto_destroy(l->mosquitto);
-	sd_event_source_disable_unref(l->source);
-	while ((i = pop(l)))
-		item_free(i);
-	closep(&l->fd);
-	pthread_mutex_destroy(&l->lock);
+	disconnect(l);
+	sd_event_source_disable_unref(l->attempt_source);
+	attempt_abandon(l->attempt);
+	sd_event_source_disable_unref(l->retry);
+	sd_event_unref(l->event);
 	free(l);
 	return NULL;
 }
@@ -411,10 +493,13 @@ int link_publish(struct link *l, const struct link_publication *p)
 	mosquitto_property *properties = NULL;
 	int id = 0, code;
 
+	if (!l->mosquitto)
+		return -ENOTCONN;
 	code = add_times(&properties, p->now_usec);
 	if (code == MOSQ_ERR_SUCCESS)
 		code = mosquitto_publish_v5(l->mosquitto, &id, p->topic, (int)p->n, p->bytes, 1,
 			p->retained, properties);
 	mosquitto_property_free_all(&properties);
+	update(l);
 	return code == MOSQ_ERR_SUCCESS ? id : error_of(code);
 }

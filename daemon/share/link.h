@@ -1,7 +1,6 @@
 #pragma once
-/* The way to the broker: MQTT 5 by libmosquitto, which runs in a thread of its own, finds the name,
- * speaks TLS and comes back by itself. What it has to tell arrives on the event loop, in order.
- * What is said here is share.c's. */
+/* The way to the broker: MQTT 5 by libmosquitto, over TLS or not. It comes back by itself. What is
+ * said on it is share.c's. */
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -31,8 +30,10 @@ struct link_message {
 	int64_t age_usec;
 };
 
+/* None of these may free the link. */
 struct link_events {
 	void (*connected)(void *userdata);
+	void (*subscribed)(void *userdata);            /* an answer to link_subscribe() */
 	void (*lost)(const char *why, void *userdata); /* also for a try that failed */
 	void (*message)(const struct link_message *m, void *userdata);
 	/* the broker has it; why: it does not take it (NULL: it does) */

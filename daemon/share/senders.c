@@ -40,11 +40,28 @@ bool sender_may(struct sender *s, usec_t now_usec)
 	return true;
 }
 
+static bool is_same(int64_t a_usec, int64_t b_usec)
+{
+	const int64_t apart = a_usec > b_usec ? a_usec - b_usec : b_usec - a_usec;
+
+	return apart <= (int64_t)SENDER_SAME_USEC;
+}
+
 int64_t sender_ahead(struct sender *s, int64_t sent_usec, int64_t age_usec, usec_t wall_usec)
 {
-	if (sent_usec >= 0 && age_usec >= 0)
-		s->ahead_usec =
-			household_believe(s->ahead_usec, sent_usec + age_usec - (int64_t)wall_usec);
+	const int64_t guess = sent_usec + age_usec - (int64_t)wall_usec;
+	const bool is_lower = guess < s->ahead_usec - (int64_t)HOUSEHOLD_CLOCK_SLACK_USEC;
+	const bool is_again = s->low_sent_usec > 0 && is_same(guess, s->low_usec);
+
+	if (sent_usec < 0 || age_usec < 0)
+		return s->ahead_usec;
+	if (!is_lower || (is_again && sent_usec - s->low_sent_usec >= (int64_t)SENDER_APART_USEC)) {
+		s->ahead_usec = household_believe(s->ahead_usec, guess);
+		s->low_sent_usec = 0;
+	} else if (!is_again) {
+		s->low_sent_usec = sent_usec;
+		s->low_usec = guess;
+	}
 	return s->ahead_usec;
 }
 

@@ -15,6 +15,7 @@ struct sender {
 	usec_t heard_usec;
 	bool muted, missed; /* missed: something was not heard since sender_missed() */
 	int64_t ahead_usec;
+	int64_t low_sent_usec, low_usec; /* a guess that is lower, and of when; 0: none */
 };
 
 struct senders {
@@ -27,7 +28,11 @@ struct sender *senders_find(struct senders *s, const char *name, usec_t now_usec
 /* May one more message be heard? */
 bool sender_may(struct sender *s, usec_t now_usec);
 /* Of a message that was sent at that time of its clock and is so old: how far that is ahead, as
- * believed from now on. -1: not known. */
+ * believed from now on. -1: not known. A message that was long on its way looks like a clock that
+ * is behind: that is believed when another one, sent at least SENDER_APART_USEC later, says the
+ * same. */
+#define SENDER_APART_USEC (3 * USEC_PER_SEC)
+#define SENDER_SAME_USEC  (1500 * USEC_PER_MSEC)
 int64_t sender_ahead(struct sender *s, int64_t sent_usec, int64_t age_usec, usec_t wall_usec);
 /* Was anything missed that could be heard now? It counts as heard then. */
 bool senders_missed(struct senders *s, usec_t now_usec);

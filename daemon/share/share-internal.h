@@ -35,6 +35,8 @@ struct share {
 	char instance[PAYLOAD_INSTANCE_MAX + 1];
 	char status_topic[TOPIC_MAX], will[PRESENCE_TEXT_MAX];
 	enum state state;
+	unsigned awaited;      /* answers to subscriptions, on a new connection */
+	bool challenged;       /* somebody had this name */
 	bool held;             /* this process was that device before */
 	struct household *own; /* what this device used, as it knows or as the broker does */
 	struct publication publications[PUBLICATIONS_MAX];

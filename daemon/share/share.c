@@ -86,7 +86,7 @@ static void claim(struct share *s)
 {
 	s->state = STATE_CLAIMING;
 	share_publish_presence(s, TOPIC_HELLO, true);
-	set_timer(s, &s->claim_timer, CLAIM_USEC, on_claimed);
+	set_timer(s, &s->claim_timer, s->challenged ? CHALLENGE_USEC : CLAIM_USEC, on_claimed);
 }
 
 static void go_live(struct share *s)
@@ -129,6 +129,8 @@ static void refuse(struct share *s)
 	set_timer(s, &s->claim_timer, REFUSED_USEC, on_claimed);
 }
 
+#define SUBSCRIPTIONS 2
+
 static void subscribe(struct share *s)
 {
 	char filter[TOPIC_MAX];
@@ -148,7 +150,19 @@ static void on_link_connected(void *userdata)
 	struct share *s = userdata;
 
 	settle(s, "broker");
+	s->state = STATE_CLAIMING;
+	s->challenged = false;
+	s->awaited = SUBSCRIPTIONS;
 	subscribe(s);
+}
+
+/* What the broker keeps of us comes now, or has come. */
+static void on_link_subscribed(void *userdata)
+{
+	struct share *s = userdata;
+
+	if (s->awaited == 0 || --s->awaited > 0)
+		return;
 	if (s->held)
 		go_live(s);
 	else
@@ -162,6 +176,7 @@ static void on_link_lost(const char *why, void *userdata)
 
 	s->claim_timer = sd_event_source_disable_unref(s->claim_timer);
 	s->state = STATE_CONNECTING;
+	s->awaited = 0;
 	snprintf(what, sizeof(what), "the broker %s is not there; what was known last counts",
 		s->settings.broker);
 	complain(s, "broker", true, what, why);
@@ -188,9 +203,10 @@ static void hear_status(struct share *s, const struct link_message *m)
 		strcmp(p.instance, s->instance) == 0)
 		return;
 	if (s->state == STATE_CLAIMING && p.online) {
-		if (m->retained)
+		s->challenged |= m->retained;
+		if (m->retained && s->claim_timer)
 			set_timer(s, &s->claim_timer, CHALLENGE_USEC, on_claimed);
-		else
+		else if (!m->retained)
 			refuse(s);
 	} else if (s->state == STATE_LIVE && !m->retained) {
 		if (p.online && strcmp(p.instance, s->instance) < 0)
@@ -314,8 +330,8 @@ static const char *or_null(const char *text)
 
 static int open_link(struct share *s, const char *password, char **ret_error)
 {
-	const struct link_events events = { on_link_connected, on_link_lost, on_link_message,
-		on_link_sent, s };
+	const struct link_events events = { on_link_connected, on_link_subscribed, on_link_lost,
+		on_link_message, on_link_sent, s };
 	struct link_options o = {
 		.client_id = s->instance,
 		.user = or_null(s->settings.user),
