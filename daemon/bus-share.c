@@ -207,12 +207,10 @@ static int read_site(sd_bus_message *message, struct said *ret)
 	return r < 0 ? r : 1;
 }
 
-static int refuse(const struct share_claim *claim, int r, const char *doubt, sd_bus_error *error)
+/* In words that name nobody and no site: they go to the log, and to everybody's status. */
+static int refuse(int r, const char *doubt, sd_bus_error *error)
 {
-	if (!doubt)
-		return r;
-	return sd_bus_error_setf(error, FOCUSD_ERROR_BAD_VALUE, "%s, %s at %s: %s",
-		claim->key.device, claim->key.person, claim->key.site, doubt);
+	return doubt ? sd_bus_error_set(error, FOCUSD_ERROR_BAD_VALUE, doubt) : r;
 }
 
 /* All sites of the message; *ret_news: something of it was not known. */
@@ -234,12 +232,11 @@ static int hear_sites(sd_bus_message *message, struct manager *m, struct share_c
 		r = manager_share_hear(m, claim, now, &doubt);
 		*ret_news |= r > 0 || r == -E2BIG;
 		if (r < 0)
-			return refuse(claim, r, doubt, error);
+			return refuse(r, doubt, error);
 	}
 	if (r == -E2BIG)
 		return sd_bus_error_setf(error, FOCUSD_ERROR_BAD_VALUE,
-			"%s, %s: expected at most %zu stretches of a site, since 1970",
-			claim->key.device, claim->key.person, STRETCHES_MAX);
+			"expected at most %zu stretches of a site, since 1970", STRETCHES_MAX);
 	return r;
 }
 

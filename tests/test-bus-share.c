@@ -176,8 +176,7 @@ static void test_own_goes_out_and_others_come_in(void **state)
 	assert_int_equal(used(m, "anna", "alpha"), 30);
 	assert_int_equal(others(h, "soon", -60, -30), EINVAL);
 	assert_int_equal(others(h, "2026-01-01", -60, -30), EINVAL);
-	assert_non_null(strstr(
-		sd_bus_message_get_error(h->answer)->message, "phone, anna at alpha: another day"));
+	assert_non_null(strstr(sd_bus_message_get_error(h->answer)->message, "another day"));
 	assert_int_equal(others(h, day, 3600, 3700), EINVAL);
 	assert_int_equal(own(h), 0);
 	assert_int_equal(measure_own(h->answer, &n), 0); /* others' is theirs to tell */

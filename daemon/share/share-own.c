@@ -43,7 +43,7 @@ static int publish(struct share *s, const struct topic *t, const char *text, boo
 			s->link, &(struct link_publication){ topic, text, strlen(text), retained,
 					 t->kind == TOPIC_USAGE ? share_wall_now(s) : 0 });
 	if (r < 0 && r != -ENOTCONN)
-		log_warning_errno(r, "Can't publish %s", topic);
+		log_warning_errno(r, "Can't tell the broker what was used");
 	return r;
 }
 
@@ -164,7 +164,7 @@ void share_take_own(struct share *s, const char *person, int32_t day, const stru
 		const int r = household_add(s->own, &key, p->sites[i].set.items, p->sites[i].set.n);
 
 		if (r < 0)
-			log_warning_errno(r, "Can't keep what %s used", person);
+			log_warning_errno(r, "Can't keep what was used");
 	}
 }
 
