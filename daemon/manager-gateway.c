@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "core/device-list.h"
 #include "manager-internal.h"
+#include "manager-seal.h"
 
 /* The person's place among those who are metered here, or -ENOENT. */
 static int find_owner(const struct manager *m, const struct device_owner *owner)
@@ -29,13 +30,42 @@ static uint32_t unknown_mark(const struct manager *m)
 	return GATE_MARK_FREE;
 }
 
+/* marks has room for everybody and one more. */
+static size_t sealed_marks(const struct manager *m, uint32_t *marks)
+{
+	const struct network_keys *network = &m->config->network;
+	size_t n = 0;
+
+	for (size_t p = 0; p < m->people->n; p++) {
+		const int person = config_find_person(m->config, m->people->items[p].name);
+
+		if (person >= 0 && config_has_devices(m->config, (size_t)person) &&
+			manager_seals_person(m, p))
+			marks[n++] = m->marks[p];
+	}
+	if (network->gateway && network->unknown_devices == UNKNOWN_BLOCK &&
+		m->config->seal != SEAL_NO)
+		marks[n++] = GATE_MARK_SHUT;
+	return n;
+}
+
+size_t manager_n_sealed_devices(const struct manager *m)
+{
+	uint32_t marks[MANAGER_PEOPLE_MAX + 1];
+
+	return sealed_marks(m, marks);
+}
+
 static int tell_devices(struct manager *m)
 {
+	uint32_t sealed[MANAGER_PEOPLE_MAX + 1];
 	_cleanup_free_ struct device_owner *owners = NULL;
 	_cleanup_free_ struct gate_device *devices = NULL;
 	struct gate_gateway gateway = { .unknown_mark = unknown_mark(m),
 		.insides = m->config->network.insides,
-		.n_insides = m->config->network.n_insides };
+		.n_insides = m->config->network.n_insides,
+		.sealed_marks = sealed,
+		.n_sealed = sealed_marks(m, sealed) };
 	size_t n;
 	int r;
 

@@ -13,7 +13,7 @@
 #define RECENT_USEC     (24 * 3600 * USEC_PER_SEC)
 #define TOLD_MAX        8 /* findings; the rest is summed up */
 
-static bool is_sealed(const struct manager *m, size_t person)
+bool manager_seals_person(const struct manager *m, size_t person)
 {
 	switch (m->config->seal) {
 	case SEAL_YES:
@@ -32,7 +32,8 @@ static size_t sealed_uids(const struct manager *m, uid_t *uids)
 	size_t n = 0;
 
 	for (size_t p = 0; p < m->people->n; p++)
-		for (size_t i = 0; i < m->people->items[p].n_uids && is_sealed(m, p); i++)
+		for (size_t i = 0; i < m->people->items[p].n_uids && manager_seals_person(m, p);
+			i++)
 			if (m->people->items[p].uids[i] != 0)
 				uids[n++] = m->people->items[p].uids[i];
 	return n;
@@ -138,13 +139,15 @@ int manager_tell_seal(struct manager *m)
 		return -ENOMEM;
 	seal.uids = uids;
 	seal.n_uids = sealed_uids(m, uids);
-	if (seal.n_uids > 0)
+	m->n_sealed = seal.n_uids + manager_n_sealed_devices(m);
+	if (m->n_sealed > 0)
 		r = sealed_endpoints(m, &list);
+	if (r >= 0)
+		r = manager_tell_gateway(m);
 	if (r < 0)
 		return r;
 	seal.endpoints = list.items;
 	seal.n_endpoints = list.n;
-	m->n_sealed = seal.n_uids;
 	return gate_set_seal(m->gate, &seal);
 }
 

@@ -3,6 +3,8 @@
 #include "core/hook-table.h"
 #include "manager-internal.h"
 
+/* Are this person's encrypted look-ups to be refused? */
+bool manager_seals_person(const struct manager *m, size_t person);
 /* Tells the kernel whose encrypted look-ups to refuse, and which servers are known. */
 int manager_tell_seal(struct manager *m);
 /* The names that the hook gives leases: those of sites and, while anybody's encrypted look-ups are

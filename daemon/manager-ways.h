@@ -38,6 +38,8 @@ struct manager_devices {
 /* manager-gateway.c */
 /* Tells the kernel whose devices are whose; after the people. 0 or a negative errno. */
 int manager_tell_gateway(struct manager *m);
+/* How many people's devices are refused encrypted look-ups; unknown ones that are shut are one. */
+size_t manager_n_sealed_devices(const struct manager *m);
 /* 1: there is a plan; 0: nobody's are to be; or -ENOMEM. */
 int manager_plan_devices(struct manager *m, struct manager_devices *ret);
 void manager_devices_done(struct manager_devices *d);

@@ -119,6 +119,7 @@ static int fake_set_gateway(struct gate *g, const struct gate_gateway *gateway)
 	f->n_devices = 0;
 	for (size_t i = 0; gateway && i < gateway->n_devices && i < GATE_FAKE_ITEMS; i++)
 		f->devices[f->n_devices++] = gateway->devices[i];
+	f->n_sealed_marks = gateway ? gateway->n_sealed : 0;
 	f->unknown_mark = gateway ? gateway->unknown_mark : GATE_MARK_FREE;
 	return 0;
 }

@@ -21,6 +21,7 @@ struct gate_fake {
 	struct gate_device devices[GATE_FAKE_ITEMS];
 	size_t n_devices;
 	uint32_t unknown_mark;
+	size_t n_sealed_marks;
 	struct gate_try tries[GATE_FAKE_ITEMS];
 	size_t n_tries;
 	const char *damaged; /* what an examination finds; NULL: nothing */

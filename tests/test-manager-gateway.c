@@ -62,6 +62,24 @@ static void test_unknown_ones(void **state)
 	assert_int_equal(m->kernel.unknown_mark, gate_fake_mark(&m->kernel, ANNA_UID));
 }
 
+/* Whoever has a limit, and unknown ones for whom all is shut. */
+static void test_whose_encrypted_look_ups(void **state)
+{
+	struct machine *m = machine(state, GATEWAY "[person anna]\ndevice = 192.0.2.7\n");
+
+	assert_int_equal(m->kernel.n_sealed_marks, 0);
+	assert_int_equal(m->kernel.n_sealed, 0);
+	reload(m, GATEWAY "[person anna]\ndevice = 192.0.2.7\n[person anna site alpha]\n"
+			  "limit = 1h per day\n");
+	assert_int_equal(m->kernel.n_sealed_marks, 1);
+	reload(m, GATEWAY "unknown-devices = block-metered\n[person anna]\ndevice = 192.0.2.7\n"
+			  "[person anna site alpha]\nlimit = 1h per day\n");
+	assert_int_equal(m->kernel.n_sealed_marks, 2);
+	reload(m, GATEWAY "[dns]\nseal = no\n[person anna]\ndevice = 192.0.2.7\n"
+			  "[person anna site alpha]\nlimit = 1h per day\n");
+	assert_int_equal(m->kernel.n_sealed_marks, 0);
+}
+
 /* Without sockets and rules it is no gateway, and says so. */
 static void test_it_takes_a_start(void **state)
 {
@@ -100,6 +118,7 @@ int main(void)
 		IN_A_MACHINE(test_devices_have_marks),
 		IN_A_MACHINE(test_who_is_not_metered_has_none),
 		IN_A_MACHINE(test_unknown_ones),
+		IN_A_MACHINE(test_whose_encrypted_look_ups),
 		IN_A_MACHINE(test_it_takes_a_start),
 		IN_A_MACHINE(test_a_person_without_an_account_counts),
 	};

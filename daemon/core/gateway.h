@@ -18,4 +18,6 @@ struct gate_gateway {
 	uint32_t unknown_mark;                        /* a person's, or one of the two above */
 	const char (*insides)[CONFIG_INTERFACE_SIZE]; /* interfaces where unknown ones are */
 	size_t n_insides;
+	const uint32_t *sealed_marks; /* whose encrypted look-ups are refused; GATE_MARK_SHUT too */
+	size_t n_sealed;
 };

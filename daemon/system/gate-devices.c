@@ -38,6 +38,17 @@ static void add_unknown(struct script *s, const struct gate_gateway *gateway, ui
 			s, "add rule " TABLE " strangers goto person-%u\n", gateway->unknown_mark);
 }
 
+static void add_sealed(struct script *s, const struct gate_gateway *gateway, uint32_t mark_mask)
+{
+	const int shift = __builtin_ctz(mark_mask);
+
+	for (size_t i = 0; i < gateway->n_sealed; i++)
+		script_add(s, "add element " TABLE " sealed-marks { 0x%08x }\n",
+			gateway->sealed_marks[i] == GATE_MARK_SHUT
+				? mark_mask
+				: gateway->sealed_marks[i] << shift & mark_mask);
+}
+
 static int write_gateway(
 	const struct gate_devices_place *place, const struct gate_gateway *gateway, char **ret)
 {
@@ -49,10 +60,12 @@ static int write_gateway(
 		return r;
 	script_add(&s, "%s", place->gateway_rules);
 	script_add(&s, "flush map " TABLE " hardware\nflush map " TABLE " from4\n"
-		       "flush map " TABLE " from6\nflush set " TABLE " inside\n");
+		       "flush map " TABLE " from6\nflush set " TABLE " inside\n"
+		       "flush set " TABLE " sealed-marks\n");
 	for (size_t i = 0; i < gateway->n_devices; i++)
 		add_device(&s, &gateway->devices[i]);
 	add_unknown(&s, gateway, place->mark_mask);
+	add_sealed(&s, gateway, place->mark_mask);
 	r = text_close(TAKE_PTR(s.f), &s.text);
 	if (r >= 0)
 		*ret = TAKE_PTR(s.text);
@@ -62,10 +75,12 @@ static int write_gateway(
 /* What hooks into the kernel goes first, then what it jumped to. */
 static const char removal[] =
 	"flush chain " TABLE " devices-in\nflush chain " TABLE " devices-out\n"
+	"flush chain " TABLE " seal-device\n"
 	"flush chain " TABLE " whose\nflush chain " TABLE " strangers\n"
 	"flush chain " TABLE " back4\nflush chain " TABLE " back6\n"
 	"delete chain " TABLE " devices-in\ndelete chain " TABLE " devices-out\n"
 	"delete chain " TABLE " door\ndelete chain " TABLE " whose\n"
+	"delete chain " TABLE " seal-device\ndelete set " TABLE " sealed-marks\n"
 	"delete chain " TABLE " strangers\ndelete chain " TABLE " turn-away\n"
 	"delete chain " TABLE " back4\ndelete chain " TABLE " back6\n"
 	"delete map " TABLE " hardware\ndelete map " TABLE " from4\n"
