@@ -25,6 +25,7 @@
 #include "system/config-files.h"
 #include "system/hook-process.h"
 #include "system/hosts.h"
+#include "system/list-files.h"
 #include "system/privilege.h"
 
 #define BOOT_ID_FILE  "/proc/sys/kernel/random/boot_id"
@@ -170,6 +171,21 @@ static void find_places(struct places *p)
 	strcpy(p->seal, FOCUSD_DATADIR "/" FOCUSD_SEAL_NAME);
 }
 
+/* What is left out of lists is told; it is no mistake of the configuration. */
+static int check_lists(const struct config *c)
+{
+	_cleanup_(strings_done) struct strings problems = { 0 };
+	struct listed *listed = NULL;
+	const int r = list_files_load(c, &listed, &problems);
+
+	for (size_t i = 0; i < problems.n; i++)
+		fprintf(stderr, "%s\n", problems.items[i]);
+	if (r >= 0 && listed->n_names > 0)
+		printf("%zu names are listed\n", listed->n_names);
+	listed_free(listed);
+	return r;
+}
+
 static int check(const struct options *o)
 {
 	_cleanup_free_ char *error = NULL;
@@ -182,6 +198,8 @@ static int check(const struct options *o)
 	r = config_files_load(o->config, places.sites, &c, &error);
 	if (r >= 0)
 		r = config_files_load_seal(places.seal, o->config, &seal, &error);
+	if (r >= 0)
+		r = check_lists(c);
 	seal_list_done(&seal);
 	if (r < 0) {
 		config_free(c);

@@ -208,7 +208,13 @@ static int build_setup(struct manager *m, uint8_t **ret, size_t *ret_size)
 	r = manager_hook_names(m, &names, &n);
 	if (r < 0)
 		return r;
-	return hook_table_build(&setup, names, n, ret, ret_size);
+	r = hook_table_build(&setup, names, n, ret, ret_size);
+	if (r < 0)
+		return r;
+	r = hook_table_add_listed(ret, ret_size, m->listed);
+	if (r < 0)
+		free(TAKE_PTR(*ret));
+	return r;
 }
 
 static void tell_ready(struct manager *m)

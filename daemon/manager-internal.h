@@ -5,6 +5,7 @@
 #include "core/catalogue.h"
 #include "core/day-clock.h"
 #include "core/lease.h"
+#include "core/listed.h"
 #include "core/meter.h"
 #include "core/seal-list.h"
 #include "core/usage.h"
@@ -49,6 +50,7 @@ struct manager {
 	struct track **tracks;        /* persons × sites, NULL until something moved */
 	struct applied_gate *applied; /* persons × sites: what the kernel was told */
 	struct seal_list seal;        /* servers for encrypted look-ups */
+	struct listed *listed;        /* names of domains-file; the catalogue asks it */
 	struct ledger_try *tries;     /* who tried one */
 	size_t n_tries, n_sealed;     /* n_sealed: accounts */
 	bool tries_dirty;

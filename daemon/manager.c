@@ -16,6 +16,7 @@
 #include "names.h"
 #include "system/config-files.h"
 #include "system/journal.h"
+#include "system/list-files.h"
 
 DEFINE_CLEANUP(struct config *, config_free);
 DEFINE_CLEANUP(struct manager *, manager_free);
@@ -66,6 +67,7 @@ static void manager_free_people(struct manager *m)
 	m->people = people_free(m->people);
 	m->catalogue = catalogue_free(m->catalogue);
 	seal_list_done(&m->seal);
+	m->listed = listed_free(m->listed);
 	m->config = config_free(m->config);
 }
 
@@ -126,6 +128,7 @@ struct generation {
 	struct applied_gate *applied;
 	uint32_t *marks;
 	struct seal_list seal;
+	struct listed *listed;
 	struct strings problems;
 };
 
@@ -139,6 +142,7 @@ static void generation_done(struct generation *g)
 	free(g->applied);
 	free(g->marks);
 	seal_list_done(&g->seal);
+	listed_free(g->listed);
 	strings_done(&g->problems);
 }
 
@@ -164,6 +168,8 @@ static int generation_build(const struct manager_options *options, struct config
 	if (r < 0)
 		return r;
 	r = catalogue_new(g->config, &g->catalogue);
+	if (r >= 0)
+		r = list_files_load(g->config, &g->listed, &g->problems);
 	if (r < 0)
 		return r;
 	r = usage_new(g->config, g->people->n, &g->usage);
@@ -189,6 +195,8 @@ static void manager_adopt(struct manager *m, struct generation *g)
 	m->marks = TAKE_PTR(g->marks);
 	m->seal = g->seal;
 	g->seal = (struct seal_list){ 0 };
+	m->listed = TAKE_PTR(g->listed);
+	catalogue_use_listed(m->catalogue, m->listed);
 	strings_done(&m->config_problems);
 	m->config_problems = g->problems;
 	g->problems = (struct strings){ 0 };
@@ -399,7 +407,7 @@ int manager_live_by(struct manager *m, struct config *wanted, struct instant now
 	manager_tick(m, now);
 	manager_store(m, now);
 	old = (struct generation){ m->config, m->config_wall_usec, m->catalogue, m->people,
-		m->usage, m->tracks, m->applied, m->marks, m->seal, { 0 } };
+		m->usage, m->tracks, m->applied, m->marks, m->seal, m->listed, { 0 } };
 	manager_adopt(m, &g);
 	move_marks(m, &old);
 	manager_assign_marks(m);

@@ -63,6 +63,8 @@ static inline void random_site(FILE *f, uint64_t *seed, char name)
 		fprintf(f, "%s = help.%c.example\n", PICK(seed, "free", "cdn"), name);
 	if (random_below(seed, 4) == 0)
 		fprintf(f, "main = m.%c.example\n", name);
+	if (random_below(seed, 6) == 0)
+		fprintf(f, "domains-file = /lists/%c\n", "xyz"[random_below(seed, 3)]);
 	if (random_below(seed, 4) == 0)
 		fprintf(f, "sitting = %s\nburst = %s within 5s\nbridge = %s\n",
 			PICK(seed, "any", "both"), PICK(seed, "16kB", "999B", "2MB"),

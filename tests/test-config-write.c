@@ -42,7 +42,8 @@ static void test_all_keys(void **state)
 		"pass-time = 25min per day\npass-wait = 1min\npass-max = 5min\n"
 		"open-time = 0s per day\n"
 		"[site a]\ntitle = Ä = a\ncategory = news\ndomain = a.example\ncdn = b.example\n"
-		"free = h.a.example\nmain = www.a.example\nsitting = any\nburst = 999B within 9s\n"
+		"free = h.a.example\ndomains-file = /l/a b\nmain = www.a.example\nsitting = "
+		"any\nburst = 999B within 9s\n"
 		"bridge = 90s\nbeacon = none\nsettle = 0s\ntail = 3s\nlimit = 1h5s per day\n"
 		"limit = 0s per week\nopen = mon,wed-fri 22:00-02:00\nopen = sun 00:00-24:00\n"
 		"warn = 90s 1s\nwhen-spent = slow\nslow-rate = 1001B/s\n"
@@ -78,6 +79,8 @@ static void test_all_keys(void **state)
 	assert_int_equal(again->sites[0].hosts[HOST_CDN].n, 1);
 	assert_int_equal(again->sites[0].hosts[HOST_FREE].n, 1);
 	assert_int_equal(again->sites[0].mains.n, 1);
+	assert_int_equal(again->sites[0].lists.n, 1);
+	assert_string_equal(again->sites[0].lists.paths[0], "/l/a b");
 	assert_memory_equal(&again->sites[0].meter, &c->sites[0].meter, sizeof(c->sites[0].meter));
 	assert_memory_equal(&again->sites[0].rules, &c->sites[0].rules, sizeof(c->sites[0].rules));
 	assert_int_equal(again->groups[0].rules.limit_sec[LIMIT_WEEK], 2 * SEC_PER_HOUR);

@@ -18,6 +18,7 @@ struct catalogue_host {
 struct catalogue {
 	struct catalogue_host *hosts;
 	size_t n;
+	const struct listed *listed; /* NULL: none */
 };
 
 struct catalogue *catalogue_free(struct catalogue *c)
@@ -63,6 +64,11 @@ int catalogue_new(const struct config *config, struct catalogue **ret)
 	return 0;
 }
 
+void catalogue_use_listed(struct catalogue *c, const struct listed *listed)
+{
+	c->listed = listed;
+}
+
 const char *catalogue_match(
 	const struct catalogue *c, const char *name, size_t *ret_site, enum host_kind *ret_kind)
 {
@@ -74,6 +80,10 @@ const char *catalogue_match(
 		if (found) {
 			*ret_site = found->site;
 			*ret_kind = found->kind;
+			return name;
+		}
+		if (c->listed && listed_find(c->listed, name, ret_site)) {
+			*ret_kind = HOST_FEED;
 			return name;
 		}
 	}

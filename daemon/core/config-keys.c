@@ -406,6 +406,8 @@ static const struct config_key keys[] = {
 	{ IN(SITE), "free", NULL,
 		"a host name such as help.example.com, which means all below it too", true,
 		set_free },
+	{ IN(SITE), "domains-file", NULL, "the path of a file such as /etc/focusd/lists/names.txt",
+		true, config_set_domains_file },
 	{ IN(SITE), "main", NULL, "a host name of this site such as www.example.com", true,
 		set_main },
 	{ IN(SITE), "sitting", "both", "both or any", false, config_set_sitting },

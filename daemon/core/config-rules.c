@@ -134,6 +134,7 @@ struct config *config_free(struct config *c)
 		for (int k = 0; k < HOST_KINDS; k++)
 			strings_done(&c->sites[i].hosts[k]);
 		strings_done(&c->sites[i].mains);
+		config_lists_done(&c->sites[i].lists);
 	}
 	for (size_t i = 0; i < c->n_groups; i++) {
 		free(c->groups[i].name);

@@ -10,6 +10,8 @@ int config_set_bridge(struct config_builder *b, const char *value);
 int config_set_beacon(struct config_builder *b, const char *value);
 int config_set_settle(struct config_builder *b, const char *value);
 int config_set_tail(struct config_builder *b, const char *value);
+/* config-lists.c */
+int config_set_domains_file(struct config_builder *b, const char *value);
 /* config-passes.c */
 int config_set_pass_number(struct config_builder *b, const char *value);
 int config_set_pass_time(struct config_builder *b, const char *value);

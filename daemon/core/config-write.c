@@ -363,6 +363,20 @@ static void write_free(FILE *f, const struct config_site *s)
 	write_list(f, "free", &s->hosts[HOST_FREE]);
 }
 
+static void write_lists(FILE *f, const struct config_site *s)
+{
+	for (size_t i = 0; i < s->lists.n; i++)
+		fprintf(f, "domains-file = %s\n", s->lists.paths[i]);
+}
+
+/* A list that is not taken any more is no smaller one. The paths are borrowed. */
+static void tighten_lists(struct config_site *s, const struct config_site *by)
+{
+	for (size_t i = 0; i < by->lists.n && s->lists.n < CONFIG_LISTS_MAX; i++)
+		if (!config_lists_contain(&s->lists, by->lists.paths[i]))
+			s->lists.paths[s->lists.n++] = by->lists.paths[i];
+}
+
 static void write_main(FILE *f, const struct config_site *s)
 {
 	write_list(f, "main", &s->mains);
@@ -455,6 +469,7 @@ static const struct site_row sites[] = {
 	{ "domain", write_domain, NULL },
 	{ "cdn", write_cdn, NULL },
 	{ "free", write_free, NULL },
+	{ "domains-file", write_lists, tighten_lists },
 	{ "main", write_main, NULL },
 	{ "sitting", write_sitting, tighten_sitting },
 	{ "burst", write_burst, tighten_burst },

@@ -7,6 +7,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/strings.h"
+#include "core/list-keys.h"
 #include "core/meter-parameters.h"
 #include "core/network-keys.h"
 #include "core/rule-keys.h"
@@ -21,6 +22,7 @@ enum host_kind {
 struct config_site {
 	char *name, *title, *category; /* title and category: never NULL, "" where unknown */
 	struct strings hosts[HOST_KINDS];
+	struct config_lists lists;
 	struct strings mains; /* metered host names that people begin with, no suffixes */
 	struct rule_keys rules;
 	struct meter_parameters meter;

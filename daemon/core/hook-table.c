@@ -1,6 +1,7 @@
-/* One block of bytes: a head with the setup, an open-addressing hash of names, the names' text. The
- * keeper writes it, the hook checks it once and then looks up without copying. Both ends are of one
- * build on one machine, so numbers lie in the machine's own order. */
+/* One block of bytes: a head with the setup, an open-addressing hash of names, the names' text, and
+ * the sorted hashes of lists. The keeper writes it, the hook checks it once and then looks up
+ * without copying. Both ends are of one build on one machine, so numbers lie in the machine's own
+ * order. */
 #include "core/hook-table.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 
 #include "base/cleanup.h"
 
-#define TABLE_MAGIC    UINT32_C(0x31746466) /* "fdt1" */
+#define TABLE_MAGIC    UINT32_C(0x32746466) /* "fdt2" */
 #define TABLE_SLOTS    16                   /* the least; a power of two */
 #define TABLE_SIZE_MAX (UINT32_C(256) << 20)
 
@@ -18,6 +19,9 @@ struct table_head {
 	uint32_t n_slots; /* a power of two; at least one is empty */
 	uint32_t text_bytes;
 	struct hook_setup setup;
+	uint32_t
+		n_listed; /* hashes; their table begins at the next multiple of 8 behind the text */
+	struct name_key listed_key;
 };
 
 struct table_slot {
@@ -31,6 +35,7 @@ struct hook_table {
 	const struct table_head *head;
 	const struct table_slot *slots;
 	const char *text;
+	const uint64_t *listed;
 };
 
 static uint32_t hash_name(const char *name, size_t n)
@@ -104,6 +109,59 @@ int hook_table_build(const struct hook_setup *setup, const struct hook_name *nam
 	return 0;
 }
 
+static size_t round_up(size_t n)
+{
+	return (n + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t);
+}
+
+/* The hashes of all sites in order, each once; the caller's. NULL: no memory. */
+static uint64_t *unite_listed(const struct listed *listed, size_t *ret_n)
+{
+	uint64_t *hashes = calloc(listed->n_names, sizeof(*hashes));
+	size_t n = 0;
+
+	if (!hashes)
+		return NULL;
+	for (size_t i = 0; i < listed->n_sites; i++) {
+		if (listed->sites[i].n > 0)
+			memcpy(hashes + n, listed->sites[i].hashes,
+				listed->sites[i].n * sizeof(*hashes));
+		n += listed->sites[i].n;
+	}
+	*ret_n = name_hashes_sort(hashes, n);
+	return hashes;
+}
+
+int hook_table_add_listed(uint8_t **bytes, size_t *size, const struct listed *listed)
+{
+	_cleanup_free_ uint64_t *hashes = NULL;
+	const size_t at = round_up(*size);
+	struct table_head *head;
+	size_t n = 0, all;
+	uint8_t *more;
+
+	if (listed->n_names == 0)
+		return 0;
+	hashes = unite_listed(listed, &n);
+	if (!hashes)
+		return -ENOMEM;
+	all = at + name_hashes_room(n) * sizeof(*hashes);
+	if (all > TABLE_SIZE_MAX)
+		return -E2BIG;
+	more = realloc(*bytes, all);
+	if (!more)
+		return -ENOMEM;
+	*bytes = more;
+	memset(more + *size, 0, all - *size);
+	if (!name_hashes_spread(hashes, n, (uint64_t *)(more + at)))
+		return -E2BIG;
+	head = (struct table_head *)more;
+	head->n_listed = (uint32_t)n;
+	head->listed_key = listed->key;
+	*size = all;
+	return 0;
+}
+
 int hook_table_names(const struct config *c, struct hook_name **ret, size_t *ret_n)
 {
 	struct hook_name *names;
@@ -157,6 +215,15 @@ static bool setup_is_sound(const struct hook_setup *s)
 	       s->lease6.address.family == AF_INET6 && s->lease6.bits <= 128;
 }
 
+/* Their numbers may be any. */
+static bool listed_is_sound(const struct table_head *head, size_t text_end, size_t size)
+{
+	if (head->n_listed == 0)
+		return size == text_end;
+	return head->n_listed <= LISTED_NAMES_MAX &&
+	       size == round_up(text_end) + name_hashes_room(head->n_listed) * sizeof(uint64_t);
+}
+
 int hook_table_open(const void *bytes, size_t size, struct hook_table **ret)
 {
 	const struct table_head *head = bytes;
@@ -171,7 +238,8 @@ int hook_table_open(const void *bytes, size_t size, struct hook_table **ret)
 		head->n_slots > (size - sizeof(*head)) / sizeof(*slots))
 		return -EBADMSG;
 	fixed = sizeof(*head) + head->n_slots * sizeof(*slots);
-	if (head->text_bytes != size - fixed || !setup_is_sound(&head->setup))
+	if (head->text_bytes > size - fixed || !setup_is_sound(&head->setup) ||
+		!listed_is_sound(head, fixed + head->text_bytes, size))
 		return -EBADMSG;
 	slots = (const struct table_slot *)(head + 1);
 	for (uint32_t i = 0; i < head->n_slots; i++) {
@@ -185,7 +253,8 @@ int hook_table_open(const void *bytes, size_t size, struct hook_table **ret)
 	t = malloc(sizeof(*t));
 	if (!t)
 		return -ENOMEM;
-	*t = (struct hook_table){ head, slots, (const char *)bytes + fixed };
+	*t = (struct hook_table){ head, slots, (const char *)bytes + fixed,
+		(const uint64_t *)((const uint8_t *)bytes + round_up(fixed + head->text_bytes)) };
 	*ret = t;
 	return 0;
 }
@@ -242,6 +311,19 @@ static const struct table_slot *find_slot(
 	return slot && slot->exact && name != whole ? NULL : slot;
 }
 
+bool hook_table_has_listed(const struct hook_table *t)
+{
+	return t->head->n_listed > 0;
+}
+
+/* A list has no name of one label. */
+static bool is_listed(const struct hook_table *t, const char *name, size_t n)
+{
+	return t->head->n_listed > 0 && memchr(name, '.', n) &&
+	       name_hashes_find(
+		       t->listed, t->head->n_listed, name_hash(&t->head->listed_key, name, n));
+}
+
 bool hook_table_metered(const struct hook_table *t, const char *name, size_t n)
 {
 	const struct table_slot *slot;
@@ -249,9 +331,11 @@ bool hook_table_metered(const struct hook_table *t, const char *name, size_t n)
 
 	if (n == 0)
 		return false;
-	do
+	do {
 		slot = find_slot(t, name, n, whole);
-	while (!slot && shorten(&name, &n));
+		if (!slot && is_listed(t, name, n))
+			return true;
+	} while (!slot && shorten(&name, &n));
 	return slot && slot->metered;
 }
 
@@ -261,8 +345,10 @@ bool hook_table_routed(const struct hook_table *t, const char *name, size_t n)
 
 	if (n == 0)
 		return false;
-	do
+	do {
 		slot = find_name(t, name, n); /* a suffix is never exact */
-	while (!(slot && slot->metered) && shorten(&name, &n));
+		if (is_listed(t, name, n))
+			return true;
+	} while (!(slot && slot->metered) && shorten(&name, &n));
 	return slot && slot->metered;
 }

@@ -4,6 +4,7 @@
 #include "base/address.h"
 #include "core/config.h"
 #include "core/domain.h"
+#include "core/listed.h"
 
 #define HOOK_UPSTREAMS_MAX 8
 
@@ -32,6 +33,10 @@ int hook_table_build(const struct hook_setup *setup, const struct hook_name *nam
  * only. */
 int hook_table_names(const struct config *c, struct hook_name **ret, size_t *ret_n);
 
+/* Adds the lists to a block, which may move; all of them are metered, with all that lies below, but
+ * for names of the block itself. -E2BIG, -ENOMEM: it is as it was. */
+int hook_table_add_listed(uint8_t **bytes, size_t *size, const struct listed *listed);
+
 /* Checks the whole block once (-EBADMSG), so that look-ups need not. */
 struct hook_table;
 int hook_table_open(const void *bytes, size_t size, struct hook_table **ret);
@@ -39,6 +44,8 @@ struct hook_table *hook_table_close(struct hook_table *t); /* the bytes stay the
 const struct hook_setup *hook_table_setup(const struct hook_table *t);
 /* Is this normalised name (text, lower case, no final dot) metered? */
 bool hook_table_metered(const struct hook_table *t, const char *name, size_t n);
+/* Are there lists? Their names are known by their hashes only, and are not visited. */
+bool hook_table_has_listed(const struct hook_table *t);
 /* Calls visit for each name of the table; the text ends at n. */
 void hook_table_visit(const struct hook_table *t,
 	void (*visit)(const char *name, size_t n, bool metered, void *userdata), void *userdata);

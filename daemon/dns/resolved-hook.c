@@ -250,6 +250,8 @@ static void add_suffixes(const struct hook_table *table, struct suffixes *s)
 	size_t n = 0;
 	const struct bypass_name *bypass = bypass_names(&n);
 
+	if (hook_table_has_listed(table))
+		s->r = -E2BIG; /* nobody knows them by name */
 	hook_table_visit(table, add_suffix, s);
 	for (size_t i = 0; i < n && hook_table_setup(table)->canary; i++)
 		add_suffix(bypass[i].name, strlen(bypass[i].name), true, s);

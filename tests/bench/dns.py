@@ -22,6 +22,7 @@ PARSER.add_argument("--only", default="", help="these servers, beside the bare o
 OPTIONS = PARSER.parse_args()
 LOAD = OPTIONS.build + "/tests/bench/dns-load"
 CPUS = sorted(os.sched_getaffinity(0))
+LISTED = "with and without lists"
 OURS, PEERS = "focusd-dns", ("dnsmasq", "unbound", "dnsdist", "pdns-recursor", "knot-resolver", "systemd-resolved")
 
 
@@ -68,14 +69,15 @@ def start(server):
     end = begin + 120
     while time.monotonic() < end and server.process.poll() is None:
         if load("first", server, "local" if server.answers else "pass", 0.5):
-            server.start_sec = time.monotonic() - begin
+            server.start_sec = min(time.monotonic() - begin, getattr(server, "start_sec", 1e9))
             return True
     server.stop()
     say("ABSENT: %s does not answer here: %s" % (server.name, (server.folder / "log").read_text()[-300:].strip()))
     return False
 
 
-def start_all(listed):
+def start_all(listed, plain=()):
+    """All that are there; with a list, instead of the plain ones that can't run beside theirs."""
     servers = []
     only = OPTIONS.only.split(",") if OPTIONS.only else PEERS
     for i, kind in enumerate(SERVERS):
@@ -86,6 +88,8 @@ def start_all(listed):
             continue
         folder = "%s/%s%s" % (OPTIONS.world, kind.name.replace(" ", "-"), "-listed" if listed else "")
         server = kind(folder, 5399 + i + (50 if listed else 0), listed, OPTIONS.build)
+        for other in (s for s in plain if s.name == kind.name and kind.alone):
+            other.stop()
         if start(server):
             servers.append(server)
     return servers
@@ -217,10 +221,11 @@ def write_rows(figures, servers, listed, wakes):
     rows.ratio("pass-bare", ratios(figures, us(OURS, "pass"), us("bare forwarder", "pass")), 1.3)
     rows.ratio("pass-dnsdist", ratios(figures, us(OURS, "pass"), us("dnsdist", "pass")), 0.85)
     rows.ratio("pass-dnsmasq", ratios(figures, us(OURS, "pass"), us("dnsmasq", "pass")), 0.35)
-    rows.ratio("listed", ratios(figures, us(OURS + "+", "pass"), us(OURS, "pass")), 1.1)
+    beside = figures.get(LISTED, {})
+    rows.ratio("listed", ratios(beside, us(OURS + "+", "pass"), us(OURS, "pass")), 1.1)
     with_, without = ({s.name: s for s in l}.get(OURS) for l in (listed, servers))
     if with_ and without:
-        rows.most("listed-memory", with_.pss - without.pss, 20, "MB more than without")
+        rows.most("listed-memory", with_.pss - without.pss_fresh, 20, "MB more than without")
         rows.most("listed-load", with_.start_sec - without.start_sec, 0.4, "s more to the first answer than without")
     if without:
         rows.most("idle-wakeups", wakes[OURS], 0.1, "a second, the watchdog's included")
@@ -228,9 +233,24 @@ def write_rows(figures, servers, listed, wakes):
         rows.most("start", without.start_sec * 1000, 50, "ms to the first answer (a shell's start included)")
 
 
+def compare_lists(listed, plain, figures):
+    """One slice of each, of names passed on: those are what lists slow down."""
+    for server in (listed, plain):
+        server.answers = False
+        if server.alone and server.process.poll() is not None:
+            if not start(server):
+                sys.exit("%s does not start again" % server.name)
+            warm([server])
+        round_of([server], figures, calm=False)
+        if server.alone:
+            server.stop()
+
+
 def main():
     servers = start_all(None)
     warm(servers)
+    for s in servers:
+        s.pss_fresh = pss_mb(s)
     figures = {}
     say("%d servers, %d rounds" % (len(servers), OPTIONS.rounds))
     for _ in range(OPTIONS.rounds):
@@ -246,20 +266,16 @@ def main():
     listed = []
     if OPTIONS.names:
         write_list(OPTIONS.world + "/listed")
-        plain, figures_listed = [s for s in servers if s.lists], {}
-        listed = start_all(OPTIONS.world + "/listed")
+        listed = start_all(OPTIONS.world + "/listed", servers)
         warm(listed)
         for s in listed:
             s.pss = pss_mb(s)
+        beside = {}
         for _ in range(OPTIONS.rounds):
-            for pair in plain:
-                both = [pair, *(s for s in listed if s.name == pair.name)]
-                for s in both:
-                    s.answers = False  # names passed on are what lists slow down
-                round_of(both, figures_listed, calm=False)
-        print_listed(listed, figures_listed)
-        figures.update({k: v for k, v in figures_listed.items() if k[0].endswith("+")})
-        figures[OURS, "pass", "us"] = figures[OURS, "pass", "us"]
+            for s in listed:
+                compare_lists(s, next(p for p in servers if p.name == s.name), beside)
+        print_listed(listed, beside)
+        figures = {**figures, **{k: v for k, v in beside.items() if k[0].endswith("+")}, LISTED: beside}
     say("\nload average %s on %d processors" % (" ".join(open("/proc/loadavg").read().split()[:3]), len(CPUS)))
     write_rows(figures, servers, listed, wakes)
     for s in servers + listed:

@@ -14,6 +14,7 @@ LOCAL = ["n%d.alpha.example" % i for i in range(64)]
 class Server:
     """folder: its own, empty. listed: a file of names, or None."""
     name, program, answers, passes, lists = "", "", True, True, True
+    alone = False  # two of it cannot run beside each other
 
     def __init__(self, folder, port, listed, build):
         self.folder, self.port, self.listed, self.build = pathlib.Path(folder), port, listed, build
@@ -83,14 +84,14 @@ class BareForwarder(Bare):
 
 
 class Focusd(Server):
-    name = "focusd-dns"
+    name, alone = "focusd-dns", True
 
     @classmethod
     def found(cls, build):
         return build + "/daemon/focusd"
 
     def prepare(self):
-        listed = "[site listed]\ndomains-file = %s\n" % self.listed if self.listed else ""
+        listed = "[site listed]\ndomain = listed.example\ndomains-file = %s\n" % self.listed if self.listed else ""
         config = self.file("focusd.conf", "[focus]\npeople = anna\n[dns]\nlisten = %s:%d\nupstream = %s\n"
                            "intercept = none\n[site alpha]\ndomain = alpha.example\n%s" % (
                                self.address, self.port, UPSTREAM, listed))
