@@ -97,6 +97,11 @@ void manager_check_rivals(struct examination *e)
 		examination_fail(e, "let it accept the lease ranges, or choose others in [dns]",
 			"The nftables table %s drops lease addresses before they are translated",
 			found.drops.items[i]);
-	if (r >= 0 && found.redirects.n == 0 && found.drops.n == 0)
+	for (size_t i = 0; i < found.offloads.n && e->m->config->network.gateway; i++)
+		examination_fail(e, "let it accept the lease ranges before, as focusd(8) shows",
+			"The nftables table %s carries devices' connections past focusd (flow add)",
+			found.offloads.items[i]);
+	if (r >= 0 && found.redirects.n == 0 && found.drops.n == 0 &&
+		(found.offloads.n == 0 || !e->m->config->network.gateway))
 		examination_ok(e, "No other rules stand in the way (nftables %s)", found.version);
 }

@@ -169,12 +169,54 @@ static void test_what_is_no_listing(void **state)
 		assert_int_equal(rivals_find(texts[i], *state, list_all, NULL, &found), -EBADMSG);
 }
 
+#define CT(key, dir, address, len)                                                               \
+	"{\"match\": {\"op\": \"==\", \"left\": {\"ct\": {\"key\": \"" key "\", \"dir\": \"" dir \
+	"\"}}, \"right\": {\"prefix\": {\"addr\": \"" address "\", \"len\": " len "}}}}"
+#define LEASES4 \
+	RULE("r", "f", CT("ip daddr", "original", "198.19.128.0", "17") ", {\"accept\": null}")
+#define LEASES6 RULE("r", "f", CT("ip6 daddr", "original", "2001:2::", "48") ", {\"return\": null}")
+#define FLOW    "{\"flow\": {\"op\": \"add\", \"flowtable\": \"@ft\"}}"
+#define FORWARD CHAIN("r", "f", "filter", "forward", "0")
+
+static void test_who_offloads_flows(void **state)
+{
+	static const struct {
+		const char *objects;
+		size_t n;
+	} rows[] = {
+		{ FORWARD, 0 },
+		{ FORWARD ", " RULE("r", "f", FLOW), 1 },
+		{ FORWARD ", " LEASES4 ", " RULE("r", "f", FLOW), 1 },
+		{ FORWARD ", " LEASES4 ", " LEASES6 ", " RULE("r", "f", FLOW), 0 },
+		{ FORWARD ", " RULE("r", "f", FLOW) ", " LEASES4 ", " LEASES6, 1 },
+		{ FORWARD ", " RULE("r", "f",
+			  CT("ip daddr", "reply", "198.19.128.0",
+				  "17") ", {\"accept\": null}") ", " LEASES6
+								", " RULE("r", "f", FLOW),
+			1 },
+		{ FORWARD ", " RULE("r", "f", "{\"jump\": {\"target\": \"g\"}}") ", " PLAIN_CHAIN(
+			  "r", "g") ", " RULE("r", "g", FLOW),
+			1 },
+		{ CHAIN("r", "f", "filter", "output", "0") ", " RULE("r", "f", FLOW), 0 },
+	};
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		struct rivals found;
+
+		assert_int_equal(look(state, rows[i].objects, &found), 0);
+		if (found.offloads.n != rows[i].n)
+			fail_msg("row %zu: %zu found", i, found.offloads.n);
+		rivals_done(&found);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_who_takes_look_ups_first),
 		cmocka_unit_test(test_who_drops_leases),
 		cmocka_unit_test(test_what_is_no_listing),
+		cmocka_unit_test(test_who_offloads_flows),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

@@ -1,6 +1,7 @@
-/* Reads a ruleset for two things: who redirects or translates port 53 in an output chain that the
+/* Reads a ruleset for three things: who redirects or translates port 53 in an output chain that the
  * kernel asks before ours (attach.c, priority -101), and who drops or rejects lease addresses while
- * they are still seen (before our translation at -100). Conditions such as uids are not judged: a
+ * they are still seen (before our translation at -100), and who puts forwarded flows into a flow
+ * table, leases too. Conditions such as uids are not judged: a
  * rule that may be in the way is told.
  *
  * Chain by chain: in libnftables up to 1.0.6 a JSON listing of a table that has exactly one flag,
@@ -9,6 +10,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +28,7 @@ void rivals_done(struct rivals *r)
 {
 	strings_done(&r->redirects);
 	strings_done(&r->drops);
+	strings_done(&r->offloads);
 }
 
 /* What is looked for now. */
@@ -33,11 +36,12 @@ struct look {
 	const struct prefix *ranges;
 	rivals_list_fn list;
 	void *userdata;
-	const char *type; /* of the base chain; NULL: any */
-	int before;       /* its priority is less than this */
+	const char *hook, *type; /* of the base chain; type NULL: any */
+	int before;              /* its priority is less than this */
 	bool (*is_rival)(const struct look *l, const json_t *expressions);
 	struct strings *found;
 	unsigned n_listed;
+	unsigned *let_pass; /* lease ranges, a bit each, that rules before have let pass */
 };
 
 #define _cleanup_json_ _cleanup_(json_decrefp)
@@ -56,7 +60,7 @@ static bool is_ours(const json_t *item)
 
 static bool is_base_chain(const struct look *l, const json_t *chain)
 {
-	return strcmp(text_of(chain, "hook"), "output") == 0 &&
+	return strcmp(text_of(chain, "hook"), l->hook) == 0 &&
 	       (!l->type || strcmp(text_of(chain, "type"), l->type) == 0) &&
 	       json_integer_value(json_object_get(chain, "prio")) < l->before;
 }
@@ -136,6 +140,40 @@ static bool drops_leases(const struct look *l, const json_t *expressions)
 		dropped |= json_object_get(e, "drop") || json_object_get(e, "reject");
 	}
 	return lease && dropped;
+}
+
+/* ct original ip daddr LEASES accept: what comes after it never sees them. */
+static void note_let_pass(const struct look *l, const json_t *match)
+{
+	const json_t *ct = json_object_get(json_object_get(match, "left"), "ct");
+	const json_t *prefix = json_object_get(json_object_get(match, "right"), "prefix");
+	struct prefix p;
+
+	if (!strstr(text_of(ct, "key"), "daddr") || strcmp(text_of(ct, "dir"), "original") != 0 ||
+		strcmp(text_of(match, "op"), "==") != 0 ||
+		address_parse(text_of(prefix, "addr"), &p.address) < 0)
+		return;
+	p.bits = (unsigned)json_integer_value(json_object_get(prefix, "len"));
+	for (unsigned i = 0; i < 2; i++)
+		if (p.bits <= l->ranges[i].bits && prefix_contains(&p, &l->ranges[i].address))
+			*l->let_pass |= 1U << i;
+}
+
+static bool offloads_leases(const struct look *l, const json_t *expressions)
+{
+	const json_t *first = json_array_get(expressions, 0), *last = NULL, *e;
+	bool offloads = false;
+	size_t i;
+
+	json_array_foreach(expressions, i, e)
+	{
+		offloads |= json_object_get(e, "flow") != NULL;
+		last = e;
+	}
+	if (json_array_size(expressions) == 2 &&
+		(json_object_get(last, "accept") || json_object_get(last, "return")))
+		note_let_pass(l, json_object_get(first, "match"));
+	return offloads && *l->let_pass != 3;
 }
 
 /* A name goes into a command. */
@@ -223,8 +261,10 @@ static int look(struct look *l, const json_t *chains)
 		const struct place at = { text_of(chain, "family"), text_of(chain, "table"),
 			text_of(chain, "name") };
 
-		if (chain && r >= 0 && !is_ours(chain) && is_base_chain(l, chain))
+		if (chain && r >= 0 && !is_ours(chain) && is_base_chain(l, chain)) {
+			*l->let_pass = 0;
 			r = look_into(l, at, 0);
+		}
 	}
 	return r;
 }
@@ -245,15 +285,20 @@ int rivals_find(const char *chains, const struct prefix ranges[static 2], rivals
 	_cleanup_json_ json_t *root = json_loads(chains, 0, NULL);
 	const json_t *objects = json_object_get(root, "nftables");
 	struct rivals found = { 0 };
-	struct look redirects = { ranges, list, userdata, "nat", REDIRECT_PRIORITY, takes_look_ups,
-		&found.redirects, 0 };
-	struct look drops = { ranges, list, userdata, NULL, TRANSLATE_PRIORITY, drops_leases,
-		&found.drops, 0 };
+	unsigned let_pass;
+	struct look redirects = { ranges, list, userdata, "output", "nat", REDIRECT_PRIORITY,
+		takes_look_ups, &found.redirects, 0, &let_pass };
+	struct look drops = { ranges, list, userdata, "output", NULL, TRANSLATE_PRIORITY,
+		drops_leases, &found.drops, 0, &let_pass };
+	struct look offloads = { ranges, list, userdata, "forward", "filter", INT_MAX,
+		offloads_leases, &found.offloads, 0, &let_pass };
 	int r;
 
 	r = json_is_array(objects) ? look(&redirects, objects) : -EBADMSG;
 	if (r >= 0)
 		r = look(&drops, objects);
+	if (r >= 0)
+		r = look(&offloads, objects);
 	if (r < 0) {
 		rivals_done(&found);
 		return r;
