@@ -129,6 +129,29 @@ static int append_own(sd_bus_message *reply, const struct manager *m)
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static bool is_worth_telling(const struct status_entry *e)
+{
+	return e->used_week_sec > 0 || e->verdict.left_sec >= 0 || e->verdict.state != GATE_OPEN;
+}
+
+static int append_figures(sd_bus_message *reply, const struct manager *m, struct rules_now now)
+{
+	const bool wanted = manager_shares_figures(m);
+	int r;
+
+	r = sd_bus_message_open_container(reply, 'a', "(ssxxs)");
+	for (size_t p = 0; wanted && p < manager_n_people(m) && r >= 0; p++)
+		for (size_t i = 0; i < manager_n_entries(m) && r >= 0; i++) {
+			const struct status_entry e = manager_entry(m, p, i, now);
+
+			if (is_worth_telling(&e))
+				r = sd_bus_message_append(reply, "(ssxxs)",
+					manager_person_name(m, p), e.name, e.used_today_sec,
+					e.verdict.left_sec, gate_state_name(e.verdict.state));
+		}
+	return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 static int remember_sharer(struct door *door, sd_bus_message *message)
 {
 	const char *sender = door->uid == UID_UNKNOWN ? sd_bus_message_get_sender(message) : "";
@@ -170,6 +193,8 @@ int bus_on_share_own(sd_bus_message *message, void *userdata, sd_bus_error *erro
 		r = append_settings(reply, m);
 	if (r >= 0)
 		r = append_own(reply, m);
+	if (r >= 0)
+		r = append_figures(reply, m, manager_rules_now(m, now));
 	for (size_t i = 0; i < n; i++)
 		free(problems[i]);
 	return r < 0 ? r : sd_bus_send(NULL, reply, NULL);

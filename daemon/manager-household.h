@@ -18,6 +18,8 @@ void manager_share_add(
 void manager_share_merge(struct manager *m);
 /* Everything anew: it is another day. */
 void manager_share_turn(struct manager *m);
+/* A verdict is another one. */
+void manager_share_judged(struct manager *m);
 /* Tells who watches. */
 void manager_share_tell(struct manager *m);
 void manager_share_store(struct manager *m);

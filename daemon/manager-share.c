@@ -48,6 +48,11 @@ bool manager_shares(const struct manager *m)
 	return *m->config->share[SHARE_BROKER] != 0;
 }
 
+bool manager_shares_figures(const struct manager *m)
+{
+	return manager_shares(m) && strcmp(m->config->share[SHARE_HOME_ASSISTANT], "yes") == 0;
+}
+
 static struct household *household_of(const struct manager *m)
 {
 	return m->share ? m->share->household : NULL;
@@ -245,6 +250,12 @@ static int merge_person(struct manager *m, size_t person)
 	return r;
 }
 
+void manager_share_judged(struct manager *m)
+{
+	if (m->share)
+		m->share->news |= manager_shares_figures(m);
+}
+
 void manager_share_merge(struct manager *m)
 {
 	int r = 0;
@@ -299,6 +310,7 @@ static void find_stale(struct manager *m, const struct household_key *key, bool 
 	const int p = manager_find_person(m, key->person);
 	const int s = config_find_site(m->config, key->site);
 
+	m->share->news |= manager_shares_figures(m);
 	if (moved)
 		make_stale(m);
 	else if (p >= 0 && s >= 0)

@@ -7,6 +7,8 @@
 
 /* Is there a broker in the configuration? */
 bool manager_shares(const struct manager *m);
+/* And are figures wanted, for Home Assistant? Any change of them is news then. */
+bool manager_shares_figures(const struct manager *m);
 /* focusd-share was here, and has this to say of its work, a sentence each (copied). -ENOMEM. */
 int manager_share_called(
 	struct manager *m, const char *const *problems, size_t n_problems, struct instant now);

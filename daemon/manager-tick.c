@@ -467,6 +467,8 @@ static usec_t judge(struct manager *m, struct rules_now now)
 	}
 	if (any && set_gates(m, changed, NULL, "a verdict changed") < 0)
 		m->gate_stale = true;
+	if (any)
+		manager_share_judged(m);
 	m->dirty |= any;
 	m->store_soon |= any;
 	return next;

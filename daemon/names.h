@@ -149,10 +149,12 @@
  * among them: name, is_group, limit_today_sec (-1: none), used_sec per day, the oldest first. The
  * last known_days of them are known, and what was not used is left out. person: "" for oneself.
  *
- * ShareOwn(as problems) -> x now, s day, a{ss} settings, a(ssa(sa(xx))) own
+ * ShareOwn(as problems) -> x now, s day, a{ss} settings, a(ssa(sa(xx))) own,
+ *     a(ssxxs) figures
  *     For focusd-share, which has these problems to tell, and gets the signal Shared from now on:
  *     how late it is, what [share] says (nothing without it), and the stretches of this device
- *     alone, by person, day and site.
+ *     alone, by person, day and site. With home-assistant = yes what status shows, by person and
+ * site or group: used_today_sec, left_sec (-1: no limit), state.
  *
  * ShareOthers(s device, s person, s day, x ahead_usec, a(sa(xx)) sites) -> b news
  *     What another device says of its own stretches, in the time of its clock, which seems to be
@@ -199,7 +201,8 @@
 /* Whose calls these two are, beside root's. */
 #define FOCUSD_SHARE_ACCOUNT          "focusd-share"
 #define FOCUSD_SHARE_SITES            "a(sa(xx))"
-#define FOCUSD_SHARE_OWN_SIGNATURE    "xsa{ss}a(ss" FOCUSD_SHARE_SITES ")"
+#define FOCUSD_SHARE_FIGURES          "a(ssxxs)"
+#define FOCUSD_SHARE_OWN_SIGNATURE    "xsa{ss}a(ss" FOCUSD_SHARE_SITES ")" FOCUSD_SHARE_FIGURES
 #define FOCUSD_SHARE_OTHERS_SIGNATURE "sssx" FOCUSD_SHARE_SITES
 
 #define FOCUSD_LEVEL_OK               "ok"

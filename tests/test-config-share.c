@@ -81,6 +81,7 @@ static void test_mistakes(void **state)
 		"a.conf:3: key = /p: expected certificate = with it");
 	assert_bad("[share]\nbroker = mqtt://pi\nca = /p\n",
 		"a.conf:3: ca = /p: expected broker = mqtts://");
+	assert_bad("[share]\nhome-assistant = maybe\n", "expected yes or no");
 	assert_bad("[share]\nca = /c\nca = /c\n", "a.conf:3: ");
 }
 

@@ -383,6 +383,7 @@ static const struct config_key keys[] = {
 	{ IN(SHARE), "certificate", NULL, "a file's path from / on", false,
 		config_set_certificate },
 	{ IN(SHARE), "key", NULL, "a file's path from / on", false, config_set_key },
+	{ IN(SHARE), "home-assistant", "no", "yes or no", false, config_set_home_assistant },
 	{ IN(GATE), "mark-mask", "0x3f000000",
 		"neighbouring bits in hexadecimal, six at least, such as 0x3f000000", false,
 		set_mark_mask },

@@ -28,6 +28,7 @@ int config_set_password_file(struct config_builder *b, const char *value);
 int config_set_ca(struct config_builder *b, const char *value);
 int config_set_certificate(struct config_builder *b, const char *value);
 int config_set_key(struct config_builder *b, const char *value);
+int config_set_home_assistant(struct config_builder *b, const char *value);
 /* config-instead.c */
 int config_set_try(struct config_builder *b, const char *value);
 /* config-network.c */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/parse.h"
 #include "core/broker.h"
 #include "core/config-setters.h"
 
@@ -76,6 +77,15 @@ int config_set_key(struct config_builder *b, const char *value)
 	return set_path(b, SHARE_KEY, value);
 }
 
+int config_set_home_assistant(struct config_builder *b, const char *value)
+{
+	bool yes;
+
+	if (parse_boolean(value, &yes) < 0)
+		return -EINVAL;
+	return set(b, SHARE_HOME_ASSISTANT, yes ? "yes" : "no");
+}
+
 const char *share_key_name(enum share_key key)
 {
 	static const char *const names[SHARE_KEYS] = {
@@ -87,6 +97,7 @@ const char *share_key_name(enum share_key key)
 		[SHARE_CA] = "ca",
 		[SHARE_CERTIFICATE] = "certificate",
 		[SHARE_KEY] = "key",
+		[SHARE_HOME_ASSISTANT] = "home-assistant",
 	};
 
 	return names[key];

@@ -289,6 +289,7 @@ SHARE_ROW(SHARE_PASSWORD_FILE, password_file)
 SHARE_ROW(SHARE_CA, ca)
 SHARE_ROW(SHARE_CERTIFICATE, certificate)
 SHARE_ROW(SHARE_KEY, key)
+SHARE_ROW(SHARE_HOME_ASSISTANT, home_assistant)
 
 static const struct global_row globals[] = {
 	{ "focus", "day-start", write_day_start, tighten_day_start },
@@ -316,6 +317,7 @@ static const struct global_row globals[] = {
 	{ "share", "ca", write_share_ca, tighten_share_ca },
 	{ "share", "certificate", write_share_certificate, tighten_share_certificate },
 	{ "share", "key", write_share_key, tighten_share_key },
+	{ "share", "home-assistant", write_share_home_assistant, tighten_share_home_assistant },
 	{ "commitment", "loosen-after", write_loosen_after, tighten_loosen_after },
 };
 

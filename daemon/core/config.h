@@ -71,6 +71,7 @@ enum share_key {
 	SHARE_CA,
 	SHARE_CERTIFICATE,
 	SHARE_KEY,
+	SHARE_HOME_ASSISTANT, /* "yes" or "no" */
 	SHARE_KEYS
 };
 #define SHARE_VALUE_MAX 198 /* a line */

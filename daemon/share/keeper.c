@@ -146,6 +146,7 @@ static void take_setting(struct settings *s, const char *name, const char *value
 		{ "ca", s->ca, sizeof(s->ca) },
 		{ "certificate", s->certificate, sizeof(s->certificate) },
 		{ "key", s->key, sizeof(s->key) },
+		{ "home-assistant", s->home_assistant, sizeof(s->home_assistant) },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(fields); i++)
@@ -211,6 +212,28 @@ static int read_day(struct keeper *k, sd_bus_message *m)
 	return r;
 }
 
+static int read_figures(struct keeper *k, sd_bus_message *m)
+{
+	const char *person, *name, *state;
+	int64_t used, left;
+	int r;
+
+	r = sd_bus_message_enter_container(m, 'a', "(ssxxs)");
+	while (r >= 0 &&
+		(r = sd_bus_message_read(m, "(ssxxs)", &person, &name, &used, &left, &state)) > 0) {
+		struct discovery_figure f = { .used_sec = used, .left_sec = left };
+
+		if (strlen(person) >= sizeof(f.person) || strlen(name) >= sizeof(f.name) ||
+			strlen(state) >= sizeof(f.state))
+			continue;
+		strcpy(f.person, person);
+		strcpy(f.name, name);
+		strcpy(f.state, state);
+		k->events.figure(&f, k->events.userdata);
+	}
+	return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
 static int read_answer(struct keeper *k, sd_bus_message *m)
 {
 	struct settings settings;
@@ -231,7 +254,9 @@ static int read_answer(struct keeper *k, sd_bus_message *m)
 		if (r >= 0)
 			r = sd_bus_message_exit_container(m);
 	}
-	return r;
+	if (r >= 0)
+		r = sd_bus_message_exit_container(m);
+	return r < 0 ? r : read_figures(k, m);
 }
 
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)

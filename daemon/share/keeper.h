@@ -1,6 +1,7 @@
 #pragma once
 /* The way to the keeper: its private socket, which tells it who we are. Comes back by itself. */
 #include "core/household.h"
+#include "share/discovery.h"
 #include "share/payload.h"
 
 struct sd_event;
@@ -10,6 +11,7 @@ struct keeper;
 struct settings {
 	char broker[256], household[64], device[64], user[256];
 	char password_file[256], ca[256], certificate[256], key[256];
+	char home_assistant[8]; /* "yes" or not */
 };
 
 /* What this device used on one day, of one person; its strings live as long as the call. */
@@ -23,10 +25,12 @@ struct keeper_events {
 	void (*connected)(void *userdata);
 	/* there is something to ask for */
 	void (*news)(void *userdata);
-	/* the answer: first the settings and how late it is, then each day, then the end */
+	/* the answer: first the settings and how late it is, then each day, then each figure,
+	 * then the end */
 	void (*settings)(
 		const struct settings *s, usec_t now_usec, const char *day, void *userdata);
 	void (*own)(const struct keeper_day *d, void *userdata);
+	void (*figure)(const struct discovery_figure *f, void *userdata);
 	void (*told)(void *userdata);
 	/* what another device said was not believed */
 	void (*doubt)(const char *device, const char *why, void *userdata);

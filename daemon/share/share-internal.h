@@ -8,6 +8,7 @@
 #include "share/problems.h"
 #include "share/senders.h"
 
+#define SENSORS_MAX      512 /* people × sites and groups that are used or limited */
 #define PUBLICATIONS_MAX 256 /* people × days */
 
 enum state {
@@ -26,6 +27,12 @@ struct publication {
 	int pending; /* the broker has not confirmed this one */
 };
 
+/* What Home Assistant is told of one person and site. */
+struct share_sensor {
+	struct discovery_figure figure, said;
+	usec_t said_usec; /* boot time; 0: not yet, on this connection */
+};
+
 struct share {
 	sd_event *event;
 	struct keeper *keeper;
@@ -41,6 +48,8 @@ struct share {
 	struct household *own; /* what this device used, as it knows or as the broker does */
 	struct publication publications[PUBLICATIONS_MAX];
 	size_t n_publications;
+	struct share_sensor sensors[SENSORS_MAX];
+	size_t n_sensors;
 	int64_t clock_usec; /* the keeper's time less the boot's */
 	int32_t today;
 	struct senders senders;
@@ -67,3 +76,10 @@ void share_published(struct share *s, int id);
 /* Nothing that was said is known to be with the broker any more; nothing is known at all. */
 void share_unpublish(struct share *s);
 void share_forget(struct share *s);
+
+/* share-home.c: nothing of it without home-assistant = yes. */
+void share_take_figure(struct share *s, const struct discovery_figure *f);
+void share_say_figures(struct share *s);
+/* A new connection: all of it is to be said again. */
+void share_unsay_figures(struct share *s);
+void share_hear_state(struct share *s, const struct link_message *m);

@@ -100,6 +100,8 @@ static void go_live(struct share *s)
 	share_publish_presence(s, TOPIC_STATUS, true);
 	share_unpublish(s);
 	share_publish(s);
+	share_unsay_figures(s);
+	share_say_figures(s);
 }
 
 static int on_claimed(sd_event_source *source, uint64_t usec, void *userdata)
@@ -277,7 +279,8 @@ static void on_link_message(const struct link_message *m, void *userdata)
 	struct topic t;
 
 	if (topic_parse(s->settings.household, m->topic, &t) < 0) {
-		log_debug("%s: not ours", m->topic);
+		if (s->state == STATE_LIVE)
+			share_hear_state(s, m);
 		return;
 	}
 	switch (t.kind) {
@@ -383,6 +386,7 @@ static void end(struct share *s)
 	s->link = link_free(s->link);
 	s->claim_timer = sd_event_source_disable_unref(s->claim_timer);
 	share_forget(s);
+	s->n_sensors = 0;
 	s->problems.n = 0;
 	s->state = STATE_IDLE;
 	s->held = false;
@@ -418,9 +422,15 @@ static void on_own(const struct keeper_day *d, void *userdata)
 		share_take_own(s, d->person, day, &d->used);
 }
 
+static void on_figure(const struct discovery_figure *f, void *userdata)
+{
+	share_take_figure(userdata, f);
+}
+
 static void on_told(void *userdata)
 {
 	share_publish(userdata);
+	share_say_figures(userdata);
 }
 
 static void on_news(void *userdata)
@@ -464,8 +474,8 @@ static void share_freep(struct share **s)
 int share_new(struct sd_event *event, const char *address, struct share **ret)
 {
 	_cleanup_(share_freep) struct share *s = calloc(1, sizeof(*s));
-	const struct keeper_events events = { on_keeper, on_news, on_settings, on_own, on_told,
-		on_doubt, s };
+	const struct keeper_events events = { on_keeper, on_news, on_settings, on_own, on_figure,
+		on_told, on_doubt, s };
 	sd_id128_t id;
 	int r;
 
