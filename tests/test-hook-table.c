@@ -10,6 +10,8 @@
 #include "base/cleanup.h"
 #include "core/hook-table.h"
 
+#define SLOT_BYTES 8
+
 DEFINE_CLEANUP(struct hook_table *, hook_table_close);
 
 static struct hook_setup setup(void)
@@ -181,6 +183,28 @@ static void test_a_damaged_table_does_no_harm(void **state)
 }
 
 /* A bool is 0 or 1, or reading it is undefined. */
+/* Whoever looks for a name goes on to the first empty slot: a table without one is none. */
+static void test_a_table_without_room_is_none(void **state)
+{
+	static const struct hook_name names[] = { { "facebook.com", true, false } };
+	const struct hook_setup s = setup();
+	_cleanup_free_ uint8_t *bytes = NULL;
+	uint32_t head[3]; /* magic, slots, bytes of text */
+	struct hook_table *t;
+	uint8_t *slot;
+	size_t size;
+
+	assert_int_equal(hook_table_build(&s, names, 1, &bytes, &size), 0);
+	memcpy(head, bytes, sizeof(head));
+	slot = bytes + size - head[2] - head[1] * SLOT_BYTES;
+	for (uint32_t i = 0; i < head[1]; i++)
+		slot[i * SLOT_BYTES + sizeof(uint32_t)] = 1; /* its length */
+	assert_int_equal(hook_table_open(bytes, size, &t), -EBADMSG);
+	slot[sizeof(uint32_t)] = 0;
+	assert_int_equal(hook_table_open(bytes, size, &t), 0);
+	hook_table_close(t);
+}
+
 static void test_a_bool_is_none(void **state)
 {
 	const struct hook_setup s = setup();
@@ -209,6 +233,7 @@ int main(void)
 		cmocka_unit_test(test_many_names),
 		cmocka_unit_test(test_a_bad_name_is_refused),
 		cmocka_unit_test(test_a_damaged_table_does_no_harm),
+		cmocka_unit_test(test_a_table_without_room_is_none),
 		cmocka_unit_test(test_a_bool_is_none),
 	};
 
