@@ -99,6 +99,22 @@ static const char *name_of(const struct config *c, const char *account)
 	return account;
 }
 
+/* Whoever can't be looked up is not the same as nobody: a person must not fall out of the rules for
+ * that. The C library says so by these; what else it leaves in errno means that there is no such
+ * account (getpwnam(3)). */
+static int look_up_error(void)
+{
+	switch (errno) {
+	case ENOMEM:
+	case EIO:
+	case EMFILE:
+	case ENFILE:
+		return -errno;
+	default:
+		return 0;
+	}
+}
+
 static int add_accounts(const struct config *c, struct people *p)
 {
 	_cleanup_fclose_ FILE *login_defs = fopen(LOGIN_DEFS, "re");
@@ -108,9 +124,11 @@ static int add_accounts(const struct config *c, struct people *p)
 
 	people_read_uid_range(login_defs, &first, &last);
 	setpwent();
-	while (r >= 0 && n++ < ACCOUNTS_MAX && (pw = getpwent()))
+	while (r >= 0 && n++ < ACCOUNTS_MAX && (errno = 0, pw = getpwent()))
 		if (pw->pw_uid >= first && pw->pw_uid <= last && has_login(pw))
 			r = add_uid(p, name_of(c, pw->pw_name), pw->pw_uid);
+	if (r >= 0 && n <= ACCOUNTS_MAX)
+		r = look_up_error();
 	endpwent();
 	return r;
 }
@@ -124,6 +142,8 @@ static int add_account(
 	pw = getpwnam(account);
 	if (pw)
 		return add_uid(p, person, pw->pw_uid);
+	if (look_up_error() < 0)
+		return look_up_error();
 	return strings_addf(problems, "There is no account %s on this machine%s%s%s", account,
 		strcmp(person, account) != 0 ? " (of person " : "",
 		strcmp(person, account) != 0 ? person : "",

@@ -80,15 +80,17 @@ def live_once(command, asks):
     return p.returncode, said, ready
 
 
-def culprit(code, lines):
-    """The library that crashed, None where it was ours: the innermost frame that is neither the shim's nor, where
-    something wrong was handed to it, libc's. (It aborts by itself when it has no memory for the accounts.)"""
+def culprit(lines):
+    """The library that crashed, None where it was ours: the innermost frame that is neither the shim's nor libc's,
+    which crashes by itself only when it has no memory to look accounts up."""
     for line in lines:
-        name = re.match(r"(\S+)\(.*\) ?\[0x", line)
-        name = name and os.path.basename(name[1])
-        if name and not name.startswith(("ld-linux", "memory.so") + (() if code == -signal.SIGABRT else ("libc.so",))):
-            if name.startswith("libc.so") and not any("nss" in line for line in lines):
-                continue # abort() itself
+        name = re.match(r"(\S+)\((.*)\) ?\[0x", line)
+        if not name:
+            continue
+        name, function = os.path.basename(name[1]), name[2]
+        if "nss" in function:
+            return name
+        if not name.startswith(("ld-linux", "memory.so", "libc.so")):
             return None if name.startswith("focusd") else name
     return None
 
@@ -97,7 +99,7 @@ def fault_of(code, lines):
     """Our own fault, or None."""
     if code == "HANGS":
         return "hangs"
-    if code < 0 and not culprit(code, lines):
+    if code < 0 and not culprit(lines):
         return f"ended by signal {-code}"
     return "said nothing" if code != 0 and not lines else None
 
@@ -171,7 +173,7 @@ def serve(how_many, seed, command):
         if what is None and not answers and not ask_all(ctl):
             what = "does not answer"
         outcomes["not met" if not met else "went on" if keeper.p.poll() is None else "ended"] += 1
-        whose = keeper.p.poll() is not None and keeper.p.returncode < 0 and culprit(keeper.p.returncode, keeper.lines())
+        whose = keeper.p.poll() is not None and keeper.p.returncode < 0 and culprit(keeper.lines())
         if whose:
             outcomes[f"crashed in {whose}"] += 1
         if what or os.environ.get("FAULTS_VERBOSE"):
@@ -214,12 +216,14 @@ def start(how_many, seed, command):
         met = board.failed() > failed
         outcomes["not met" if not met else "served" if ready and code == 0 else "ended"] += 1
         lines = said.decode(errors="replace").strip().splitlines()
-        whose = culprit(code, lines)
+        whose = culprit(lines)
         what = fault_of(code, lines)
         if isinstance(code, int) and code < 0 and whose:
             outcomes[f"crashed in {whose}"] += 1
         if what:
             pass
+        elif "There is no account" in said.decode(errors="replace"):
+            what = "forgets a person"
         elif usage(state) != before:
             what = f"the ledger is another one: {usage(state)}, was {before}"
         elif any("broken" in name for name in os.listdir(state)):
