@@ -182,8 +182,10 @@ def serve(how_many, seed, command):
             bad.append(site)
         if keeper.p.poll() is not None:
             keeper.start()
+    # the last failure may end it only now
     keeper.p.terminate()
-    assert keeper.p.wait(PATIENCE_SEC) == 0, keeper.lines()
+    keeper.p.wait(PATIENCE_SEC)
+    assert not keeper.fault(), (keeper.fault(), keeper.lines())
     print(f"{len(chosen)} of {len(sites)} sites: " + ", ".join(f"{n} {what}" for what, n in sorted(outcomes.items())))
     sys.exit(1 if bad else 0)
 
