@@ -67,7 +67,9 @@ static const char *seen_text(const struct device_row *row, char buffer[PRINT_TEX
 
 	if (row->seen_usec == 0)
 		return _("not now");
-	snprintf(buffer, PRINT_TEXT_MAX, _("%s ago"), print_span(ago_sec > 0 ? ago_sec : 0, span));
+	if (ago_sec < SEC_PER_MIN)
+		return _("now");
+	snprintf(buffer, PRINT_TEXT_MAX, _("%s ago"), print_span(ago_sec, span));
 	return buffer;
 }
 
