@@ -316,8 +316,9 @@ static void receive(struct listener *l, int fd, bool wildcard)
 		messages[i].msg_hdr.msg_name = &peers[i];
 		messages[i].msg_hdr.msg_namelen = sizeof(peers[i]);
 		if (wildcard) {
-			messages[i].msg_hdr.msg_control = controls[i].bytes;
-			messages[i].msg_hdr.msg_controllen = sizeof(controls[i].bytes);
+			memset(&controls[i], 0, sizeof(controls[i]));
+			messages[i].msg_hdr.msg_control = &controls[i];
+			messages[i].msg_hdr.msg_controllen = sizeof(controls[i]);
 		}
 	}
 	n = recvmmsg(fd, messages, BATCH_PACKETS, MSG_DONTWAIT, NULL);
