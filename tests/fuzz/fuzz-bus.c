@@ -92,26 +92,58 @@ static int append_number(sd_bus_message *m, char type, struct fuzz_input *in)
 	return sd_bus_message_append_basic(m, type, &number);
 }
 
+static int append_all(sd_bus_message *m, const char *signature, struct fuzz_input *in);
+
+/* An array or a structure: how long is its signature? */
+static size_t container_length(const char *signature)
+{
+	const char *p = signature;
+	int depth = 0;
+
+	while (*p == 'a')
+		p++;
+	do
+		depth += (*p == '(') - (*p == ')');
+	while (*p++ && depth > 0);
+	return (size_t)(p - signature);
+}
+
+static int append_container(
+	sd_bus_message *m, const char *signature, size_t n_signature, struct fuzz_input *in)
+{
+	const bool array = *signature == 'a';
+	const unsigned n = array ? fuzz_number(in, 1) % 8 : 1;
+	char contents[64];
+	int r;
+
+	must(n_signature < sizeof(contents));
+	snprintf(contents, sizeof(contents), "%.*s", (int)(n_signature - (array ? 1 : 2)),
+		signature + 1);
+	r = sd_bus_message_open_container(m, array ? 'a' : 'r', contents);
+	for (unsigned i = 0; r >= 0 && i < n; i++)
+		r = append_all(m, contents, in);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
 /* -EINVAL: no message can hold that. */
 static int append_all(sd_bus_message *m, const char *signature, struct fuzz_input *in)
 {
 	int r = 0;
 
-	for (; r >= 0 && *signature; signature++) {
+	while (r >= 0 && *signature) {
+		size_t n = 1;
+
 		if (*signature == 's') {
 			r = append_string(m, in);
-		} else if (*signature == 'a') {
-			must(*++signature == 's');
-			r = sd_bus_message_open_container(m, 'a', "s");
-			for (unsigned n = fuzz_number(in, 1) % 8; r >= 0 && n > 0; n--)
-				r = append_string(m, in);
-			if (r >= 0)
-				r = sd_bus_message_close_container(m);
+		} else if (*signature == 'a' || *signature == '(') {
+			n = container_length(signature);
+			r = append_container(m, signature, n, in);
 		} else {
 			must(strchr("xtuib", *signature) !=
 				NULL); /* a type that is not played yet */
 			r = append_number(m, *signature, in);
 		}
+		signature += n;
 	}
 	return r;
 }
