@@ -18,7 +18,7 @@
 #include "base/parse.h"
 
 #define KEEPALIVE_SEC 30
-#define MISC_USEC     (5 * USEC_PER_SEC)
+#define MISC_USEC     (10 * USEC_PER_SEC)
 #define RETRY_USEC    USEC_PER_SEC
 #define RETRY_DOUBLED 4 /* times, to 16 s */
 #define WHY_MAX       300
