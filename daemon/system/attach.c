@@ -21,6 +21,7 @@
 struct attach {
 	struct nft_run *nft;
 	char table[64];
+	char *script;  /* of the last apply */
 	char *applied; /* the elements in force, for renewal; NULL: none */
 	bool devices;  /* the table has the sets and the chain for them */
 };
@@ -33,6 +34,7 @@ struct attach *attach_free(struct attach *a)
 		return NULL;
 	nft_run_free(a->nft);
 	free(a->applied);
+	free(a->script);
 	free(a);
 	return NULL;
 }
@@ -186,12 +188,20 @@ static int write_plan(
 	return 0;
 }
 
+/* Has everybody's path been this one since the last apply? */
+static bool is_in_force(struct attach *a, const char *script)
+{
+	return a->script && strcmp(a->script, script) == 0 && attach_check(a) == 1;
+}
+
 int attach_apply(struct attach *a, const struct attach_plan *plan)
 {
 	_cleanup_free_ char *text = NULL, *uids = NULL;
+	bool same;
 	int r;
 
 	r = write_plan(a, plan, &text, &uids);
+	same = r >= 0 && is_in_force(a, text);
 	if (r >= 0)
 		r = nft_run(a->nft, text, NULL, NULL);
 	if (r < 0)
@@ -199,7 +209,10 @@ int attach_apply(struct attach *a, const struct attach_plan *plan)
 	free(a->applied);
 	a->applied = plan ? TAKE_PTR(uids) : NULL;
 	a->devices = plan && plan->devices;
-	return forget_flows();
+	free(a->script);
+	a->script = TAKE_PTR(text);
+	/* who waits for an answer of a hook that was restarted would wait in vain */
+	return same ? 0 : forget_flows();
 }
 
 /* Before kernel 6.12 adding an element again does not renew its time: flush and add, at once. */

@@ -25,7 +25,8 @@ int attach_new(const char *table, struct attach **ret, char **ret_error);
 struct attach *attach_free(struct attach *a);
 int attach_fd(const struct attach *a); /* a negative errno where it can't be had */
 /* Replaces the whole redirect in one transaction; NULL lifts it. People's port-53 conntrack entries
- * are deleted after a change, because they keep their old path for 30 s. Idempotent. */
+ * are deleted after a change, because they keep their old path for 30 s, and answers under way with
+ * them. Idempotent. */
 int attach_apply(struct attach *a, const struct attach_plan *plan);
 /* Renews the redirect's timeout (ATTACH_TIMEOUT_SEC): a keeper that hangs must not keep people's
  * look-ups. */
