@@ -79,10 +79,10 @@ class Download:
     def connect(self):
         self.s = socket.socket()
         self.s.settimeout(2)
-        self.connections += 1
         try:
             self.s.connect((self.address, PORT))
             self.s.setblocking(False)
+            self.connections += 1
         except OSError:
             self.s.close()
             self.s = None
