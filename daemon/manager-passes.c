@@ -219,14 +219,6 @@ static struct weekly weekly_of(const struct manager *m, size_t person, usec_t wa
 	return p->weekly[person];
 }
 
-static bool group_has(const struct config_group *group, size_t site)
-{
-	for (size_t i = 0; i < group->n_sites; i++)
-		if (group->sites[i] == site)
-			return true;
-	return false;
-}
-
 struct target {
 	size_t person;
 	bool is_group;
@@ -246,7 +238,7 @@ static usec_t find_until(
 
 	until = other > until ? other : until;
 	for (size_t g = 0; !t->is_group && g < m->config->n_groups; g++) {
-		if (!group_has(&m->config->groups[g], t->index))
+		if (!config_group_has(&m->config->groups[g], t->index))
 			continue;
 		other = passes_until(book, who, m->config->groups[g].name, kinds);
 		until = other > until ? other : until;

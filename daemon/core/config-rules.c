@@ -30,6 +30,14 @@ int config_find_person(const struct config *c, const char *name)
 	return -ENOENT;
 }
 
+bool config_group_has(const struct config_group *group, size_t site)
+{
+	for (size_t i = 0; i < group->n_sites; i++)
+		if (group->sites[i] == site)
+			return true;
+	return false;
+}
+
 const char *const limit_period_names[LIMIT_PERIODS] = {
 	[LIMIT_DAY] = "day", [LIMIT_WEEK] = "week", [LIMIT_SITTING] = "sitting"
 };

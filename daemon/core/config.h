@@ -112,8 +112,7 @@ struct config {
 /* Parsing: new → any number of texts, later ones win → finish. Each returns 0 or a negative errno
  * with *ret_error = "PATH:LINE: what is wrong, what was expected" (owned by the caller; only the
  * first mistake of a text is told). After an error the builder can only be freed. A catalogue text
- * may hold [site …] sections only, and its sites keep their hosts when a later file adds to them.
- */
+ * may hold [site …] sections only, its sites keep their hosts when a later file adds some. */
 struct config_builder;
 int config_builder_new(struct config_builder **ret);
 struct config_builder *config_builder_free(struct config_builder *b);
@@ -134,6 +133,7 @@ struct config *config_free(struct config *c);
 int config_find_site(const struct config *c, const char *name);
 int config_find_group(const struct config *c, const char *name);
 int config_find_person(const struct config *c, const char *name);
+bool config_group_has(const struct config_group *group, size_t site);
 /* Is this word one of the site's category? And all there are, each once, in the order of the sites
  * (-ENOMEM). */
 bool config_in_category(const struct config_site *site, const char *word);

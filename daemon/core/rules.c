@@ -372,14 +372,6 @@ static void lay(struct verdict *v, const struct rule_keys *keys,
 		lay_focus(v, overlay->focus_until_usec);
 }
 
-static bool group_has(const struct config_group *g, size_t site)
-{
-	for (size_t i = 0; i < g->n_sites; i++)
-		if (g->sites[i] == site)
-			return true;
-	return false;
-}
-
 struct verdict rules_decide(const struct rules_person *p, size_t site,
 	const struct rules_overlay *overlay, struct rules_now now)
 {
@@ -392,7 +384,7 @@ struct verdict rules_decide(const struct rules_person *p, size_t site,
 	for (size_t g = 0; g < c->n_groups; g++) {
 		struct rule_keys keys;
 
-		if (!group_has(&c->groups[g], site))
+		if (!config_group_has(&c->groups[g], site))
 			continue;
 		keys = config_rules(c, p->name, true, g);
 		judge_target(&(struct judging){ p, &keys, now, g, (int)g, true, opened, &v });

@@ -206,14 +206,6 @@ static uint64_t cover(struct usage_total *t, struct stretch s)
 	return coverage_add(t->coverage, s);
 }
 
-static bool group_has(const struct config_group *g, size_t site)
-{
-	for (size_t i = 0; i < g->n_sites; i++)
-		if (g->sites[i] == site)
-			return true;
-	return false;
-}
-
 /* A stretch on its way to one target's total. */
 struct booking {
 	struct usage *usage;
@@ -329,7 +321,7 @@ static void book_everywhere(
 	book(&b);
 	b.is_group = true;
 	for (size_t g = 0; g < c->n_groups; g++) {
-		if (!group_has(&c->groups[g], s->site))
+		if (!config_group_has(&c->groups[g], s->site))
 			continue;
 		b.total = total_of(u, s->person, true, g);
 		b.keys = config_rules(c, name, true, g);
