@@ -26,13 +26,26 @@ const char *manager_unknown_devices(const struct manager *m, const char **ret_pe
 	return words[m->config->network.unknown_devices];
 }
 
+/* By hardware; what was heard of last comes first. */
+static int by_hardware(const void *a, const void *b)
+{
+	const struct neighbour *x = a, *y = b;
+	const int r = memcmp(x->hardware, y->hardware, sizeof(x->hardware));
+
+	return r != 0 ? r : (x->ago_usec > y->ago_usec) - (x->ago_usec < y->ago_usec);
+}
+
 static int read_neighbours(const struct manager *m, struct neighbour **ret, size_t *ret_n)
 {
 	const struct network_keys *network = &m->config->network;
+	int r;
 
 	if (!network->gateway)
 		return -EOPNOTSUPP;
-	return neighbours_read(network->insides, network->n_insides, ret, ret_n);
+	r = neighbours_read(network->insides, network->n_insides, ret, ret_n);
+	if (r >= 0 && *ret_n > 0)
+		qsort(*ret, *ret_n, sizeof(**ret), by_hardware);
+	return r;
 }
 
 /* Its hardware goes first, as in the kernel's rules; an address then. */
@@ -48,15 +61,6 @@ static int owner_of(const struct manager *m, const struct neighbour *n)
 	d = (struct device){ .prefix = {
 				     n->address, (unsigned)address_size(n->address.family) * 8 } };
 	return config_find_device(m->config, &d);
-}
-
-/* By hardware; what was heard of last comes first. */
-static int by_hardware(const void *a, const void *b)
-{
-	const struct neighbour *x = a, *y = b;
-	const int r = memcmp(x->hardware, y->hardware, sizeof(x->hardware));
-
-	return r != 0 ? r : (x->ago_usec > y->ago_usec) - (x->ago_usec < y->ago_usec);
 }
 
 /* All of one hardware: neighbours [0, n). */
@@ -145,8 +149,6 @@ int manager_list_devices(const struct manager *m, struct instant now,
 	r = read_neighbours(m, &neighbours, &n);
 	if (r < 0)
 		return r;
-	if (n > 0)
-		qsort(neighbours, n, sizeof(*neighbours), by_hardware);
 	for (size_t i = 0; r >= 0 && i < n;) {
 		const struct seen_device d = first_device(m, neighbours + i, n - i);
 
@@ -165,8 +167,6 @@ int manager_count_unknown(const struct manager *m, size_t *ret)
 	r = read_neighbours(m, &neighbours, &n);
 	if (r < 0)
 		return r;
-	if (n > 0)
-		qsort(neighbours, n, sizeof(*neighbours), by_hardware);
 	for (size_t i = 0; i < n;) {
 		const struct seen_device d = first_device(m, neighbours + i, n - i);
 
