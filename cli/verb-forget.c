@@ -52,19 +52,10 @@ static void print_what(const struct invocation *i, const char *site, const struc
 	fputs(_(", with sittings, hosts and events?\nNobody can bring it back. [y/N] "), stdout);
 }
 
-/* y or yes; the end of the input is a no. */
 static bool ask(const struct invocation *i, const char *site, const struct range *range)
 {
-	char line[16];
-
 	print_what(i, site, range);
-	fflush(stdout);
-	if (!fgets(line, sizeof(line), stdin)) {
-		putchar('\n');
-		return false;
-	}
-	line[strcspn(line, "\n")] = 0;
-	return verbs_is_yes(line);
+	return verbs_await_yes();
 }
 
 enum exit_code verb_forget(const struct invocation *i)

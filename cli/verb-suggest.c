@@ -149,19 +149,10 @@ static void print_json(const struct proposals *p)
 	json_decref(all);
 }
 
-/* y or yes; the end of the input is a no. */
 static bool ask(void)
 {
-	char line[16];
-
 	printf(_("  Set it? [y/N] "));
-	fflush(stdout);
-	if (!fgets(line, sizeof(line), stdin)) {
-		putchar('\n');
-		return false;
-	}
-	line[strcspn(line, "\n")] = 0;
-	return verbs_is_yes(line);
+	return verbs_await_yes();
 }
 
 static enum exit_code set(const struct invocation *i, const struct proposal *o)

@@ -230,11 +230,24 @@ enum exit_code verbs_expect_day(const char *text)
 	return EXIT_USAGE;
 }
 
-bool verbs_is_yes(const char *answer)
+static bool is_yes(const char *answer)
 {
 	return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0 ||
 	       /* how one says yes: the letter, and the word */
 	       strcasecmp(answer, _("y")) == 0 || strcasecmp(answer, _("yes")) == 0;
+}
+
+bool verbs_await_yes(void)
+{
+	char line[16];
+
+	fflush(stdout);
+	if (!fgets(line, sizeof(line), stdin)) {
+		putchar('\n');
+		return false;
+	}
+	line[strcspn(line, "\n")] = 0;
+	return is_yes(line);
 }
 
 enum exit_code verbs_fail(const struct client_error *error)

@@ -32,8 +32,9 @@ void verbs_print_verb(FILE *f, const struct verb *verb);
 
 /* Says on stderr that this is no day. */
 enum exit_code verbs_expect_day(const char *text);
-/* y or yes, or that of the person's language. */
-bool verbs_is_yes(const char *answer);
+/* After a question: is the line typed y or yes, or that in the person's language? The end of the
+ * input is a no. */
+bool verbs_await_yes(void);
 /* Says what a failed call means to a person, on stderr. */
 enum exit_code verbs_fail(const struct client_error *error);
 
