@@ -38,6 +38,24 @@ static void test_a_poll_before_a_visit_is_not_its_first_byte(void **state)
 	assert_int_equal(s.opens, 1);
 }
 
+/* As recorded: of what comes first only pictures are new, and the page's own host says nothing. */
+static void test_a_poll_lends_a_visit_nothing(void **state)
+{
+	struct scene s = scene_of_a_page();
+
+	scene_second(&s, 1500, 0);
+	scene_quiet(&s, 3);
+	scene_second(&s, 0, 97000);
+	scene_quiet(&s, 1);
+	scene_beacon(&s, 3000);
+	scene_quiet(&s, 6);
+	scene_second(&s, 44000, 178000);
+	scene_quiet(&s, 6);
+	scene_second(&s, 21000, 337000);
+	assert_int_equal(s.credited, SEC(17));
+	assert_int_equal(s.opens, 1);
+}
+
 /* The page's own host is asked and takes its time, or it all comes slowly: no poll, nor a pause. */
 static void test_what_a_burst_needed_is_its_first_byte(void **state)
 {
@@ -354,6 +372,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_visit_counts_from_its_first_byte_once_it_has_settled),
 		cmocka_unit_test(test_a_poll_before_a_visit_is_not_its_first_byte),
+		cmocka_unit_test(test_a_poll_lends_a_visit_nothing),
 		cmocka_unit_test(test_what_a_burst_needed_is_its_first_byte),
 		cmocka_unit_test(test_what_loads_once_is_no_visit),
 		cmocka_unit_test(test_signing_in_elsewhere_is_no_visit),

@@ -95,19 +95,22 @@ static struct meter_sample window_sum(const struct meter *m, usec_t since_usec)
 
 enum sign { SIGN_NONE, SIGN_MAYBE, SIGN_BEACON, SIGN_BURST };
 
+/* Enough came down since then, a good part of it media. */
+static bool is_burst(const struct meter_sample *sum, const struct meter_parameters *p)
+{
+	return sum->feed_down_bytes + sum->media_down_bytes >= p->burst_bytes &&
+	       (!p->needs_media || sum->media_down_bytes >= p->burst_bytes / MEDIA_SHARE);
+}
+
 /* Bursts go on with media alone, as a film does; they begin something only where the page's own
  * hosts moved too. */
-static bool window_burst(const struct meter *m, const struct meter_parameters *p, usec_t since_usec)
+static bool window_burst(const struct meter *m, const struct meter_parameters *p)
 {
-	const struct meter_sample sum = window_sum(m, since_usec);
+	const struct meter_sample sum = window_sum(m, 0);
+	const bool begun = m->sitting || m->settling || !p->needs_media;
 
-	if (sum.feed_down_bytes + sum.media_down_bytes < p->burst_bytes)
-		return false;
-	if (!p->needs_media)
-		return true;
-	if (sum.media_down_bytes < p->burst_bytes / MEDIA_SHARE)
-		return false;
-	return m->sitting || m->settling || sum.feed_down_bytes + sum.feed_up_bytes >= ASKED_BYTES;
+	return is_burst(&sum, p) &&
+	       (begun || sum.feed_down_bytes + sum.feed_up_bytes >= ASKED_BYTES);
 }
 
 static enum sign window_beacon(const struct meter *m, const struct meter_parameters *p, usec_t now)
@@ -143,7 +146,7 @@ static enum sign window_sign(struct meter *m, const struct meter_parameters *p, 
 {
 	const bool upload = window_upload(m, p, now);
 
-	if (window_burst(m, p, 0))
+	if (window_burst(m, p))
 		return SIGN_BURST;
 	return upload && m->sitting ? SIGN_BEACON : window_beacon(m, p, now);
 }
@@ -255,15 +258,18 @@ static int open_sitting(struct meter *m, usec_t now, struct meter_credit *credit
 	return n;
 }
 
-/* The first byte of the burst that the window holds. What moved before a pause, and was not needed
- * for the burst, was something else: a tab behind that asked for news just before it was turned to.
- */
+/* The first byte of the burst that the window holds. What moved before a pause, and whose bytes the
+ * burst does not need, was something else: a tab behind that asked for news just before it was
+ * turned to. */
 static usec_t burst_began(const struct meter *m, const struct meter_parameters *p)
 {
-	for (size_t i = m->n_window - 1; i > 0; i--)
+	for (size_t i = m->n_window - 1; i > 0; i--) {
+		const struct meter_sample sum = window_sum(m, m->window[i].from_usec);
+
 		if (m->window[i].from_usec >= m->window[i - 1].to_usec + BURST_PAUSE_USEC &&
-			window_burst(m, p, m->window[i].from_usec))
+			is_burst(&sum, p))
 			return m->window[i].from_usec;
+	}
 	return m->window[0].from_usec;
 }
 
