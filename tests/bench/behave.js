@@ -27,6 +27,13 @@ function done() {
 		telling = setTimeout(() => { telling = null; tell(between(T.act)) }, between([1, 3]) * 1000)
 }
 
+// On being left all that still waited is told, in one.
+function left() {
+	clearTimeout(telling)
+	telling = null
+	tell(between(T.act))
+}
+
 // What every page of a feed does, whatever it shows.
 function live() {
 	if (T.presence) {
@@ -43,7 +50,7 @@ function live() {
 	if (T.hidden_poll)
 		every([60, 75], () => visible() || get(T.feed, between(T.hidden_poll)))
 	if (T.act)
-		document.addEventListener('visibilitychange', () => visible() || tell(between(T.act)))
+		document.addEventListener('visibilitychange', () => visible() || left())
 }
 
 function post(size) {
