@@ -18,7 +18,11 @@ class Scene:
         self.sites = (site, *options.get("also", ()))
         self.download = options.get("download", False)  # a neighbour's, all the while
         self.logind = options.get("logind", False)  # there is one, and it tells
-        self.late = options.get("late", 0)  # seconds until anybody at all could know
+        # What nobody at all could know, in seconds: too much until it is told, too little at the end.
+        self.late = options.get("late", 0)
+        self.unseen_look = options.get("unseen_look", 0)
+        self.unknown = ("told %d s late" % self.late if self.late else
+                        "last look unseen" if self.unseen_look else "")
         quic = options.get("quic", False)
         self.quic = [SITES[site]["feed"], SITES[site]["media"]] if quic else []
 
@@ -83,7 +87,8 @@ def scroll_reddit(p):
     p.close(tab)
 
 
-@scene("mastodon")
+# The last look, of up to 10 s, is seen by nobody: the site counts 4 s for it (its tail).
+@scene("mastodon", unseen_look=6)
 def scroll_mastodon(p):
     """endless scroll, tells nothing home"""
     tab = visit(p, "mastodon")
