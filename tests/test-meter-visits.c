@@ -149,6 +149,50 @@ static void test_a_page_that_was_left_is_not_read(void **state)
 	assert_int_equal(s.opens, 2);
 }
 
+/* Scrolled in the very second, or the pictures still come while it tells that it was left. */
+static void test_a_page_that_was_left_while_it_loads_is_not_read(void **state)
+{
+	for (int late = 0; late <= 1; late++) {
+		struct scene s = scene_of_a_visit();
+
+		scene_quiet(&s, 5);
+		scene_feed(&s, (struct meter_sample){ .to_usec = s.now + USEC_PER_SEC,
+				       .feed_down_bytes = 32000,
+				       .feed_up_bytes = 4900,
+				       .media_down_bytes = 124000,
+				       .media_up_bytes = 1700 });
+		if (late)
+			scene_second(&s, 0, 94000);
+		scene_quiet(&s, 39);
+		for (int i = 0; i < 16; i++)
+			scene_second(&s, 20000, 90000);
+		assert_int_equal(s.credited, SEC(16 + 6 + (late ? 1 + 2 : 0) + 16));
+		assert_int_equal(s.opens, 2);
+	}
+}
+
+/* What it tells beside a burst keeps it like any other beacon; what only acknowledges is none. */
+static void test_a_page_tells_while_it_loads(void **state)
+{
+	struct meter_sample load = { .feed_down_bytes = 120000, .media_down_bytes = 124000 };
+	struct scene in_front = scene_of_a_visit(), silent = scene_of_a_visit();
+
+	for (int i = 0; i < 5; i++) {
+		load.to_usec = in_front.now + USEC_PER_SEC;
+		load.feed_up_bytes = 7000;
+		scene_feed(&in_front, load);
+		scene_quiet(&in_front, 20);
+	}
+	scene_beacon(&in_front, 3000);
+	assert_int_equal(in_front.credited, SEC(16 + 5 * 21 + 1));
+	load.to_usec = silent.now + USEC_PER_SEC;
+	load.feed_up_bytes = 3600;
+	scene_feed(&silent, load);
+	scene_quiet(&silent, 49);
+	scene_second(&silent, 20000, 90000);
+	assert_int_equal(silent.credited, SEC(16 + 51)); /* a bridge */
+}
+
 static void test_a_page_behind_tells_too_seldom(void **state)
 {
 	struct scene s = scene_of_a_visit();
@@ -379,6 +423,8 @@ int main(void)
 		cmocka_unit_test(test_reading_on_counts_by_beacons),
 		cmocka_unit_test(test_a_single_page_settles_by_beacons),
 		cmocka_unit_test(test_a_page_that_was_left_is_not_read),
+		cmocka_unit_test(test_a_page_that_was_left_while_it_loads_is_not_read),
+		cmocka_unit_test(test_a_page_tells_while_it_loads),
 		cmocka_unit_test(test_a_page_behind_tells_too_seldom),
 		cmocka_unit_test(test_a_short_word_from_behind_is_no_beacon),
 		cmocka_unit_test(test_a_page_behind_asks_more_than_it_tells),

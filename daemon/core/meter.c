@@ -18,6 +18,10 @@
 #define BEACON_HEADS_BYTES UINT64_C(700)
 /* Answered with more than so many times what it told: it was a question. */
 #define MAYBE_ANSWER 2
+/* One byte of so many that come is acknowledged by one that goes: 72 for two segments (IPv6). */
+#define ACK_SHARE 40
+/* What a page told so shortly before the end of a burst it told beside it. */
+#define BESIDE_USEC (2 * USEC_PER_SEC)
 /* Upward within a burst's time: more is an upload. */
 #define BEACON_MAX_BYTES UINT64_C(64000)
 /* No sign for so long: it was no visit. */
@@ -113,10 +117,15 @@ static bool window_burst(const struct meter *m, const struct meter_parameters *p
 	       (begun || sum.feed_down_bytes + sum.feed_up_bytes >= ASKED_BYTES);
 }
 
+/* Since when a beacon that is known at now may have been told. */
+static usec_t slice_begins(const struct meter *m, usec_t now)
+{
+	return later(now > BEACON_SLICE_USEC ? now - BEACON_SLICE_USEC : 0, m->heard_usec);
+}
+
 static enum sign window_beacon(const struct meter *m, const struct meter_parameters *p, usec_t now)
 {
-	const usec_t since = now > BEACON_SLICE_USEC ? now - BEACON_SLICE_USEC : 0;
-	const struct meter_sample sum = window_sum(m, later(since, m->heard_usec));
+	const struct meter_sample sum = window_sum(m, slice_begins(m, now));
 	const struct meter_sample all = window_sum(m, 0);
 
 	if (p->beacon_bytes == 0 || m->n_window == 0 ||
@@ -128,6 +137,16 @@ static enum sign window_beacon(const struct meter *m, const struct meter_paramet
 	if (sum.feed_up_bytes >= sum.feed_down_bytes + p->beacon_bytes)
 		return SIGN_BEACON;
 	return sum.feed_down_bytes <= MAYBE_ANSWER * sum.feed_up_bytes ? SIGN_MAYBE : SIGN_NONE;
+}
+
+/* Does a burst hide that the page told home? Its answers are no measure then. */
+static bool window_told(const struct meter *m, const struct meter_parameters *p, usec_t now)
+{
+	const struct meter_sample sum = window_sum(m, slice_begins(m, now));
+
+	return p->beacon_bytes > 0 && sum.feed_up_bytes <= BEACON_MAX_BYTES &&
+	       sum.feed_up_bytes >=
+		       p->beacon_bytes + BEACON_HEADS_BYTES + sum.feed_down_bytes / ACK_SHARE;
 }
 
 /* An upload that pauses for less than a beacon holds is the same one. */
@@ -173,10 +192,8 @@ static int credit_add(struct meter *m, usec_t from, usec_t to, struct meter_cred
 /* When the beacon that is known at now was told: the keeper is woken by its first packet. */
 static usec_t beacon_told(const struct meter *m, usec_t now)
 {
-	const usec_t since = now > BEACON_SLICE_USEC ? now - BEACON_SLICE_USEC : 0;
-
 	for (size_t i = 0; i < m->n_window; i++)
-		if (m->window[i].from_usec >= later(since, m->heard_usec) &&
+		if (m->window[i].from_usec >= slice_begins(m, now) &&
 			m->window[i].feed_up_bytes > 0)
 			return m->window[i].to_usec;
 	return now;
@@ -196,8 +213,8 @@ static usec_t waiting_since(const struct meter *m)
 /* Until when the next burst still belongs to the same sitting. */
 static usec_t reach(const struct meter *m, const struct meter_parameters *p)
 {
-	return m->beacon_usec > m->burst_usec ? waiting_since(m) + p->beacon_usec
-					      : m->burst_usec + p->bridge_usec;
+	return m->beacon_usec + BESIDE_USEC >= m->burst_usec ? waiting_since(m) + p->beacon_usec
+							     : m->burst_usec + p->bridge_usec;
 }
 
 /* Only the first since a sign: a page behind may ask so for hours. */
@@ -294,6 +311,8 @@ static int take_sign(struct meter *m, const struct meter_parameters *p, enum sig
 	}
 	m->burst_usec = now;
 	m->tail_usec = now + p->tail_usec;
+	if (window_told(m, p, now))
+		m->beacon_usec = m->heard_usec = m->tail_usec = now;
 	m->n_window = 0;
 	return n;
 }

@@ -15,8 +15,8 @@
  * for settle_usec and two more bursts or three beacons have come; it is then credited from its
  * first byte: what loads once on somebody else's page, or in a tab behind, never settles. The next
  * sign within bridge_usec of a burst credits the whole gap, within beacon_usec of a beacon: a page
- * that has told and then tells no more is not in front. Behind a burst tail_usec are credited as
- * they pass. Away stretches credit nothing. */
+ * that has told and then tells no more is not in front. One that tells while it loads has told.
+ * Behind a burst tail_usec are credited as they pass. Away stretches credit nothing. */
 #include "core/config.h"
 
 #define METER_WINDOW_SAMPLES \
