@@ -330,7 +330,7 @@ void household_clean(struct household *h)
 		h->entries[i].dirty = false;
 }
 
-static bool is_name(const char *text, size_t most)
+bool household_is_name(const char *text, size_t most)
 {
 	size_t n = 0;
 
@@ -342,9 +342,9 @@ static bool is_name(const char *text, size_t most)
 
 const char *household_doubt(const struct household_claim *c, const struct household_now *now)
 {
-	if (!is_name(c->key.device, HOUSEHOLD_DEVICE_NAME_MAX) ||
-		!is_name(c->key.person, HOUSEHOLD_PERSON_NAME_MAX) ||
-		!is_name(c->key.site, HOUSEHOLD_SITE_NAME_MAX))
+	if (!household_is_name(c->key.device, HOUSEHOLD_DEVICE_NAME_MAX) ||
+		!household_is_name(c->key.person, HOUSEHOLD_PERSON_NAME_MAX) ||
+		!household_is_name(c->key.site, HOUSEHOLD_SITE_NAME_MAX))
 		return "a name that is none; expected one as in the configuration";
 	if (c->key.day < now->day - 1 || c->key.day > now->day + 1)
 		return "another day; expected today or a day beside it";

@@ -87,3 +87,5 @@ struct household_now {
 	usec_t day_start_usec, day_end_usec; /* of the claim's day */
 };
 const char *household_doubt(const struct household_claim *c, const struct household_now *now);
+/* Of one word, with no sign that can't be seen. */
+bool household_is_name(const char *text, size_t most);

@@ -41,6 +41,9 @@ struct pass {
 	int64_t span_sec;      /* as asked; cut when it was ended early */
 	usec_t start_usec;     /* boot time; WAITING: when it will begin */
 	usec_t end_usec;       /* boot time; ASKED: when it expires */
+	/* When it begins by the wall clock of the moment at which it was declared: its name for
+	 * other devices. 0: it has none, as what was asked for. */
+	usec_t wall_usec;
 };
 
 struct passes {
