@@ -136,12 +136,59 @@ static void test_elsewhere(void **state)
 	ledger_close(l);
 }
 
+static int take_pass(const struct told_pass *pass, void *userdata)
+{
+	return told_passes_add(userdata, pass, 0);
+}
+
+static void test_passes_of_others(void **state)
+{
+	const struct told_pass phone = { .device = (char *)"phone",
+		.person = (char *)"anna",
+		.target = (char *)"alpha",
+		.kind = PASS_OPEN,
+		.day = DAY,
+		.start_usec = 7,
+		.end_usec = 9,
+		.ahead_usec = -3,
+		.here_usec = 10,
+		.had_usec = 11 };
+	struct told_pass old = phone, ended = phone;
+	struct told_passes told = { 0 }, back = { 0 };
+	struct ledger *l = open_ledger();
+
+	old.start_usec = 6;
+	old.day = DAY - 3;
+	ended.end_usec = 8;
+	assert_int_equal(told_passes_add(&told, &phone, 0), 1);
+	assert_int_equal(told_passes_add(&told, &old, 0), 1);
+	assert_int_equal(ledger_put_told_passes(l, &told), 0);
+	told_passes_clean(&told);
+	assert_int_equal(told_passes_add(&told, &ended, 0), 1);
+	assert_int_equal(ledger_put_told_passes(l, &told), 0);
+	assert_int_equal(ledger_tidy(l, NULL, &(struct ledger_bounds){ .counts_day = DAY - 1 }), 0);
+	assert_int_equal(ledger_sync(l), 0);
+	assert_int_equal(ledger_read_told_passes(l, 0, take_pass, &back), 0);
+	assert_int_equal(back.n, 1);
+	assert_string_equal(back.items[0].device, "phone");
+	assert_string_equal(back.items[0].target, "alpha");
+	assert_int_equal(back.items[0].kind, PASS_OPEN);
+	assert_int_equal(back.items[0].start_usec, 7);
+	assert_int_equal(back.items[0].end_usec, 8);
+	assert_int_equal(back.items[0].ahead_usec, -3);
+	assert_int_equal(back.items[0].here_usec, 10);
+	told_passes_done(&told);
+	told_passes_done(&back);
+	ledger_close(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			test_a_row_replaces_its_older_one, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_elsewhere, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_passes_of_others, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

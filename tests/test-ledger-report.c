@@ -292,6 +292,7 @@ static void test_an_older_ledger_is_summed(void **state)
 			"DROP TABLE daily; DROP TABLE hourly; DROP TABLE weekly;"
 			"DROP TABLE heat; DROP TABLE forget; DROP INDEX event_declared;"
 			"DROP TABLE household; ALTER TABLE usage DROP COLUMN elsewhere_usec;"
+			"DROP TABLE told_pass; ALTER TABLE pass DROP COLUMN wall_usec;"
 			"PRAGMA user_version = 6");
 	folder->ledger = open_it(folder);
 	f = find(folder->ledger, NULL);

@@ -408,7 +408,7 @@ static void test_an_older_schema_grows(void **state)
 	assert_int_equal(sqlite3_exec(db,
 				 "DROP TABLE try; DROP TABLE alone; DROP TABLE detail; "
 				 "DROP TABLE pass; DROP TABLE held; DROP TABLE moment; "
-				 "DROP TABLE forget; DROP TABLE household; "
+				 "DROP TABLE forget; DROP TABLE household; DROP TABLE told_pass; "
 				 "ALTER TABLE usage DROP COLUMN elsewhere_usec; "
 				 "PRAGMA user_version = 1",
 				 NULL, NULL, NULL),

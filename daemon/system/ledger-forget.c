@@ -51,6 +51,7 @@ int ledger_tidy(
 		{ LEDGER_FORGET_EVENTS, (int64_t)bounds->counts_usec },
 		{ LEDGER_FORGET_DONE, bounds->counts_day },
 		{ LEDGER_HOUSEHOLD_FORGET, bounds->counts_day },
+		{ LEDGER_TOLD_PASS_FORGET, bounds->counts_day },
 		/* what follows is for a history that ends */
 		{ LEDGER_KEEP_SPANS, bounds->keep_day },
 		{ LEDGER_KEEP_USAGE, bounds->keep_day },

@@ -79,3 +79,77 @@ int ledger_read_household(struct ledger *l, int32_t since_day,
 		r = tell(s, visit, userdata);
 	return r < 0 ? r : ledger_errno(code);
 }
+
+static int put_pass(struct ledger_batch *b, const struct told_pass *p)
+{
+	struct ledger_row *row = ledger_batch_add(b, LEDGER_TOLD_PASS);
+
+	if (!row || ledger_row_text(row, 0, p->device) < 0 ||
+		ledger_row_text(row, 1, p->person) < 0 || ledger_row_text(row, 2, p->target) < 0)
+		return -ENOMEM;
+	ledger_row_integer(row, 3, p->kind);
+	ledger_row_integer(row, 4, (int64_t)p->start_usec);
+	ledger_row_integer(row, 5, (int64_t)p->end_usec);
+	ledger_row_integer(row, 6, p->day);
+	ledger_row_integer(row, 7, p->ahead_usec);
+	ledger_row_integer(row, 8, (int64_t)p->here_usec);
+	ledger_row_integer(row, 9, (int64_t)p->had_usec);
+	return 0;
+}
+
+int ledger_put_told_passes(struct ledger *l, const struct told_passes *passes)
+{
+	_cleanup_(ledger_batch_freep) struct ledger_batch *b = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < passes->n && r >= 0; i++) {
+		if (!passes->items[i].dirty)
+			continue;
+		if (!b)
+			b = calloc(1, sizeof(*b));
+		r = b ? put_pass(b, &passes->items[i]) : -ENOMEM;
+	}
+	if (r >= 0 && b)
+		ledger_writer_push(l->writer, TAKE_PTR(b));
+	return r;
+}
+
+/* A damaged file may say anything. */
+static int tell_pass(
+	sqlite3_stmt *s, int (*visit)(const struct told_pass *pass, void *userdata), void *userdata)
+{
+	const int kind = sqlite3_column_int(s, 3);
+	const struct told_pass pass = {
+		.device = (char *)text_of(s, 0),
+		.person = (char *)text_of(s, 1),
+		.target = (char *)text_of(s, 2),
+		.kind = (enum pass_kind)kind,
+		.start_usec = (usec_t)sqlite3_column_int64(s, 4),
+		.end_usec = (usec_t)sqlite3_column_int64(s, 5),
+		.day = sqlite3_column_int(s, 6),
+		.ahead_usec = sqlite3_column_int64(s, 7),
+		.here_usec = (usec_t)sqlite3_column_int64(s, 8),
+		.had_usec = (usec_t)sqlite3_column_int64(s, 9),
+	};
+
+	if ((kind != PASS_PASS && kind != PASS_OPEN) || pass.end_usec < pass.start_usec ||
+		pass.end_usec > INT64_MAX)
+		return 0;
+	return visit(&pass, userdata);
+}
+
+int ledger_read_told_passes(struct ledger *l, int32_t since_day,
+	int (*visit)(const struct told_pass *pass, void *userdata), void *userdata)
+{
+	static const char sql[] = "SELECT * FROM told_pass WHERE day >= ?";
+	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
+	int code = sqlite3_prepare_v2(l->db, sql, -1, &s, NULL), r = 0;
+
+	if (code == SQLITE_OK)
+		code = sqlite3_bind_int(s, 1, since_day);
+	if (code != SQLITE_OK)
+		return ledger_errno(code);
+	while (r >= 0 && (code = sqlite3_step(s)) == SQLITE_ROW)
+		r = tell_pass(s, visit, userdata);
+	return r < 0 ? r : ledger_errno(code);
+}

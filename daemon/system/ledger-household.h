@@ -1,6 +1,7 @@
 #pragma once
 /* What other devices of the household said, on the disk. */
 #include "core/household.h"
+#include "core/told-passes.h"
 #include "system/ledger.h"
 
 struct ledger_household {
@@ -13,3 +14,8 @@ struct ledger_household {
 int ledger_put_household(struct ledger *l, const struct ledger_household *rows, size_t n);
 int ledger_read_household(struct ledger *l, int32_t since_day,
 	int (*visit)(const struct ledger_household *row, void *userdata), void *userdata);
+
+/* Of their passes, those that are dirty: each replaces what was there of it. One transaction. */
+int ledger_put_told_passes(struct ledger *l, const struct told_passes *passes);
+int ledger_read_told_passes(struct ledger *l, int32_t since_day,
+	int (*visit)(const struct told_pass *pass, void *userdata), void *userdata);

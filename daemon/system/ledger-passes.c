@@ -27,6 +27,7 @@ int ledger_put_pass(
 	ledger_row_integer(row, 10, (int64_t)pass->end_usec);
 	ledger_row_integer(row, 11, (int64_t)at.boot_usec);
 	ledger_row_integer(row, 12, (int64_t)at.wall_usec);
+	ledger_row_integer(row, 13, (int64_t)pass->wall_usec);
 	ledger_writer_push(l->writer, TAKE_PTR(b));
 	return 0;
 }
@@ -56,6 +57,7 @@ static int visit_row(sqlite3_stmt *s, int (*visit)(const struct ledger_pass *row
 			.span_sec = sqlite3_column_int64(s, 7),
 			.start_usec = (usec_t)sqlite3_column_int64(s, 9),
 			.end_usec = (usec_t)sqlite3_column_int64(s, 10),
+			.wall_usec = (usec_t)sqlite3_column_int64(s, 13),
 		},
 		.boot_id = text_of(s, 8),
 		.at = {
@@ -76,7 +78,8 @@ int ledger_read_passes(struct ledger *l, int32_t since_day,
 	static const char sql[] =
 		"SELECT id, kind, state, person, target, reason, day, span_sec, boot_id, "
 		"start_usec,"
-		" end_usec, at_boot_usec, at_wall_usec FROM pass WHERE day >= ?1 OR state <= ?2 OR"
+		" end_usec, at_boot_usec, at_wall_usec, wall_usec FROM pass WHERE day >= ?1 OR "
+		"state <= ?2 OR"
 		" id = (SELECT max(id) FROM pass) ORDER BY id";
 	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
 	int code = sqlite3_prepare_v2(l->db, sql, -1, &s, NULL), r = 0;

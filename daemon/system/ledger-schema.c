@@ -73,6 +73,12 @@ static const char *const migrations[] = {
 	" ahead_usec INTEGER NOT NULL, stretches BLOB NOT NULL,"
 	" PRIMARY KEY (device, person, site, day)) WITHOUT ROWID;"
 	"ALTER TABLE usage ADD COLUMN elsewhere_usec INTEGER NOT NULL DEFAULT 0;",
+	/* passes of other devices (core/told-passes.h), and the name of one's own for them */
+	"CREATE TABLE told_pass (device TEXT, person TEXT, target TEXT, kind INTEGER,"
+	" start_usec INTEGER, end_usec INTEGER NOT NULL, day INTEGER NOT NULL,"
+	" ahead_usec INTEGER NOT NULL, here_usec INTEGER NOT NULL, had_usec INTEGER NOT NULL,"
+	" PRIMARY KEY (device, person, target, kind, start_usec)) WITHOUT ROWID;"
+	"ALTER TABLE pass ADD COLUMN wall_usec INTEGER NOT NULL DEFAULT 0;",
 };
 
 _Static_assert(ELEMENTSOF(migrations) == LEDGER_SCHEMA, "a migration for every schema");
@@ -101,8 +107,8 @@ const struct ledger_statement_row ledger_statements[LEDGER_STATEMENTS] = {
 	[LEDGER_DETAIL] = { "INSERT OR REPLACE INTO detail VALUES (?, ?, ?, ?, ?, ?)", 6, 5 },
 	[LEDGER_DETAIL_FORGET] = { "DELETE FROM detail WHERE day < ?", 1, 1 },
 	[LEDGER_PASS] = { "INSERT OR REPLACE INTO pass VALUES "
-			  "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		13, 1 },
+			  "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		14, 1 },
 	[LEDGER_HELD] = { "INSERT OR REPLACE INTO held VALUES (?, ?, ?)", 3, 1 },
 	[LEDGER_MOMENT] = { "INSERT OR REPLACE INTO moment VALUES (?, ?, ?, ?, ?)", 5, 1 },
 	[LEDGER_FORGET] = { "INSERT OR REPLACE INTO forget VALUES (?, ?, ?, ?, ?, ?)", 6, 4 },
@@ -122,6 +128,10 @@ const struct ledger_statement_row ledger_statements[LEDGER_STATEMENTS] = {
 		1 },
 	[LEDGER_HOUSEHOLD] = { "INSERT OR REPLACE INTO household VALUES (?, ?, ?, ?, ?, ?)", 6, 4 },
 	[LEDGER_HOUSEHOLD_FORGET] = { "DELETE FROM household WHERE day < ?", 1, 1 },
+	[LEDGER_TOLD_PASS] = { "INSERT OR REPLACE INTO told_pass VALUES "
+			       "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		10, 5 },
+	[LEDGER_TOLD_PASS_FORGET] = { "DELETE FROM told_pass WHERE day < ?", 1, 1 },
 	[LEDGER_KEEP_SPANS] = { "DELETE FROM span WHERE day < ?", 1, 1 },
 	[LEDGER_KEEP_USAGE] = { "DELETE FROM usage WHERE day < ?", 1, 1 },
 	[LEDGER_KEEP_PASSES] = { "DELETE FROM pass WHERE day < ?", 1, 1 },

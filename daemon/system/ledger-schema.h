@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 
-#define LEDGER_SCHEMA 11
+#define LEDGER_SCHEMA 12
 
 /* The migrations that make the sums reports read (ledger-sums.c, ledger-heat.c). */
 extern const char ledger_sums[], ledger_heat[];
@@ -41,6 +41,8 @@ enum ledger_statement {
 	LEDGER_FORGET_WEEKS,
 	LEDGER_HOUSEHOLD,
 	LEDGER_HOUSEHOLD_FORGET,
+	LEDGER_TOLD_PASS,
+	LEDGER_TOLD_PASS_FORGET,
 	LEDGER_KEEP_SPANS,
 	LEDGER_KEEP_USAGE,
 	LEDGER_KEEP_PASSES,

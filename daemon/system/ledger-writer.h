@@ -5,7 +5,7 @@
 
 #include "system/ledger-schema.h"
 
-#define LEDGER_VALUES_MAX 13
+#define LEDGER_VALUES_MAX 14
 
 struct ledger_value {
 	enum { LEDGER_NULL, LEDGER_INTEGER, LEDGER_TEXT, LEDGER_BLOB } type;
