@@ -61,6 +61,7 @@ static const char *const forms[] = {
 	N_("%s: asked for already, and not answered yet"),
 	N_("%s: a pass holds until %s already"),
 	N_("%s: opened until %s already"),
+	N_("%s: on another device it was opened until %s already, and here with it"),
 	N_("%s: focus until %s, and nothing lifts that"),
 	N_("%s is open: use it as it is"),
 	N_("%s: not its hours are the matter, its time is spent; that takes a pass"),

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "manager-household.h"
 #include "manager-internal.h"
 #include "manager-passes-internal.h"
 
@@ -120,6 +121,8 @@ static int check_need(const struct manager *m, const struct pass_request *q, cha
 {
 	const struct pass *live =
 		passes_find_live(&m->passes->book, person_of(m, q), q->targets[0], LIFTING);
+	const struct told_pass *told =
+		manager_told_open(m, person_of(m, q), q->targets[0], LIFTING);
 	const struct rules_overlay declared = overlay_of(m, q);
 	const usec_t wall_usec = manager_wall(m, q->now);
 	const struct rules_overlay open = { .open_until_usec = wall_usec + USEC_PER_SEC };
@@ -129,6 +132,10 @@ static int check_need(const struct manager *m, const struct pass_request *q, cha
 	if (live && live->state == PASS_ASKED && q->kind == PASS_GRANT)
 		return refuse(ret_error, -EINVAL, "%s: asked for already, and not answered yet",
 			q->targets[0]);
+	if (told && told->until_usec > wall_usec)
+		return refuse(ret_error, -EINVAL,
+			"%s: on another device it was opened until %s already, and here with it",
+			q->targets[0], clock_text(told->until_usec, q->now, until));
 	if (live && live->state != PASS_ASKED)
 		return refuse(ret_error, -EINVAL,
 			live->kind == PASS_OPEN ? "%s: opened until %s already"
@@ -147,11 +154,21 @@ static int check_need(const struct manager *m, const struct pass_request *q, cha
 	return 0;
 }
 
+/* Of today, on all devices of the household. */
+static struct pass_use used_today(const struct manager *m, const char *who, enum pass_kind kind)
+{
+	struct pass_use used = passes_used(&m->passes->book, who, kind, usage_day(m->usage));
+	const struct pass_use others = manager_told_used(m, who, kind);
+
+	used.n += others.n;
+	used.sec += others.sec;
+	return used;
+}
+
 static int check_allowance(const struct manager *m, const struct pass_request *q, char **ret_error)
 {
 	const struct pass_rules rules = config_passes(m->config, person_of(m, q));
-	const struct pass_use used =
-		passes_used(&m->passes->book, person_of(m, q), q->kind, usage_day(m->usage));
+	const struct pass_use used = used_today(m, person_of(m, q), q->kind);
 	const bool opening = q->kind == PASS_OPEN;
 	char left[SPAN_TEXT_MAX], all[SPAN_TEXT_MAX];
 	int64_t left_sec;
@@ -192,8 +209,7 @@ void manager_passes_left(const struct manager *m, size_t person, unsigned *ret_n
 {
 	const char *who = m->people->items[person].name;
 	const struct pass_rules rules = config_passes(m->config, who);
-	const struct pass_use used =
-		passes_used(&m->passes->book, who, PASS_PASS, usage_day(m->usage));
+	const struct pass_use used = used_today(m, who, PASS_PASS);
 
 	*ret_n = used.n < rules.n_a_day ? rules.n_a_day - used.n : 0;
 	*ret_sec = used.sec < rules.time_sec ? rules.time_sec - used.sec : 0;
@@ -269,6 +285,13 @@ static int focus(
 	return r;
 }
 
+/* From now on other devices may hear of it. */
+static void begin(const struct manager *m, struct pass *pass, struct instant now, int64_t wait_sec)
+{
+	pass_begin(pass, now.boot_usec, wait_sec);
+	pass->wall_usec = manager_wall(m, now) + (usec_t)wait_sec * USEC_PER_SEC;
+}
+
 static int lift(
 	struct manager *m, const struct pass_request *q, struct pass **ret, char **ret_error)
 {
@@ -283,7 +306,7 @@ static int lift(
 	if (r < 0)
 		return r;
 	if (q->kind != PASS_GRANT)
-		pass_begin(*ret, q->now.boot_usec, q->kind == PASS_PASS ? rules.wait_sec : 0);
+		begin(m, *ret, q->now, q->kind == PASS_PASS ? rules.wait_sec : 0);
 	manager_note_pass(m, *ret, q->now);
 	return 0;
 }

@@ -98,6 +98,7 @@ struct manager {
 	struct manager_passes *passes;   /* manager-passes.c */
 	struct manager_commitment *commitment;
 	struct manager_share *share;    /* manager-share.c */
+	struct manager_told *told;      /* manager-told.c */
 	struct strings config_problems; /* of the last configuration: people that do not exist, … */
 	char *reload_problem, *held_problem, *ledger_problem, *gate_problem, *counter_problem;
 	char *hook_problem, *lease_problem, *hosts_problem, *resolver_problem;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "core/calendar.h"
+#include "manager-household.h"
 #include "manager-internal.h"
 #include "manager-passes-internal.h"
 #include "manager-seal.h"
@@ -103,6 +104,7 @@ void manager_note_pass(struct manager *m, const struct pass *pass, struct instan
 	put(m, pass, now);
 	manager_event(m, event_kind(pass), pass->person, *pass->target ? pass->target : NULL, text);
 	hold_looks(m, pass);
+	manager_told_noted(m);
 }
 
 void manager_store_passes(struct manager *m, struct instant now)
@@ -173,6 +175,7 @@ usec_t manager_step_passes(struct manager *m, struct instant now)
 {
 	struct manager_passes *p = m->passes;
 	const struct pass *pass;
+	usec_t next;
 
 	if (!p)
 		return USEC_INFINITY;
@@ -182,7 +185,8 @@ usec_t manager_step_passes(struct manager *m, struct instant now)
 	passes_forget(&p->book, usage_day_before(m->usage));
 	if (rows_are_old(p, now))
 		manager_store_passes(m, now);
-	return passes_next(&p->book);
+	next = manager_told_step(m, now);
+	return next < passes_next(&p->book) ? next : passes_next(&p->book);
 }
 
 /* The first moment at which no weekly focus holds, if one does; else when the next begins. */
@@ -225,25 +229,40 @@ struct target {
 	size_t index;
 };
 
-/* The latest end of these kinds for a target, for the groups of a site, and for everything. */
+struct declared_kinds {
+	unsigned kinds; /* bits of 1 << kind */
+	struct instant now;
+};
+
+/* The latest end (wall time) of these kinds under that name, here and on other devices. */
+static usec_t until_of(const struct manager *m, const struct target *t, const char *name,
+	const struct declared_kinds *of)
+{
+	const char *who = m->people->items[t->person].name;
+	const usec_t own =
+		manager_pass_wall(passes_until(&m->passes->book, who, name, of->kinds), of->now);
+	const struct told_pass *told = manager_told_open(m, who, name, of->kinds);
+
+	return told && told->until_usec > own ? told->until_usec : own;
+}
+
+/* The same for a target, for the groups of a site, and for everything. */
 static usec_t find_until(
 	const struct manager *m, const struct target *t, unsigned kinds, struct instant now)
 {
-	const struct passes *book = &m->passes->book;
-	const char *who = m->people->items[t->person].name;
+	const struct declared_kinds of = { kinds, now };
 	const char *name =
 		t->is_group ? m->config->groups[t->index].name : m->config->sites[t->index].name;
-	usec_t until = passes_until(book, who, name, kinds),
-	       other = passes_until(book, who, "", kinds);
+	usec_t until = until_of(m, t, name, &of), other = until_of(m, t, "", &of);
 
 	until = other > until ? other : until;
 	for (size_t g = 0; !t->is_group && g < m->config->n_groups; g++) {
 		if (!config_group_has(&m->config->groups[g], t->index))
 			continue;
-		other = passes_until(book, who, m->config->groups[g].name, kinds);
+		other = until_of(m, t, m->config->groups[g].name, &of);
 		until = other > until ? other : until;
 	}
-	return manager_pass_wall(until, now);
+	return until;
 }
 
 usec_t manager_pass_wall(usec_t boot_usec, struct instant now)
@@ -266,7 +285,7 @@ struct rules_overlay manager_overlay(
 	weekly = weekly_of(m, person, now.wall_usec);
 	o.focus_until_usec = weekly.until_usec;
 	o.focus_from_usec = weekly.from_usec;
-	if (passes_next(&m->passes->book) != USEC_INFINITY) {
+	if (m->told || passes_next(&m->passes->book) != USEC_INFINITY) {
 		const usec_t focus = find_until(m, &t, SHUTS, now);
 
 		o.pass_until_usec = find_until(m, &t, LIFTS, now);

@@ -94,7 +94,7 @@ int manager_share_begin(struct manager *m)
 	s->n_stale = m->people->n * m->config->n_sites;
 	s->news |= memcmp(s->told, m->config->share, sizeof(s->told)) != 0;
 	memcpy(s->told, m->config->share, sizeof(s->told));
-	return 0;
+	return manager_told_begin(m);
 }
 
 static int load(const struct ledger_household *row, void *userdata)
@@ -118,6 +118,7 @@ void manager_share_load(struct manager *m, struct instant now)
 	if (r < 0)
 		log_warning_errno(r, "Can't read what other devices said");
 	household_clean(h);
+	manager_told_load(m);
 	manager_share_turn(m);
 }
 
@@ -256,6 +257,12 @@ void manager_share_judged(struct manager *m)
 		m->share->news |= manager_shares_figures(m);
 }
 
+void manager_share_noted(struct manager *m)
+{
+	if (m->share)
+		m->share->news = true;
+}
+
 void manager_share_merge(struct manager *m)
 {
 	int r = 0;
@@ -271,6 +278,7 @@ void manager_share_turn(struct manager *m)
 	if (!household_of(m))
 		return;
 	household_forget(m->share->household, first_day(m));
+	manager_told_turn(m);
 	make_stale(m);
 	m->share->full = false;
 	m->share->news = true;
@@ -387,6 +395,7 @@ void manager_share_store(struct manager *m)
 
 	if (!h || !m->ledger)
 		return;
+	manager_told_store(m);
 	r = household_each(h, take_row, &rows);
 	for (size_t i = 0; i < rows.n; i++)
 		rows.items[i].ahead_usec = household_ahead(h, rows.items[i].key.device);
@@ -439,7 +448,7 @@ int manager_share_problems(const struct manager *m, struct strings *list)
 			m->config->share[SHARE_BROKER]);
 	if (r >= 0)
 		r = add_silence(m->share, list);
-	if (r >= 0 && m->share->full)
+	if (r >= 0 && (m->share->full || manager_told_is_full(m)))
 		r = strings_add(list,
 			"Sharing: other devices say more than there is room for; not all of it "
 			"is counted");

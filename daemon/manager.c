@@ -87,6 +87,7 @@ struct manager *manager_free(struct manager *m)
 	manager_free_passes(m);
 	manager_commitment_free(m);
 	manager_share_free(m->share);
+	manager_told_free(m->told);
 	file_watch_free(m->upstream_watch);
 	netwatch_free(m->netwatch);
 	leases_free(m->leases);
