@@ -13,8 +13,10 @@
 
 void status_done(struct status *s)
 {
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++) {
 		free(s->people[i].entries);
+		free(s->people[i].told);
+	}
 	free(s->people);
 	for (char **p = s->problems; p && *p; p++)
 		free(*p);
@@ -27,6 +29,24 @@ static int read_entry(sd_bus_message *m, struct status_entry *e)
 	return sd_bus_message_read(m, FOCUSD_STATUS_ENTRY, &e->name, &e->is_group,
 		&e->used_today_sec, &e->used_week_sec, &e->limit_today_sec, &e->limit_week_sec,
 		&e->left_sec, &e->opens_left, &e->state, &e->reason, &e->until_usec, &e->active);
+}
+
+static int read_told(sd_bus_message *m, struct status_person *p)
+{
+	int r;
+
+	r = sd_bus_message_enter_container(m, 'a', FOCUSD_STATUS_TOLD);
+	while (r >= 0 && sd_bus_message_at_end(m, false) == 0) {
+		struct status_told *told = reallocarray(p->told, p->n_told + 1, sizeof(*told)), *t;
+
+		if (!told)
+			return -ENOMEM;
+		p->told = told;
+		t = &told[p->n_told++];
+		r = sd_bus_message_read(
+			m, FOCUSD_STATUS_TOLD, &t->device, &t->kind, &t->target, &t->until_usec);
+	}
+	return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
 static int read_person(sd_bus_message *m, struct status_person *p)
@@ -44,7 +64,9 @@ static int read_person(sd_bus_message *m, struct status_person *p)
 		p->entries = entries;
 		r = read_entry(m, &entries[p->n++]);
 	}
-	return r < 0 ? r : sd_bus_message_exit_container(m);
+	if (r >= 0)
+		r = sd_bus_message_exit_container(m);
+	return r < 0 ? r : read_told(m, p);
 }
 
 static int read_people(sd_bus_message *m, struct status *s)

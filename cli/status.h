@@ -11,12 +11,20 @@ struct status_entry {
 	int64_t until_usec;
 };
 
+/* Opened on another device of the household, and here with it. */
+struct status_told {
+	const char *device, *kind, *target;
+	int64_t until_usec;
+};
+
 struct status_person {
 	const char *name;
 	uint32_t uid;
 	int64_t passes_left, passes_left_sec;
 	struct status_entry *entries;
 	size_t n;
+	struct status_told *told;
+	size_t n_told;
 };
 
 struct status {

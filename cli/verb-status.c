@@ -36,6 +36,19 @@ static json_t *entry_json(const struct status_entry *e)
 		"active", e->active, "opens_left", number_or_null(e->opens_left));
 }
 
+static json_t *told_json(const struct status_person *p)
+{
+	json_t *list = json_array();
+	char until[PRINT_TEXT_MAX];
+
+	for (size_t i = 0; i < p->n_told; i++)
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:s}", "device", p->told[i].device, "kind",
+				      p->told[i].kind, "target", p->told[i].target, "until",
+				      print_instant(p->told[i].until_usec, until)));
+	return list;
+}
+
 static json_t *person_json(const struct status_person *p)
 {
 	json_t *sites = json_array(), *groups = json_array();
@@ -43,10 +56,10 @@ static json_t *person_json(const struct status_person *p)
 	for (size_t i = 0; i < p->n; i++)
 		json_array_append_new(
 			p->entries[i].is_group ? groups : sites, entry_json(&p->entries[i]));
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "person", p->name, "uid",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "person", p->name, "uid",
 		p->uid == UINT32_MAX ? json_null() : json_integer(p->uid), "sites", sites, "groups",
 		groups, "passes_left", number_or_null(p->passes_left), "passes_left_sec",
-		number_or_null(p->passes_left_sec));
+		number_or_null(p->passes_left_sec), "passes_elsewhere", told_json(p));
 }
 
 static enum exit_code print_json(const struct invocation *i, const struct status *s)
@@ -312,6 +325,16 @@ static void print_passes(const struct status_person *p)
 			print_span(p->passes_left_sec, span));
 }
 
+/* What is open because of another device, and which. */
+static void print_told(const struct status_person *p, int64_t now_usec)
+{
+	char until[PRINT_TEXT_MAX];
+
+	for (size_t i = 0; i < p->n_told; i++)
+		printf(_("  Opened on %s: %s until %s\n"), p->told[i].device, p->told[i].target,
+			print_until(p->told[i].until_usec, now_usec, until));
+}
+
 static void print_person(
 	const struct status *s, const struct status_person *p, const struct invocation *i)
 {
@@ -334,6 +357,7 @@ static void print_person(
 		print_table(table);
 	else
 		puts(_("  No feed was used this week."));
+	print_told(p, s->now_usec);
 	print_passes(p);
 	scols_unref_table(table);
 }

@@ -117,7 +117,14 @@ int bus_on_get_sittings(sd_bus_message *message, void *userdata, sd_bus_error *e
 /* bus-share.c */
 int bus_on_share_own(sd_bus_message *message, void *userdata, sd_bus_error *error);
 int bus_on_share_others(sd_bus_message *message, void *userdata, sd_bus_error *error);
-/* A new connection: if it is focusd-share's, it may say these two alone. */
+/* bus-share-passes.c */
+int bus_on_share_passes(sd_bus_message *message, void *userdata, sd_bus_error *error);
+int bus_append_own_passes(sd_bus_message *reply, const struct manager *m);
+/* What other devices opened for that person, and is open here with it. */
+int bus_append_told(sd_bus_message *reply, const struct manager *m, size_t person);
+/* bus-share.c: is it focusd-share, or root? */
+int bus_authorise_sharer(sd_bus_message *message, const struct door *door, sd_bus_error *error);
+/* A new connection: if it is focusd-share's, it may say these three alone. */
 int bus_confine_sharer(struct door *door);
 /* There is news for focusd-share, if it is at one of these doors. */
 void bus_tell_sharer(struct door *doors);

@@ -22,7 +22,7 @@ static bool is_sharer(uid_t uid)
 	       found && found->pw_uid == uid;
 }
 
-static int authorise(sd_bus_message *message, const struct door *door, sd_bus_error *error)
+int bus_authorise_sharer(sd_bus_message *message, const struct door *door, sd_bus_error *error)
 {
 	uid_t uid;
 	const int r = bus_caller(message, door, &uid);
@@ -38,7 +38,8 @@ static int on_anything(sd_bus_message *message, void *userdata, sd_bus_error *er
 {
 	if (sd_bus_message_is_method_call(message, FOCUSD_BUS_INTERFACE, NULL) <= 0 ||
 		sd_bus_message_is_method_call(message, FOCUSD_BUS_INTERFACE, "ShareOwn") > 0 ||
-		sd_bus_message_is_method_call(message, FOCUSD_BUS_INTERFACE, "ShareOthers") > 0)
+		sd_bus_message_is_method_call(message, FOCUSD_BUS_INTERFACE, "ShareOthers") > 0 ||
+		sd_bus_message_is_method_call(message, FOCUSD_BUS_INTERFACE, "SharePasses") > 0)
 		return 0;
 	return sd_bus_reply_method_errorf(message, FOCUSD_ERROR_NOT_ALLOWED,
 		FOCUSD_SHARE_ACCOUNT " may carry what a household shares, and ask nothing else");
@@ -175,7 +176,7 @@ int bus_on_share_own(sd_bus_message *message, void *userdata, sd_bus_error *erro
 	size_t n = 0;
 	int r;
 
-	r = authorise(message, door, error);
+	r = bus_authorise_sharer(message, door, error);
 	if (r >= 0)
 		r = sd_bus_message_read_strv(message, &problems);
 	while (r >= 0 && problems && problems[n])
@@ -195,6 +196,8 @@ int bus_on_share_own(sd_bus_message *message, void *userdata, sd_bus_error *erro
 		r = append_own(reply, m);
 	if (r >= 0)
 		r = append_figures(reply, m, manager_rules_now(m, now));
+	if (r >= 0)
+		r = bus_append_own_passes(reply, m);
 	for (size_t i = 0; i < n; i++)
 		free(problems[i]);
 	return r < 0 ? r : sd_bus_send(NULL, reply, NULL);
@@ -274,7 +277,7 @@ int bus_on_share_others(sd_bus_message *message, void *userdata, sd_bus_error *e
 	bool news = false;
 	int r;
 
-	r = authorise(message, door, error);
+	r = bus_authorise_sharer(message, door, error);
 	if (r >= 0)
 		r = sd_bus_message_read(message, "sssx", &claim.key.device, &claim.key.person, &day,
 			&claim.ahead_usec);

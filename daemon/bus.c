@@ -137,6 +137,8 @@ static int append_person(
 	}
 	if (r >= 0)
 		r = sd_bus_message_close_container(reply);
+	if (r >= 0)
+		r = bus_append_told(reply, m, person);
 	return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -428,6 +430,8 @@ const sd_bus_vtable bus_vtable[] = {
 	SD_BUS_METHOD("CancelPending", "s", "", bus_on_cancel_pending, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Subscribe", "s", "", bus_on_subscribe, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("ShareOwn", "as", FOCUSD_SHARE_OWN_SIGNATURE, bus_on_share_own,
+		SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("SharePasses", FOCUSD_SHARE_PASSES_SIGNATURE, "b", bus_on_share_passes,
 		SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("ShareOthers", FOCUSD_SHARE_OTHERS_SIGNATURE, "b", bus_on_share_others,
 		SD_BUS_VTABLE_UNPRIVILEGED),

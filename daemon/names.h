@@ -22,11 +22,13 @@
 /* Methods of org.focusd1.Manager. person: "" for everybody the caller may see, unless it says
  * otherwise; times in microseconds since the epoch.
  *
- * GetStatus(s person) -> x now, s day, b enforcing, as problems, a(suxxa(sbxxxxxxssxb)) people
+ * GetStatus(s person) -> x now, s day, b enforcing, as problems,
+ *     a(suxxa(sbxxxxxxssxb)a(sssx)) people
  *     Per person: name, uid (all ones: no account), passes of today that are left, how long
- * together (each -1 where there are none at all), entries; per entry: name, is_group,
- * used_today_sec, used_week_sec, limit_today_sec, limit_week_sec, left_sec, opens_left (each -1
- * where there is no limit), state, reason, until (0: no such time), active.
+ * together (each -1 where there are none at all), entries, and what was opened on other devices of
+ * the household and is open here with it: device, kind (pass, open), target, until. Per entry:
+ * name, is_group, used_today_sec, used_week_sec, limit_today_sec, limit_week_sec, left_sec,
+ * opens_left (each -1 where there is no limit), state, reason, until (0: no such time), active.
  *
  * SetLimit(s target, s period, x limit_sec, s person)
  *     target: a site or a group; period: "day", "week" or "sitting"; limit_sec: -1 for no limit;
@@ -150,15 +152,19 @@
  * last known_days of them are known, and what was not used is left out. person: "" for oneself.
  *
  * ShareOwn(as problems) -> x now, s day, a{ss} settings, a(ssa(sa(xx))) own,
- *     a(ssxxs) figures
+ *     a(ssxxs) figures, a(ssa(ssxx)) passes
  *     For focusd-share, which has these problems to tell, and gets the signal Shared from now on:
  *     how late it is, what [share] says (nothing without it), and the stretches of this device
  *     alone, by person, day and site. With home-assistant = yes what status shows, by person and
- * site or group: used_today_sec, left_sec (-1: no limit), state.
+ * site or group: used_today_sec, left_sec (-1: no limit), state. passes: by person and day, kind,
+ * target, start and end of what was declared on this device.
  *
  * ShareOthers(s device, s person, s day, x ahead_usec, a(sa(xx)) sites) -> b news
  *     What another device says of its own stretches, in the time of its clock, which seems to be
  *     ahead by so much. BadValue says why it can't be believed.
+ *
+ * SharePasses(s device, s person, s day, x ahead, a(ssxx) passes) -> b news
+ *     The same of what was declared on it: kind (pass, open), target, start, end.
  *
  * Signal Shared()
  *     There is something new for ShareOwn to tell. To the last caller of it alone.
@@ -166,7 +172,8 @@
  * Property Version s, and Day s: the quota day of now.
  */
 #define FOCUSD_STATUS_ENTRY      "(sbxxxxxxssxb)"
-#define FOCUSD_STATUS_PERSON     "suxxa" FOCUSD_STATUS_ENTRY
+#define FOCUSD_STATUS_TOLD       "(sssx)"
+#define FOCUSD_STATUS_PERSON     "suxxa" FOCUSD_STATUS_ENTRY "a" FOCUSD_STATUS_TOLD
 #define FOCUSD_STATUS_SIGNATURE  "xsbasa(" FOCUSD_STATUS_PERSON ")"
 #define FOCUSD_EVENTS_SIGNATURE  "a(xssss)"
 #define FOCUSD_EVENTS_MAX        10000
@@ -198,12 +205,15 @@
 #define FOCUSD_HABIT_SIGNATURE   "sua(sbxau)"
 #define FOCUSD_HABIT_DAYS        14
 
-/* Whose calls these two are, beside root's. */
-#define FOCUSD_SHARE_ACCOUNT          "focusd-share"
-#define FOCUSD_SHARE_SITES            "a(sa(xx))"
-#define FOCUSD_SHARE_FIGURES          "a(ssxxs)"
-#define FOCUSD_SHARE_OWN_SIGNATURE    "xsa{ss}a(ss" FOCUSD_SHARE_SITES ")" FOCUSD_SHARE_FIGURES
+/* Whose calls these three are, beside root's. */
+#define FOCUSD_SHARE_ACCOUNT "focusd-share"
+#define FOCUSD_SHARE_SITES   "a(sa(xx))"
+#define FOCUSD_SHARE_FIGURES "a(ssxxs)"
+#define FOCUSD_SHARE_PASSES  "a(ssxx)"
+#define FOCUSD_SHARE_OWN_SIGNATURE \
+	"xsa{ss}a(ss" FOCUSD_SHARE_SITES ")" FOCUSD_SHARE_FIGURES "a(ss" FOCUSD_SHARE_PASSES ")"
 #define FOCUSD_SHARE_OTHERS_SIGNATURE "sssx" FOCUSD_SHARE_SITES
+#define FOCUSD_SHARE_PASSES_SIGNATURE "sssx" FOCUSD_SHARE_PASSES
 
 #define FOCUSD_LEVEL_OK               "ok"
 #define FOCUSD_LEVEL_WARNING          "warning"

@@ -8,6 +8,7 @@
 
 #include "bus.h"
 #include "machine.h"
+#include "manager-passes.h"
 #include "names.h"
 
 struct hall {
@@ -109,12 +110,25 @@ static int others(struct hall *h, const char *day, int from_sec, int to_sec)
 	return call(h, m);
 }
 
+/* A pass of phone's, in seconds from now. */
+static int passes(struct hall *h, const char *day, const char *kind, int from_sec, int to_sec)
+{
+	const int64_t now = (int64_t)clock_now().wall_usec;
+	sd_bus_message *m = new_call(h, "SharePasses");
+
+	assert_true(sd_bus_message_append(m, FOCUSD_SHARE_PASSES_SIGNATURE, "phone", "anna", day,
+			    INT64_C(0), 1, kind, "alpha", now + from_sec * INT64_C(1000000),
+			    now + to_sec * INT64_C(1000000)) >= 0);
+	return call(h, m);
+}
+
 static void test_nobody_else_may(void **state)
 {
 	struct hall *h = hall(state, "[share]\nbroker = mqtts://broker.example\n", BEN_UID);
 
 	assert_int_equal(own(h), EACCES);
 	assert_int_equal(others(h, "2026-11-25", -60, -30), EACCES);
+	assert_int_equal(passes(h, "2026-11-25", "pass", -60, -30), EACCES);
 	leave(h);
 }
 
@@ -130,6 +144,7 @@ static void test_without_a_broker_there_is_nothing(void **state)
 	assert_true(sd_bus_message_enter_container(h->answer, 'a', "{ss}") >= 0);
 	assert_int_equal(sd_bus_message_at_end(h->answer, false), 1);
 	assert_true(others(h, day, -60, -30) > 0);
+	assert_true(passes(h, day, "pass", -60, -30) > 0);
 	leave(h);
 }
 
@@ -191,12 +206,64 @@ static void test_own_goes_out_and_others_come_in(void **state)
 	leave(h);
 }
 
+static void test_passes_come_in_and_go_out(void **state)
+{
+	struct machine *m = *state;
+	const struct pass_request q = { .person = 1, /* Ben */
+		.kind = PASS_PASS,
+		.targets = (const char *const[]){ "alpha" },
+		.n_targets = 1,
+		.span_sec = 60,
+		.reason = "answer Anna",
+		.now = clock_now() };
+	const char *person, *kind, *target;
+	char day[MANAGER_DAY_TEXT_MAX];
+	int64_t from, to, left_sec;
+	struct pass_view view;
+	char *error = NULL;
+	struct hall *h;
+	unsigned left;
+
+	m->now = clock_now();
+	h = hall(state,
+		"[share]\nbroker = mqtts://broker.example\n[site alpha]\nlimit = 0s per day\n", 0);
+	manager_day_text(m->manager, day);
+	assert_int_equal(own(h), 0);
+	assert_int_equal(passes(h, day, "pass", 0, 60), 0);
+	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_OPEN);
+	manager_passes_left(m->manager, 0, &left, &left_sec);
+	assert_int_equal(left, 2);
+	assert_int_equal(passes(h, day, "grant", -60, 60), EINVAL);
+	assert_int_equal(passes(h, "soon", "pass", -60, 60), EINVAL);
+	assert_int_equal(passes(h, day, "pass", 7200, 7260), EINVAL);
+	assert_int_equal(passes(h, day, "pass", -60, -70), EINVAL);
+	assert_int_equal(manager_declare(m->manager, &q, &view, &error), 0);
+	assert_int_equal(own(h), 0);
+	assert_true(sd_bus_message_skip(h->answer,
+			    "xsa{ss}a(ss" FOCUSD_SHARE_SITES ")" FOCUSD_SHARE_FIGURES) >= 0);
+	assert_true(
+		sd_bus_message_enter_container(h->answer, 'a', "(ss" FOCUSD_SHARE_PASSES ")") >= 0);
+	for (int i = 0; i < 3; i++) /* two days of Anna's, and Ben's of yesterday */
+		assert_true(sd_bus_message_skip(h->answer, "(ss" FOCUSD_SHARE_PASSES ")") >= 0);
+	assert_true(sd_bus_message_enter_container(h->answer, 'r', "ss" FOCUSD_SHARE_PASSES) > 0);
+	assert_true(sd_bus_message_read(h->answer, "ss", &person, NULL) > 0);
+	assert_string_equal(person, "ben");
+	assert_true(sd_bus_message_enter_container(h->answer, 'a', "(ssxx)") > 0);
+	assert_true(sd_bus_message_read(h->answer, "(ssxx)", &kind, &target, &from, &to) > 0);
+	assert_string_equal(kind, "pass");
+	assert_string_equal(target, "alpha");
+	assert_int_equal(to - from, 60 * SEC);
+	assert_int_equal(sd_bus_message_read(h->answer, "(ssxx)", &kind, &target, &from, &to), 0);
+	leave(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_MACHINE(test_nobody_else_may),
 		IN_A_MACHINE(test_without_a_broker_there_is_nothing),
 		IN_A_MACHINE(test_own_goes_out_and_others_come_in),
+		IN_A_MACHINE(test_passes_come_in_and_go_out),
 	};
 
 	if (geteuid() != 0) {

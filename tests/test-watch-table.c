@@ -16,7 +16,7 @@ static struct status_entry entries[] = {
 	{ "beta", 0, 1, 61, 61, 1800, -1, 1739, -1, "open", "within-limit", 0 },
 	{ "gamma", 0, 0, 600, 600, 600, -1, 0, -1, "blocked", "limit-day", NOW },
 };
-static struct status_person people[] = { { "anna", 2001, -1, -1, entries, 4 } };
+static struct status_person people[] = { { "anna", 2001, -1, -1, entries, 4, NULL, 0 } };
 static const struct status status = { .now_usec = NOW, .people = people, .n = 1 };
 
 static void expect_order(enum watch_order order, const char *names)

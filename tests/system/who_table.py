@@ -137,6 +137,8 @@ ROWS = [
     Row("ShareOwn", "what this device tells its household (focusd-share may, too)", "as", [[]], (YES, NO, NO, NO)),
     Row("ShareOthers", "what other devices tell (focusd-share may, too)", "sssxa(sa(xx))",
         ["phone", "anna", "2026-11-23", 0, []], (YES, NO, NO, NO)),
+    Row("SharePasses", "what was declared on other devices (focusd-share may, too)", "sssxa(ssxx)",
+        ["phone", "anna", "2026-11-23", 0, []], (YES, NO, NO, NO)),
 ]
 STANDARD = "org.freedesktop.DBus."
 PROPERTIES = STANDARD + "Properties"
