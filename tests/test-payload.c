@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "core/calendar.h"
 #include "random-config.h"
 #include "share/payload.h"
 
@@ -128,6 +129,80 @@ static void test_presence(void **state)
 			    "{\"instance\":\"0123456789abcdef0123456789abcdef0\"}", 50, &back) < 0);
 }
 
+static const struct topic declared = { TOPIC_PASSES, "desk", "anna", "2026-11-23" };
+
+static void test_passes_there_and_back(void **state)
+{
+	struct told_pass pass = { .device = (char *)HOUSEHOLD_OWN,
+		.person = (char *)"anna",
+		.target = (char *)"instagram",
+		.kind = PASS_PASS,
+		.start_usec = UINT64_C(1764023035250000),
+		.end_usec = UINT64_C(1764023335250000) };
+	struct told_passes passes = { 0 }, back;
+	_cleanup_free_ char *text = NULL;
+
+	assert_int_equal(calendar_parse_day(declared.day, &pass.day), 0);
+	assert_int_equal(told_passes_add(&passes, &pass, 0), 1);
+	pass.kind = PASS_OPEN;
+	pass.start_usec = pass.end_usec = UINT64_C(1764023035000001);
+	assert_int_equal(told_passes_add(&passes, &pass, 0), 1);
+	pass.day++; /* another message's, and so is the next */
+	pass.start_usec--;
+	assert_int_equal(told_passes_add(&passes, &pass, 0), 1);
+	pass.day--;
+	pass.person = (char *)"ben";
+	assert_int_equal(told_passes_add(&passes, &pass, 0), 1);
+	assert_int_equal(payload_write_passes(&declared, &passes, &text), 0);
+	assert_string_equal(text,
+		"{\"device\":\"desk\",\"day\":\"2026-11-23\",\"passes\":["
+		"{\"kind\":\"pass\",\"target\":\"instagram\",\"start\":1764023035.25,"
+		"\"end\":1764023335.25},{\"kind\":\"open\",\"target\":\"instagram\","
+		"\"start\":1764023035.000001,\"end\":1764023035.000001}]}");
+	assert_null(payload_read_passes(&declared, text, strlen(text), &back));
+	assert_int_equal(back.n, 2);
+	assert_string_equal(back.items[0].device, "desk");
+	assert_int_equal(back.items[1].start_usec, UINT64_C(1764023035000001));
+	assert_int_equal(back.items[1].kind, PASS_OPEN);
+	told_passes_done(&passes);
+	told_passes_done(&back);
+}
+
+static void assert_no_passes(const char *text, const char *sentence)
+{
+	struct told_passes p;
+	const char *wrong = payload_read_passes(&declared, text, strlen(text), &p);
+
+	if (!wrong || !strstr(wrong, sentence))
+		fail_msg("%.80s: \"%s\", not \"%s\"", text, wrong ? wrong : "taken", sentence);
+}
+
+static void test_passes_that_are_none(void **state)
+{
+	_cleanup_free_ char *text = malloc(PAYLOAD_MAX);
+	size_t n;
+
+#define PASSES(text)              "{\"device\":\"desk\",\"day\":\"2026-11-23\",\"passes\":[" text "]}"
+#define PASS(kind, target, times) PASSES("{\"kind\":" kind ",\"target\":" target "," times "}")
+	assert_no_passes("[]", "no JSON object");
+	assert_no_passes("{\"device\":\"tv\",\"day\":\"2026-11-23\",\"passes\":[]}", "device");
+	assert_no_passes("{\"device\":\"desk\",\"day\":\"2026-11-23\"}", "a list");
+	assert_no_passes(PASSES("7"), "kind");
+	assert_no_passes(PASS("\"grant\"", "\"a\"", "\"start\":1,\"end\":2"), "kind");
+	assert_no_passes(PASS("\"pass\"", "7", "\"start\":1,\"end\":2"), "target");
+	assert_no_passes(PASS("\"pass\"", "\"a23456789012345678901234567890123456789012345\"",
+				 "\"start\":1,\"end\":2"),
+		"target");
+	assert_no_passes(PASS("\"pass\"", "\"a\"", "\"start\":1"), "start and end");
+	assert_no_passes(PASS("\"pass\"", "\"a\"", "\"start\":2,\"end\":1"), "not before");
+	assert_no_passes(PASS("\"pass\"", "\"a\"", "\"start\":-1,\"end\":1"), "start and end");
+	n = (size_t)sprintf(text, "{\"device\":\"desk\",\"day\":\"2026-11-23\",\"passes\":[");
+	for (int i = 0; i <= TOLD_PASS_DAY_MAX; i++)
+		n += (size_t)sprintf(text + n, "%s7", i > 0 ? "," : "");
+	strcpy(text + n, "]}");
+	assert_no_passes(text, "at most 100");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +210,8 @@ int main(void)
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_lies_and_noise),
 		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_passes_there_and_back),
+		cmocka_unit_test(test_passes_that_are_none),
 		cmocka_unit_test(test_presence),
 	};
 

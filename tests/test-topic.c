@@ -27,6 +27,8 @@ static void test_there_and_back(void **state)
 		"focusd/v1/home/desk/usage/anna/2026-11-23");
 	assert_there_and_back(&(struct topic){ TOPIC_USAGE, "desk", "WORK\\a+b$", "2026-11-23" },
 		"focusd/v1/home/desk/usage/WORK%5Ca%2Bb%24/2026-11-23");
+	assert_there_and_back(&(struct topic){ TOPIC_PASSES, "desk", "anna", "2026-11-23" },
+		"focusd/v1/home/desk/passes/anna/2026-11-23");
 	assert_there_and_back(
 		&(struct topic){ TOPIC_STATUS, "desk", "", "" }, "focusd/v1/home/desk/status");
 	assert_there_and_back(
@@ -39,9 +41,9 @@ static void test_none_of_ours(void **state)
 		"focusd/v1/homes/d/status", "focusd/v1/home/d", "focusd/v1/home//status",
 		"focusd/v1/home/d/state", "focusd/v1/home/d/status/x",
 		"focusd/v1/home/d/usage/anna", "focusd/v1/home/d/usage/anna/2026-11-23/x",
-		"focusd/v1/home/d/usage//2026-11-23", "focusd/v1/home/d/usage/a%/2026-11-23",
-		"focusd/v1/home/d/usage/a%0/2026-11-23", "focusd/v1/home/d/usage/a%00/2026-11-23",
-		"focusd/v1/home/d/usage/a%zz/2026-11-23",
+		"focusd/v1/home/d/passes/anna", "focusd/v1/home/d/usage//2026-11-23",
+		"focusd/v1/home/d/usage/a%/2026-11-23", "focusd/v1/home/d/usage/a%0/2026-11-23",
+		"focusd/v1/home/d/usage/a%00/2026-11-23", "focusd/v1/home/d/usage/a%zz/2026-11-23",
 		"focusd/v1/home/d/usage/%61nna/2026-11-23", /* two ways to write a name */
 		"focusd/v1/home/d/usage/a b/2026-11-23", "focusd/v1/home/d/usage/anna/2026-11-23x",
 		"focusd/v1/home/a23456789012345678901234567890123/status",

@@ -1,4 +1,4 @@
-/* ShareOwn and ShareOthers over sd-bus, without waiting for an answer. */
+/* ShareOwn, ShareOthers and SharePasses over sd-bus, without waiting for an answer. */
 #include "share/keeper.h"
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "core/calendar.h"
 #include "names.h"
 
 #define RETRY_USEC USEC_PER_SEC
@@ -234,6 +235,44 @@ static int read_figures(struct keeper *k, sd_bus_message *m)
 	return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
+static int read_passes_of(struct keeper *k, sd_bus_message *m, const char *person, const char *day)
+{
+	static char own[] = HOUSEHOLD_OWN;
+	struct told_pass pass = { .device = own, .person = (char *)person };
+	const char *kind, *target;
+	int64_t start, end;
+	int r;
+
+	r = sd_bus_message_enter_container(m, 'a', "(ssxx)");
+	if (r >= 0)
+		r = calendar_parse_day(day, &pass.day);
+	while (r >= 0 && (r = sd_bus_message_read(m, "(ssxx)", &kind, &target, &start, &end)) > 0) {
+		pass.kind = strcmp(kind, pass_kind_name(PASS_OPEN)) == 0 ? PASS_OPEN : PASS_PASS;
+		pass.target = (char *)target;
+		pass.start_usec = (usec_t)start;
+		pass.end_usec = (usec_t)end;
+		k->events.pass(&pass, k->events.userdata);
+	}
+	return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
+static int read_passes(struct keeper *k, sd_bus_message *m)
+{
+	const char *person, *day;
+	int r;
+
+	r = sd_bus_message_enter_container(m, 'a', "(ss" FOCUSD_SHARE_PASSES ")");
+	while (r >= 0 &&
+		(r = sd_bus_message_enter_container(m, 'r', "ss" FOCUSD_SHARE_PASSES)) > 0) {
+		r = sd_bus_message_read(m, "ss", &person, &day);
+		if (r >= 0)
+			r = read_passes_of(k, m, person, day);
+		if (r >= 0)
+			r = sd_bus_message_exit_container(m);
+	}
+	return r < 0 ? r : sd_bus_message_exit_container(m);
+}
+
 static int read_answer(struct keeper *k, sd_bus_message *m)
 {
 	struct settings settings;
@@ -256,7 +295,9 @@ static int read_answer(struct keeper *k, sd_bus_message *m)
 	}
 	if (r >= 0)
 		r = sd_bus_message_exit_container(m);
-	return r < 0 ? r : read_figures(k, m);
+	if (r >= 0)
+		r = read_figures(k, m);
+	return r < 0 ? r : read_passes(k, m);
 }
 
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
@@ -329,7 +370,7 @@ static int append_site(sd_bus_message *m, const struct payload_site *site)
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-static int send(struct keeper *k, sd_bus_message *m, const char *device)
+static int send_errand(struct keeper *k, sd_bus_message *m, const char *device)
 {
 	struct errand *e = calloc(1, sizeof(*e));
 	sd_bus_slot *slot = NULL;
@@ -351,23 +392,50 @@ static int send(struct keeper *k, sd_bus_message *m, const char *device)
 	return 0;
 }
 
+static int new_message(struct keeper *k, const char *method, const struct topic *t,
+	int64_t ahead_usec, sd_bus_message **ret)
+{
+	int r;
+
+	if (!k->connected)
+		return -ENOTCONN;
+	r = sd_bus_message_new_method_call(
+		k->bus, ret, NULL, FOCUSD_BUS_PATH, FOCUSD_BUS_INTERFACE, method);
+	return r < 0 ? r
+		     : sd_bus_message_append(
+			       *ret, "sssx", t->device, t->person, t->day, ahead_usec);
+}
+
 int keeper_tell(
 	struct keeper *k, const struct topic *t, int64_t ahead_usec, const struct payload *p)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 	int r;
 
-	if (!k->connected)
-		return -ENOTCONN;
-	r = sd_bus_message_new_method_call(
-		k->bus, &m, NULL, FOCUSD_BUS_PATH, FOCUSD_BUS_INTERFACE, "ShareOthers");
-	if (r >= 0)
-		r = sd_bus_message_append(m, "sssx", t->device, t->person, t->day, ahead_usec);
+	r = new_message(k, "ShareOthers", t, ahead_usec, &m);
 	if (r >= 0)
 		r = sd_bus_message_open_container(m, 'a', "(sa(xx))");
 	for (size_t i = 0; i < p->n && r >= 0; i++)
 		r = append_site(m, &p->sites[i]);
 	if (r >= 0)
 		r = sd_bus_message_close_container(m);
-	return r < 0 ? r : send(k, m, t->device);
+	return r < 0 ? r : send_errand(k, m, t->device);
+}
+
+int keeper_tell_passes(struct keeper *k, const struct topic *t, int64_t ahead_usec,
+	const struct told_passes *passes)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	int r;
+
+	r = new_message(k, "SharePasses", t, ahead_usec, &m);
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "(ssxx)");
+	for (size_t i = 0; i < passes->n && r >= 0; i++)
+		r = sd_bus_message_append(m, "(ssxx)", pass_kind_name(passes->items[i].kind),
+			passes->items[i].target, (int64_t)passes->items[i].start_usec,
+			(int64_t)passes->items[i].end_usec);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	return r < 0 ? r : send_errand(k, m, t->device);
 }

@@ -25,12 +25,13 @@ struct keeper_events {
 	void (*connected)(void *userdata);
 	/* there is something to ask for */
 	void (*news)(void *userdata);
-	/* the answer: first the settings and how late it is, then each day, then each figure,
-	 * then the end */
+	/* the answer: first the settings and how late it is, then each day, each figure and each
+	 * of this device's passes, then the end */
 	void (*settings)(
 		const struct settings *s, usec_t now_usec, const char *day, void *userdata);
 	void (*own)(const struct keeper_day *d, void *userdata);
 	void (*figure)(const struct discovery_figure *f, void *userdata);
+	void (*pass)(const struct told_pass *pass, void *userdata);
 	void (*told)(void *userdata);
 	/* what another device said was not believed */
 	void (*doubt)(const char *device, const char *why, void *userdata);
@@ -47,3 +48,5 @@ int keeper_ask(struct keeper *k, char *const *problems);
 /* Hands over what another device says. -ENOTCONN. */
 int keeper_tell(
 	struct keeper *k, const struct topic *t, int64_t ahead_usec, const struct payload *p);
+int keeper_tell_passes(struct keeper *k, const struct topic *t, int64_t ahead_usec,
+	const struct told_passes *passes);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "core/calendar.h"
 
 #define SEC_MAX 8e9 /* the year 2223: what a double tells to the microsecond */
 
@@ -129,22 +130,32 @@ static const char *read_sites(json_t *sites, struct payload *p)
 	return NULL;
 }
 
-const char *payload_read(const struct topic *t, const void *bytes, size_t n, struct payload *ret)
+/* A message under that topic, as JSON in *ret (owned by the caller). */
+static const char *read_all(const struct topic *t, const void *bytes, size_t n, json_t **ret)
 {
-	_cleanup_(json_freep) json_t *all = NULL;
-	struct payload p = { 0 };
-	const char *wrong;
-	json_t *sites;
+	json_t *all;
 
 	if (n > PAYLOAD_MAX)
 		return "its size; expected at most 128 kB";
-	all = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, NULL);
+	all = *ret = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, NULL);
 	if (!json_is_object(all))
 		return "no JSON object";
 	if (!says(all, "device", t->device))
 		return "device: expected the one of the topic";
 	if (!says(all, "day", t->day))
 		return "day: expected the one of the topic";
+	return NULL;
+}
+
+const char *payload_read(const struct topic *t, const void *bytes, size_t n, struct payload *ret)
+{
+	_cleanup_(json_freep) json_t *all = NULL;
+	const char *wrong = read_all(t, bytes, n, &all);
+	struct payload p = { 0 };
+	json_t *sites;
+
+	if (wrong)
+		return wrong;
 	sites = json_object_get(all, "sites");
 	if (!json_is_object(sites))
 		return "sites: expected an object";
@@ -155,6 +166,84 @@ const char *payload_read(const struct topic *t, const void *bytes, size_t n, str
 	}
 	*ret = p;
 	return NULL;
+}
+
+static bool is_of(const struct told_pass *p, const struct topic *t)
+{
+	int32_t day;
+
+	return calendar_parse_day(t->day, &day) >= 0 && p->day == day &&
+	       strcmp(p->person, t->person) == 0;
+}
+
+int payload_write_passes(const struct topic *t, const struct told_passes *passes, char **ret)
+{
+	_cleanup_(json_freep) json_t *list = json_array(), *all = NULL;
+	char *text;
+
+	for (size_t i = 0; i < passes->n; i++) {
+		const struct told_pass *p = &passes->items[i];
+
+		if (is_of(p, t) &&
+			json_array_append_new(list,
+				json_pack("{s:s, s:s, s:o, s:o}", "kind", pass_kind_name(p->kind),
+					"target", p->target, "start", seconds(p->start_usec), "end",
+					seconds(p->end_usec))) < 0)
+			return -ENOMEM;
+	}
+	all = json_pack("{s:s, s:s, s:O}", "device", t->device, "day", t->day, "passes", list);
+	text = all ? json_dumps(all, JSON_COMPACT | JSON_REAL_PRECISION(16)) : NULL;
+	if (!text)
+		return -ENOMEM;
+	*ret = text;
+	return 0;
+}
+
+static const char *read_pass(const json_t *item, struct told_pass *ret)
+{
+	const char *target = json_string_value(json_object_get(item, "target"));
+
+	if (says(item, "kind", pass_kind_name(PASS_PASS)))
+		ret->kind = PASS_PASS;
+	else if (says(item, "kind", pass_kind_name(PASS_OPEN)))
+		ret->kind = PASS_OPEN;
+	else
+		return "a pass's kind; expected pass or open";
+	if (!target || strlen(target) > HOUSEHOLD_SITE_NAME_MAX)
+		return "a pass's target; expected a name as in the configuration";
+	if (read_second(json_object_get(item, "start"), &ret->start_usec) < 0 ||
+		read_second(json_object_get(item, "end"), &ret->end_usec) < 0 ||
+		ret->end_usec < ret->start_usec)
+		return "a pass; expected start and end in seconds, the end not before the start";
+	ret->target = (char *)target;
+	return NULL;
+}
+
+const char *payload_read_passes(
+	const struct topic *t, const void *bytes, size_t n, struct told_passes *ret)
+{
+	_cleanup_(json_freep) json_t *all = NULL;
+	const char *wrong = read_all(t, bytes, n, &all);
+	const json_t *list = json_object_get(all, "passes");
+	struct told_passes passes = { 0 };
+	struct told_pass pass = { .device = (char *)t->device, .person = (char *)t->person };
+
+	if (wrong)
+		return wrong;
+	if (!json_is_array(list) || json_array_size(list) > TOLD_PASS_DAY_MAX)
+		return "passes: expected a list of at most 100";
+	if (calendar_parse_day(t->day, &pass.day) < 0)
+		return "day: expected one such as 2026-11-23";
+	for (size_t i = 0; i < json_array_size(list) && !wrong; i++) {
+		wrong = read_pass(json_array_get(list, i), &pass);
+		if (!wrong && told_passes_add(&passes, &pass, 0) < 0)
+			wrong = "no memory for it";
+	}
+	if (wrong)
+		told_passes_done(&passes);
+	else
+		*ret = passes;
+	return wrong;
 }
 
 const char *presence_write(const struct presence *p, char buffer[PRESENCE_TEXT_MAX])

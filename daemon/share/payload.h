@@ -2,6 +2,7 @@
 /* What the messages say, as JSON: {"device":"desk","day":"2026-11-23",
  * "sites":{"instagram":[[START,END],…]}}, seconds since the epoch, to the microsecond. Pure. */
 #include "core/household.h"
+#include "core/told-passes.h"
 #include "share/topic.h"
 
 #define PAYLOAD_MAX                                                                   \
@@ -25,6 +26,13 @@ struct payload_site *payload_add(struct payload *p, const char *name);
 int payload_write(const struct topic *t, const struct payload *p, char **ret);
 /* Of a message under that topic: NULL and *ret, or what is wrong and what was expected. */
 const char *payload_read(const struct topic *t, const void *bytes, size_t n, struct payload *ret);
+
+/* What was declared on a device: {"device":"desk","day":"2026-11-23",
+ * "passes":[{"kind":"pass","target":"instagram","start":START,"end":END},…]}. Those of that topic
+ * are written; what is read is of its device, person and day. */
+int payload_write_passes(const struct topic *t, const struct told_passes *passes, char **ret);
+const char *payload_read_passes(
+	const struct topic *t, const void *bytes, size_t n, struct told_passes *ret);
 
 /* Whether a device is there: {"state":"online","instance":"…"}. */
 #define PAYLOAD_INSTANCE_MAX 32

@@ -9,7 +9,7 @@
 #include "share/senders.h"
 
 #define SENSORS_MAX      512 /* people × sites and groups that are used or limited */
-#define PUBLICATIONS_MAX 256 /* people × days */
+#define PUBLICATIONS_MAX 512 /* people × days, usage and passes */
 
 enum state {
 	STATE_IDLE,       /* nothing is shared */
@@ -21,6 +21,7 @@ enum state {
 
 /* A person's day, as it was said last. */
 struct publication {
+	enum topic_kind kind; /* usage or passes */
 	char person[HOUSEHOLD_PERSON_NAME_MAX + 1];
 	int32_t day;
 	char *text;  /* NULL: not yet */
@@ -42,10 +43,11 @@ struct share {
 	char instance[PAYLOAD_INSTANCE_MAX + 1];
 	char status_topic[TOPIC_MAX], will[PRESENCE_TEXT_MAX];
 	enum state state;
-	unsigned awaited;      /* answers to subscriptions, on a new connection */
-	bool challenged;       /* somebody had this name */
-	bool held;             /* this process was that device before */
-	struct household *own; /* what this device used, as it knows or as the broker does */
+	unsigned awaited;          /* answers to subscriptions, on a new connection */
+	bool challenged;           /* somebody had this name */
+	bool held;                 /* this process was that device before */
+	struct household *own;     /* what this device used, as it knows or as the broker does */
+	struct told_passes passes; /* the same of what was declared on it */
 	struct publication publications[PUBLICATIONS_MAX];
 	size_t n_publications;
 	struct share_sensor sensors[SENSORS_MAX];
@@ -67,8 +69,10 @@ void share_topic(const struct share *s, enum topic_kind kind, struct topic *ret)
 void share_publish_presence(struct share *s, enum topic_kind kind, bool online);
 /* What this device used, from either side. */
 void share_take_own(struct share *s, const char *person, int32_t day, const struct payload *p);
-/* What it said before, by the broker. */
+void share_take_pass(struct share *s, const struct told_pass *pass);
+/* What it said before, by the broker: perhaps it was wiped since. */
 void share_recover(struct share *s, const struct topic *t, const struct payload *p);
+void share_recover_passes(struct share *s, const struct topic *t, const struct told_passes *passes);
 /* Says what is new, if anybody is to hear it. */
 void share_publish(struct share *s);
 /* The broker has that message, or does not take it. */

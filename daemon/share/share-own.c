@@ -1,6 +1,6 @@
-/* What this device says: its own sittings, a message for each person and day, said again when it
- * has grown; and that it is there. What the broker had of it before belongs to it: a machine that
- * was wiped goes on where it stopped. */
+/* What this device says: its own sittings and passes, a message for each person and day, said again
+ * when it has grown; and that it is there. What the broker had of it before belongs to it: a
+ * machine that was wiped goes on where it stopped. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +41,7 @@ static int publish(struct share *s, const struct topic *t, const char *text, boo
 	if (r >= 0)
 		r = link_publish(
 			s->link, &(struct link_publication){ topic, text, strlen(text), retained,
-					 t->kind == TOPIC_USAGE ? share_wall_now(s) : 0 });
+					 topic_has_day(t->kind) ? share_wall_now(s) : 0 });
 	if (r < 0 && r != -ENOTCONN)
 		log_warning_errno(r, "Can't tell the broker what was used");
 	return r;
@@ -75,19 +75,29 @@ static int gather_site(const struct household_entry *e, void *userdata)
 	return site ? intervals_add_all(&site->set, &e->set, 0) : -ENOMEM;
 }
 
-/* What there is to say of it now; NULL: nothing, or no memory. */
-static char *text_of(const struct share *s, const struct publication *p, const struct topic *t)
+static int write_usage(
+	const struct share *s, const struct publication *p, const struct topic *t, char **ret)
 {
 	struct gathering g = { .publication = p };
-	char *text = NULL;
 	int r;
 
 	r = household_each(s->own, gather_site, &g);
 	if (r >= 0 && g.payload.n > 0)
-		r = payload_write(t, &g.payload, &text);
+		r = payload_write(t, &g.payload, ret);
+	payload_done(&g.payload);
+	return r;
+}
+
+/* What there is to say of it now; NULL: nothing, or no memory. */
+static char *text_of(const struct share *s, const struct publication *p, const struct topic *t)
+{
+	char *text = NULL;
+	int r;
+
+	r = p->kind == TOPIC_PASSES ? payload_write_passes(t, &s->passes, &text)
+				    : write_usage(s, p, t, &text);
 	if (r < 0)
 		log_warning_errno(r, "Can't put a day into words");
-	payload_done(&g.payload);
 	return text;
 }
 
@@ -98,7 +108,7 @@ static void publish_day(struct share *s, struct publication *p)
 	struct topic t;
 	int id;
 
-	share_topic(s, TOPIC_USAGE, &t);
+	share_topic(s, p->kind, &t);
 	strcpy(t.person, p->person);
 	format_day(p->day, t.day);
 	text = text_of(s, p, &t);
@@ -117,7 +127,7 @@ static void clear_day(struct share *s, struct publication *p)
 {
 	struct topic t;
 
-	share_topic(s, TOPIC_USAGE, &t);
+	share_topic(s, p->kind, &t);
 	strcpy(t.person, p->person);
 	format_day(p->day, t.day);
 	publish(s, &t, "", true);
@@ -139,17 +149,18 @@ void share_publish(struct share *s)
 	}
 }
 
-static struct publication *find_publication(struct share *s, const char *person, int32_t day)
+static struct publication *find_publication(
+	struct share *s, enum topic_kind kind, const char *person, int32_t day)
 {
 	struct publication *p = s->publications;
 
 	for (; p < s->publications + s->n_publications; p++)
-		if (p->day == day && strcmp(p->person, person) == 0)
+		if (p->kind == kind && p->day == day && strcmp(p->person, person) == 0)
 			return p;
 	if (s->n_publications == PUBLICATIONS_MAX || strlen(person) > HOUSEHOLD_PERSON_NAME_MAX)
 		return NULL;
 	s->n_publications++;
-	*p = (struct publication){ .day = day };
+	*p = (struct publication){ .kind = kind, .day = day };
 	strcpy(p->person, person);
 	return p;
 }
@@ -157,7 +168,7 @@ static struct publication *find_publication(struct share *s, const char *person,
 /* What this device used, from either side. */
 void share_take_own(struct share *s, const char *person, int32_t day, const struct payload *p)
 {
-	if (!find_publication(s, person, day))
+	if (!find_publication(s, TOPIC_USAGE, person, day))
 		return;
 	for (size_t i = 0; i < p->n; i++) {
 		const struct household_key key = { HOUSEHOLD_OWN, person, p->sites[i].name, day };
@@ -168,7 +179,17 @@ void share_take_own(struct share *s, const char *person, int32_t day, const stru
 	}
 }
 
-/* What this device said before: perhaps it was wiped since. */
+void share_take_pass(struct share *s, const struct told_pass *pass)
+{
+	int r;
+
+	if (!find_publication(s, TOPIC_PASSES, pass->person, pass->day))
+		return;
+	r = told_passes_add(&s->passes, pass, 0);
+	if (r < 0)
+		log_warning_errno(r, "Can't keep what was declared");
+}
+
 void share_recover(struct share *s, const struct topic *t, const struct payload *p)
 {
 	int32_t day;
@@ -178,7 +199,25 @@ void share_recover(struct share *s, const struct topic *t, const struct payload 
 	if (day >= s->today - 1)
 		share_take_own(s, t->person, day, p);
 	else
-		(void)find_publication(s, t->person, day); /* to be cleared */
+		(void)find_publication(s, t->kind, t->person, day); /* to be cleared */
+	share_publish(s);
+}
+
+void share_recover_passes(struct share *s, const struct topic *t, const struct told_passes *passes)
+{
+	static char own[] = HOUSEHOLD_OWN;
+	int32_t day;
+
+	if (calendar_parse_day(t->day, &day) < 0)
+		return;
+	if (day < s->today - 1)
+		(void)find_publication(s, t->kind, t->person, day); /* to be cleared */
+	for (size_t i = 0; i < passes->n && day >= s->today - 1; i++) {
+		struct told_pass pass = passes->items[i];
+
+		pass.device = own;
+		share_take_pass(s, &pass);
+	}
 	share_publish(s);
 }
 
@@ -207,4 +246,5 @@ void share_forget(struct share *s)
 	share_unpublish(s);
 	s->n_publications = 0;
 	household_forget(s->own, INT32_MAX);
+	told_passes_done(&s->passes);
 }

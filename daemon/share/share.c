@@ -131,7 +131,7 @@ static void refuse(struct share *s)
 	set_timer(s, &s->claim_timer, REFUSED_USEC, on_claimed);
 }
 
-#define SUBSCRIPTIONS 2
+#define SUBSCRIPTIONS 3
 
 static void subscribe(struct share *s)
 {
@@ -141,6 +141,9 @@ static void subscribe(struct share *s)
 	snprintf(filter, sizeof(filter), "focusd/v1/%s/%s/#", s->settings.household, s->device);
 	r = link_subscribe(s->link, filter);
 	snprintf(filter, sizeof(filter), "focusd/v1/%s/+/usage/+/+", s->settings.household);
+	if (r >= 0)
+		r = link_subscribe(s->link, filter);
+	snprintf(filter, sizeof(filter), "focusd/v1/%s/+/passes/+/+", s->settings.household);
 	if (r >= 0)
 		r = link_subscribe(s->link, filter);
 	if (r < 0)
@@ -236,46 +239,71 @@ static void doubt(struct share *s, const char *device, const char *why)
 	complain(s, key, false, what, why);
 }
 
-/* Its sitting is the keeper's to judge, under whatever name it comes. */
-static void hand_over(
-	struct share *s, const struct topic *t, const struct payload *p, int64_t ahead)
-{
-	const int r = keeper_tell(s->keeper, t, ahead, p);
+/* What another device says, or this one did before. */
+struct heard {
+	const struct topic *topic;
+	int64_t ahead_usec;
+	bool own;
+};
 
+/* It is the keeper's to judge, under whatever name it comes. */
+static void note_handed(int r, const struct heard *h)
+{
 	if (r < 0 && r != -ENOTCONN)
-		log_warning_errno(r, "Can't tell the keeper what %s says", t->device);
+		log_warning_errno(r, "Can't tell the keeper what %s says", h->topic->device);
 }
 
-static void hear_usage(struct share *s, const struct link_message *m, const struct topic *t)
+static const char *hear_usage(struct share *s, const struct link_message *m, const struct heard *h)
 {
-	struct sender *sender = senders_find(&s->senders, t->device, share_boot_now());
-	const bool own = strcmp(t->device, s->device) == 0 && s->state != STATE_REFUSED;
 	struct payload p;
-	const char *wrong;
+	const char *wrong = payload_read(h->topic, m->bytes, m->n, &p);
 
+	if (wrong)
+		return wrong;
+	note_handed(keeper_tell(s->keeper, h->topic, h->ahead_usec, &p), h);
+	if (h->own)
+		share_recover(s, h->topic, &p);
+	payload_done(&p);
+	return NULL;
+}
+
+static const char *hear_passes(struct share *s, const struct link_message *m, const struct heard *h)
+{
+	struct told_passes p;
+	const char *wrong = payload_read_passes(h->topic, m->bytes, m->n, &p);
+
+	if (wrong)
+		return wrong;
+	note_handed(keeper_tell_passes(s->keeper, h->topic, h->ahead_usec, &p), h);
+	if (h->own)
+		share_recover_passes(s, h->topic, &p);
+	told_passes_done(&p);
+	return NULL;
+}
+
+static const char *hear_day(struct share *s, const struct link_message *m, struct heard *h)
+{
+	struct sender *sender = senders_find(&s->senders, h->topic->device, share_boot_now());
+
+	h->own = strcmp(h->topic->device, s->device) == 0 && s->state != STATE_REFUSED;
 	if (!sender)
-		doubt(s, t->device, "too many devices");
-	else if (!sender_may(sender, share_boot_now()))
-		doubt(s, t->device, "too many messages");
-	else if (own && !m->retained)
-		doubt(s, t->device, "it is this device's name, and somebody else uses it");
-	else if (m->bytes && m->n == 0)
-		return; /* a day that is over */
-	else if ((wrong = m->bytes ? payload_read(t, m->bytes, m->n, &p)
-				   : "its size; expected at most 128 kB"))
-		doubt(s, t->device, wrong);
-	else {
-		hand_over(s, t, &p,
-			sender_ahead(sender, m->sent_usec, m->age_usec, share_wall_now(s)));
-		if (own)
-			share_recover(s, t, &p);
-		payload_done(&p);
-	}
+		return "too many devices";
+	if (!sender_may(sender, share_boot_now()))
+		return "too many messages";
+	if (h->own && !m->retained)
+		return "it is this device's name, and somebody else uses it";
+	if (!m->bytes)
+		return "its size; expected at most 128 kB";
+	if (m->n == 0)
+		return NULL; /* a day that is over */
+	h->ahead_usec = sender_ahead(sender, m->sent_usec, m->age_usec, share_wall_now(s));
+	return h->topic->kind == TOPIC_PASSES ? hear_passes(s, m, h) : hear_usage(s, m, h);
 }
 
 static void on_link_message(const struct link_message *m, void *userdata)
 {
 	struct share *s = userdata;
+	const char *wrong;
 	struct topic t;
 
 	if (topic_parse(s->settings.household, m->topic, &t) < 0) {
@@ -285,7 +313,10 @@ static void on_link_message(const struct link_message *m, void *userdata)
 	}
 	switch (t.kind) {
 	case TOPIC_USAGE:
-		hear_usage(s, m, &t);
+	case TOPIC_PASSES:
+		wrong = hear_day(s, m, &(struct heard){ .topic = &t });
+		if (wrong)
+			doubt(s, t.device, wrong);
 		break;
 	case TOPIC_STATUS:
 		if (strcmp(t.device, s->device) == 0)
@@ -402,6 +433,7 @@ static void on_settings(
 	if (calendar_parse_day(day, &today) >= 0 && today != s->today) {
 		s->today = today;
 		household_forget(s->own, today - 1);
+		told_passes_forget(&s->passes, today - 1);
 	}
 	if (memcmp(settings, &s->settings, sizeof(*settings)) == 0)
 		return;
@@ -425,6 +457,11 @@ static void on_own(const struct keeper_day *d, void *userdata)
 static void on_figure(const struct discovery_figure *f, void *userdata)
 {
 	share_take_figure(userdata, f);
+}
+
+static void on_pass(const struct told_pass *pass, void *userdata)
+{
+	share_take_pass(userdata, pass);
 }
 
 static void on_told(void *userdata)
@@ -475,7 +512,7 @@ int share_new(struct sd_event *event, const char *address, struct share **ret)
 {
 	_cleanup_(share_freep) struct share *s = calloc(1, sizeof(*s));
 	const struct keeper_events events = { on_keeper, on_news, on_settings, on_own, on_figure,
-		on_told, on_doubt, s };
+		on_pass, on_told, on_doubt, s };
 	sd_id128_t id;
 	int r;
 

@@ -9,9 +9,15 @@
 
 #define PREFIX "focusd/v1/"
 
-static const char *const kinds[TOPIC_KINDS] = {
-	[TOPIC_USAGE] = "usage", [TOPIC_STATUS] = "status", [TOPIC_HELLO] = "hello"
-};
+static const char *const kinds[TOPIC_KINDS] = { [TOPIC_USAGE] = "usage",
+	[TOPIC_PASSES] = "passes",
+	[TOPIC_STATUS] = "status",
+	[TOPIC_HELLO] = "hello" };
+
+bool topic_has_day(enum topic_kind kind)
+{
+	return kind == TOPIC_USAGE || kind == TOPIC_PASSES;
+}
 
 static bool is_plain(char c)
 {
@@ -69,7 +75,7 @@ int topic_format(const char *household, const struct topic *t, char ret[TOPIC_MA
 	int n;
 
 	n = snprintf(ret, TOPIC_MAX, PREFIX "%s/%s/%s", household, t->device, kinds[t->kind]);
-	if (t->kind == TOPIC_USAGE) {
+	if (topic_has_day(t->kind)) {
 		if (escape(t->person, person, sizeof(person)) < 0)
 			return -EINVAL;
 		n += snprintf(ret + n, TOPIC_MAX - (size_t)n, "/%s/%s", person, t->day);
@@ -113,9 +119,9 @@ int topic_parse(const char *household, const char *text, struct topic *ret)
 		text = take(text, kind, sizeof(kind));
 	if (!text || find_kind(kind, &t.kind) < 0)
 		return -EINVAL;
-	if (t.kind == TOPIC_USAGE)
+	if (topic_has_day(t.kind))
 		text = take(text, t.person, sizeof(t.person));
-	if (t.kind == TOPIC_USAGE && text)
+	if (topic_has_day(t.kind) && text)
 		text = take(text, t.day, sizeof(t.day));
 	if (!text || *text)
 		return -EINVAL;
