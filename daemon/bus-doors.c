@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "bus-internal.h"
+#include "manager-problems.h"
 #include "manager-share.h"
 #include "names.h"
 
@@ -84,6 +85,7 @@ static int on_name(sd_bus_message *reply, void *userdata, sd_bus_error *error)
 		log_info("On the system bus");
 	b->was_on_system_bus = true;
 	b->n_failures = 0;
+	manager_note_loss(b->manager, LOSS_BUS, false);
 	return 0;
 }
 
@@ -235,6 +237,7 @@ static void lost_system_bus(struct bus *b, int r)
 
 	if (b->n_failures++ == 0)
 		log_info("Not on the system bus (%s); the private socket serves", strerror(-r));
+	manager_note_loss(b->manager, LOSS_BUS, b->was_on_system_bus);
 	b->retry = sd_event_source_disable_unref(b->retry);
 	if (!b->was_on_system_bus && (r == -ENOENT || b->n_failures > RETRY_MAX))
 		return;

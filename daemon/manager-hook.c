@@ -379,6 +379,7 @@ static void on_hello(const struct hook_message *hello, pid_t pid, void *userdata
 
 	log_debug("Name hook %d answers on ports %u and %u", (int)pid, hello->port4, hello->port6);
 	m->hook_live = true;
+	m->hook_unstartable = 0;
 	m->port4 = hello->port4;
 	m->port6 = hello->port6;
 	strcpy(m->hook_build, hello->build);
@@ -430,6 +431,19 @@ static int on_hook_gone(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
+/* No process may begin, or its file is gone. It is tried every other second, and told once. */
+static void tell_unstartable(struct manager *m, int r)
+{
+	char text[128];
+
+	if (m->hook_unstartable == r)
+		return;
+	m->hook_unstartable = r;
+	snprintf(text, sizeof(text), "the name hook can't be started: %s", strerror(-r));
+	log_warning("%s", text);
+	manager_event(m, "hook-failed", NULL, NULL, text);
+}
+
 static int on_hook_restart(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct manager *m = userdata;
@@ -439,7 +453,7 @@ static int on_hook_restart(sd_event_source *source, uint64_t usec, void *userdat
 	r = m->hook_process ? hook_process_start(m->hook_process, &pid) : 0;
 	m->hook_ours = r >= 0;
 	if (r < 0)
-		log_warning_errno(r, "Can't start the name hook");
+		tell_unstartable(m, r);
 	arm_hook(m, HOOK_GRACE_USEC, on_hook_gone);
 	return 0;
 }

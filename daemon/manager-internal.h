@@ -10,6 +10,7 @@
 #include "core/seal-list.h"
 #include "core/usage.h"
 #include "manager-before.h"
+#include "manager-problems.h"
 #include "manager-track.h"
 #include "manager-ways.h"
 #include "manager.h"
@@ -84,7 +85,8 @@ struct manager {
 	struct netwatch *netwatch;
 	sd_event_source *hook_timer, *renew_timer, *again_timer;
 	bool hook_live, hook_stopping, hook_again, attached;
-	bool hook_ours; /* our starter started it, and holds its sockets open */
+	int hook_unstartable; /* why, as it was told; 0: it can be */
+	bool hook_ours;       /* our starter started it, and holds its sockets open */
 	uint16_t port4, port6;
 	struct manager_gateway gateway;
 	char hook_build[HOOK_BUILD_MAX + 1]; /* its version, "" while there is none */
@@ -101,6 +103,8 @@ struct manager {
 	struct manager_told *told;      /* manager-told.c */
 	struct strings config_problems; /* of the last configuration: people that do not exist, … */
 	char *reload_problem, *held_problem, *ledger_problem, *gate_problem, *counter_problem;
+	bool lost[MANAGER_LOSSES]; /* manager-trouble.c */
+	bool had_way;              /* a route led out, once in this process */
 	char *hook_problem, *lease_problem, *hosts_problem, *resolver_problem;
 };
 

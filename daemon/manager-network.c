@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "manager-internal.h"
+#include "system/way-out.h"
 
 static bool same_list(const struct endpoint *a, size_t n_a, const struct endpoint *b, size_t n_b)
 {
@@ -101,12 +102,28 @@ static void on_resolvers_changed(void *userdata)
 	manager_read_resolvers(userdata);
 }
 
+/* Leases take the way that packets to their servers took: where no route leads, nothing does. A
+ * machine that never had one has lost none. */
+static void note_way(struct manager *m)
+{
+	const int by4 = way_out_leads(&m->config->lease4.address);
+	const int by6 = way_out_leads(&m->config->lease6.address);
+
+	if (by4 < 0 || by6 < 0) {
+		log_debug_errno(by4 < 0 ? by4 : by6, "Can't ask the kernel for a route");
+		return;
+	}
+	m->had_way |= by4 > 0 || by6 > 0;
+	manager_note_loss(m, LOSS_NETWORK, m->had_way && by4 == 0 && by6 == 0);
+}
+
 /* resolv.conf has its own watch; what stands behind the file may have changed all the same. */
 static void on_network_changed(void *userdata)
 {
 	struct manager *m = userdata;
 	const struct upstream before = m->upstream;
 
+	note_way(m);
 	manager_read_upstream(m);
 	if (!same_upstream(&before, &m->upstream)) {
 		manager_read_resolvers(m);
@@ -127,4 +144,5 @@ void manager_network_start(struct manager *m)
 	r = netwatch_new(m->event, on_network_changed, m, &m->netwatch);
 	if (r < 0)
 		log_warning_errno(r, "Can't watch the network");
+	note_way(m);
 }

@@ -45,7 +45,10 @@ void manager_update_presence(struct manager *m, struct instant now)
 
 static void on_changed(void *userdata)
 {
-	manager_update_presence(userdata, clock_now());
+	struct manager *m = userdata;
+
+	manager_note_loss(m, LOSS_LOGIND, session_watch_lost(m->sessions));
+	manager_update_presence(m, clock_now());
 }
 
 void manager_watch_presence(struct manager *m)

@@ -1,6 +1,6 @@
-/* What went wrong while nobody looked, as events: a problem when it comes and when it is over, and
- * a keeper before this one that nobody stopped. What the problems are, and the cure, is others'
- * business. */
+/* What went wrong while nobody looked, as events: a problem when it comes and when it is over, what
+ * is lost for a while and comes back, and a keeper before this one that nobody stopped. What the
+ * problems are, and the cure, is others' business. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +13,13 @@
 #define TELLS_MAX  6
 #define TELLS_USEC (60 * USEC_PER_SEC)
 
+#define SLOTS      (MANAGER_PROBLEMS + MANAGER_LOSSES)
+
+/* The kinds of the two events; and what the second says, NULL: the same again. */
+struct matter {
+	const char *begun, *over, *again;
+};
+
 struct slot {
 	char *told;        /* as the last event said; NULL: all is well */
 	usec_t since_usec; /* boot time: when this minute began */
@@ -20,12 +27,26 @@ struct slot {
 };
 
 struct manager_trouble {
-	struct slot slots[MANAGER_PROBLEMS];
+	struct slot slots[SLOTS];
+};
+
+static const struct matter problem_matter = { "problem", "solved", NULL };
+
+static const struct {
+	struct matter matter;
+	const char *text;
+} losses[MANAGER_LOSSES] = {
+	[LOSS_NETWORK] = { { "network-lost", "network-back", "a route leads out again" },
+		"no route leads out of this machine" },
+	[LOSS_BUS] = { { "bus-lost", "bus-back", "the system bus is back" },
+		"the system bus is gone; focusd's own socket serves" },
+	[LOSS_LOGIND] = { { "logind-lost", "logind-back", "logind is back" },
+		"logind is gone: traffic alone says who is there" },
 };
 
 struct manager_trouble *manager_trouble_free(struct manager_trouble *t)
 {
-	for (size_t i = 0; t && i < MANAGER_PROBLEMS; i++)
+	for (size_t i = 0; t && i < SLOTS; i++)
 		free(t->slots[i].told);
 	free(t);
 	return NULL;
@@ -55,13 +76,23 @@ static bool may_tell(struct slot *s, struct instant now)
 	return s->tells < TELLS_MAX;
 }
 
-static void tell(struct manager *m, struct slot *s, const char *problem)
+static const struct matter *matter_of(size_t slot)
 {
+	return slot < MANAGER_PROBLEMS ? &problem_matter : &losses[slot - MANAGER_PROBLEMS].matter;
+}
+
+static void tell(struct manager *m, size_t slot, const char *problem)
+{
+	const struct matter *matter = matter_of(slot);
+	struct slot *s = &m->trouble->slots[slot];
 	char *copy = problem ? strdup(problem) : NULL;
 
 	if (problem && !copy)
 		return; /* there will be a next time */
-	manager_event(m, problem ? "problem" : "solved", NULL, NULL, problem ? problem : s->told);
+	if (problem)
+		manager_event(m, matter->begun, NULL, NULL, problem);
+	else
+		manager_event(m, matter->over, NULL, NULL, matter->again ? matter->again : s->told);
 	free(s->told);
 	s->told = copy;
 	s->tells++;
@@ -69,19 +100,26 @@ static void tell(struct manager *m, struct slot *s, const char *problem)
 
 void manager_tell_trouble(struct manager *m, struct instant now)
 {
-	const char *problems[MANAGER_PROBLEMS];
+	const char *now_wrong[SLOTS];
 
 	if (!m->trouble)
 		m->trouble = calloc(1, sizeof(*m->trouble));
 	if (!m->trouble)
 		return;
-	manager_problem_slots(m, problems);
-	for (size_t i = 0; i < MANAGER_PROBLEMS; i++) {
+	manager_problem_slots(m, now_wrong);
+	for (size_t i = 0; i < MANAGER_LOSSES; i++)
+		now_wrong[MANAGER_PROBLEMS + i] = m->lost[i] ? losses[i].text : NULL;
+	for (size_t i = 0; i < SLOTS; i++) {
 		struct slot *s = &m->trouble->slots[i];
 
-		if (!same_text(s->told, problems[i]) && may_tell(s, now))
-			tell(m, s, problems[i]);
+		if (!same_text(s->told, now_wrong[i]) && may_tell(s, now))
+			tell(m, i, now_wrong[i]);
 	}
+}
+
+void manager_note_loss(struct manager *m, enum manager_loss loss, bool lost)
+{
+	m->lost[loss] = lost;
 }
 
 void manager_tell_crash(struct manager *m)

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "machine.h"
+#include "manager-problems.h"
 
 struct counting {
 	const char *kind;
@@ -67,6 +68,50 @@ static void test_one_that_flutters_fills_no_disk(void **state)
 	assert_in_range(events(m, "problem") + events(m, "solved"), 1, 36);
 }
 
+static void test_what_is_lost_is_told_once_and_once_when_it_is_back(void **state)
+{
+	static const struct {
+		enum manager_loss loss;
+		const char *lost, *back;
+	} rows[] = { { LOSS_NETWORK, "network-lost", "network-back" },
+		{ LOSS_BUS, "bus-lost", "bus-back" },
+		{ LOSS_LOGIND, "logind-lost", "logind-back" } };
+	struct machine *m = machine(state, "");
+	struct strings problems = { 0 };
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
+		for (int k = 0; k < 5; k++) {
+			manager_note_loss(m->manager, rows[i].loss, true);
+			pass(m, SEC);
+			tell(m);
+		}
+		assert_int_equal(manager_problems(m->manager, &problems), 0);
+		assert_int_equal(problems.n, 0);
+		assert_int_equal(events(m, rows[i].lost), 1);
+		assert_int_equal(events(m, rows[i].back), 0);
+		for (int k = 0; k < 5; k++) {
+			manager_note_loss(m->manager, rows[i].loss, false);
+			pass(m, SEC);
+			tell(m);
+		}
+		assert_int_equal(events(m, rows[i].lost), 1);
+		assert_int_equal(events(m, rows[i].back), 1);
+	}
+}
+
+/* All of it as of one moment: the writer may still have something to write, and files are copied
+ * one after the other. */
+static void copy_ledger(const char *from, const char *to)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command),
+		"until cp %s/ledger.sqlite* %s/ && cmp -s %s/ledger.sqlite %s/ledger.sqlite && "
+		"cmp -s %s/ledger.sqlite-wal %s/ledger.sqlite-wal; do sleep 0.1; done",
+		from, to, from, to, from, to);
+	assert_int_equal(system(command), 0);
+}
+
 static void test_who_was_not_stopped_has_crashed(void **state)
 {
 	struct machine *m = machine(state, "");
@@ -79,8 +124,7 @@ static void test_who_was_not_stopped_has_crashed(void **state)
 	/* what is on the disk now is all that a killed process leaves */
 	strcpy(next.dir, "/tmp/focusd-test-XXXXXX");
 	assert_non_null(mkdtemp(next.dir));
-	snprintf(command, sizeof(command), "cp %s/ledger.sqlite* %s/", m->dir, next.dir);
-	assert_int_equal(system(command), 0);
+	copy_ledger(m->dir, next.dir);
 	next.options.state_dir = next.dir;
 	next.manager = NULL;
 	start(&next);
@@ -99,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_A_MACHINE(test_a_problem_is_told_when_it_comes_and_when_it_is_over),
 		IN_A_MACHINE(test_one_that_flutters_fills_no_disk),
+		IN_A_MACHINE(test_what_is_lost_is_told_once_and_once_when_it_is_back),
 		IN_A_MACHINE(test_who_was_not_stopped_has_crashed),
 	};
 

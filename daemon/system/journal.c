@@ -59,6 +59,13 @@ static const struct row rows[] = {
 	{ "problem", "26c4865f0dc34c12900e8ae48df7d32a", LOG_WARNING, TOLD_WHOLE, false },
 	{ "solved", "9105ccfcff844a0a8b0b580190ab4e1c", LOG_INFO, TOLD_WHOLE, false },
 	{ "clock-jump", "67731efd6f4f4aacaf16cc9635e49740", LOG_WARNING, TOLD_WHOLE, false },
+	{ "network-lost", "b4ec155ca17444a490b4b68ea4a879cb", LOG_WARNING, TOLD_WHOLE, false },
+	{ "network-back", "88e34dc6a2bb4d4984f1ba38b565b54c", LOG_INFO, TOLD_WHOLE, false },
+	{ "bus-lost", "5e5637f9d0d0446f9457f72d28c8adc6", LOG_WARNING, TOLD_WHOLE, false },
+	{ "bus-back", "d42cab319de14b14aeb268b4165399f9", LOG_INFO, TOLD_WHOLE, false },
+	{ "logind-lost", "33ead808d35b4204ab62778014c00203", LOG_WARNING, TOLD_WHOLE, false },
+	{ "logind-back", "aab5af15ef564f798c7424cdcc3bc8fe", LOG_INFO, TOLD_WHOLE, false },
+	{ "hook-failed", "47e1e2c477f44c1a8fa2a91d1ba6a0b0", LOG_WARNING, TOLD_WHOLE, false },
 };
 
 static const struct row *find_row(const char *kind)

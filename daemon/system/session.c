@@ -36,7 +36,7 @@ struct session_watch {
 	sd_bus *bus; /* while logind is there */
 	struct session *sessions;
 	size_t n_sessions;
-	bool sleeping;
+	bool sleeping, was_there, lost;
 	void (*changed)(void *userdata);
 	void *userdata;
 };
@@ -287,6 +287,7 @@ static int on_login1_up(sd_bus *bus, void *userdata)
 	int r;
 
 	w->bus = bus;
+	w->was_there = true;
 	r = add_match(w, "SessionNew", on_session_new);
 	if (r >= 0)
 		r = add_match(w, "SessionRemoved", on_session_removed);
@@ -300,6 +301,10 @@ static int on_login1_up(sd_bus *bus, void *userdata)
 	if (r >= 0)
 		r = sd_bus_call_method_async(bus, NULL, LOGIN1, LOGIN1_PATH, LOGIN1_MANAGER,
 			"ListSessions", on_sessions, w, "");
+	if (r >= 0 && w->lost) {
+		w->lost = false;
+		w->changed(w->userdata);
+	}
 	return r;
 }
 
@@ -307,11 +312,13 @@ static int on_login1_up(sd_bus *bus, void *userdata)
 static void on_login1_down(enum system_bus_loss loss, void *userdata)
 {
 	struct session_watch *w = userdata;
+	const bool lost = loss == SYSTEM_BUS_SERVICE_GONE ? w->was_there : w->lost;
 
 	w->bus = NULL;
 	w->sleeping = false;
-	if (!w->sessions)
+	if (!w->sessions && w->lost == lost)
 		return;
+	w->lost = lost;
 	forget_sessions(w);
 	w->changed(w->userdata);
 }
@@ -357,6 +364,11 @@ bool session_watch_away(const struct session_watch *w, const uid_t *uids, size_t
 		if (s->known)
 			sessions[n++] = s->is;
 	return presence_away(sessions, n, uids, n_uids);
+}
+
+bool session_watch_lost(const struct session_watch *w)
+{
+	return w->lost;
 }
 
 bool session_watch_connected(const struct session_watch *w)
