@@ -88,6 +88,8 @@ static const char *const forms[] = {
 	N_("The kernel does not take who is who and what is shut: %s"),
 	N_("focusd's nftables table was removed and can't be put back: %s"),
 	N_("%s names no resolver: the last known ones are asked"),
+	N_("No resolver answers, names can't be looked up: %s"),
+	N_("The resolvers that know the metered names do not answer: %s"),
 	/* events */
 	N_("focusd was stopped"),
 	N_("configuration read again"),
@@ -95,6 +97,7 @@ static const char *const forms[] = {
 	N_("the name hook can't be started: %s"),
 	N_("no route leads out of this machine"),
 	N_("a route leads out again"),
+	N_("a resolver answers again"),
 	N_("the system bus is gone; focusd's own socket serves"),
 	N_("the system bus is back"),
 	N_("logind is gone: traffic alone says who is there"),

@@ -10,34 +10,12 @@
 
 #define CURE_RESTART "systemctl restart focusd"
 
-static bool same_resolvers(const struct upstream *a, const struct upstream *b)
-{
-	if (a->n_upstreams != b->n_upstreams)
-		return false;
-	for (size_t i = 0; i < a->n_upstreams; i++)
-		if (!endpoint_equal(&a->upstreams[i], &b->upstreams[i]))
-			return false;
-	return true;
-}
-
-/* "192.0.2.53, 192.0.2.54" */
-static void join(const struct upstream *u, char *text, size_t size)
-{
-	char one[ADDRESS_TEXT_MAX];
-	size_t n = 0;
-
-	*text = 0;
-	for (size_t i = 0; i < u->n_upstreams && n < size; i++)
-		n += (size_t)snprintf(text + n, size - n, "%s%s", i > 0 ? ", " : "",
-			address_format(&u->upstreams[i].address, one));
-}
-
 /* Whether they answer is the client's to find out: we have no socket for it. */
 void manager_check_resolvers(struct examination *e)
 {
 	const struct manager *m = e->m;
 	struct upstream now = { 0 };
-	char list[HOOK_UPSTREAMS_MAX * (ADDRESS_TEXT_MAX + 2)];
+	char list[SERVERS_TEXT_MAX];
 	int r, n;
 
 	n = upstream_count(m->options.resolv_conf);
@@ -50,12 +28,15 @@ void manager_check_resolvers(struct examination *e)
 		examination_warn(e, "let your network's program write it again",
 			"%s names no resolver: programs then ask 127.0.0.1",
 			m->options.resolv_conf);
-	else if (m->config->upstream_auto && !same_resolvers(&now, &m->upstream))
+	else if (m->config->upstream_auto &&
+		 !endpoint_lists_equal(now.upstreams, now.n_upstreams, m->upstream.upstreams,
+			 m->upstream.n_upstreams))
 		examination_fail(e, CURE_RESTART, "%s has changed and focusd has not noticed",
 			m->options.resolv_conf);
 	else {
-		join(&m->upstream, list, sizeof(list));
-		examination_ok(e, "Names that are not metered go to %s", list);
+		examination_ok(e, "Names that are not metered go to %s",
+			manager_format_servers(
+				m->upstream.upstreams, m->upstream.n_upstreams, list));
 	}
 }
 

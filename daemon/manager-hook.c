@@ -12,10 +12,11 @@
 #include "manager-seal.h"
 #include "system/conntrack.h"
 
-#define HOOK_GRACE_USEC   USEC_PER_SEC           /* without a hook: then the redirect is lifted */
-#define HOOK_AGAIN_USEC   USEC_PER_SEC           /* until what failed is tried again */
-#define HOOK_RESTART_USEC (200 * USEC_PER_MSEC)  /* between the end of a hook and the next */
-#define RENEW_USEC        (30 * USEC_PER_SEC)    /* a third of the redirect's timeout */
+#define HOOK_GRACE_USEC   USEC_PER_SEC          /* without a hook: then the redirect is lifted */
+#define HOOK_AGAIN_USEC   USEC_PER_SEC          /* until what failed is tried again */
+#define HOOK_RESTART_USEC (200 * USEC_PER_MSEC) /* between the end of a hook and the next */
+#define HOOK_RETRY_USEC   (500 * USEC_PER_MSEC) /* until one that can't be started is tried again */
+#define RENEW_USEC        (30 * USEC_PER_SEC)   /* a third of the redirect's timeout */
 #define HOOK_ADOPT_USEC   (1500 * USEC_PER_MSEC) /* a predecessor's hook is back by then */
 
 /* Pushes a mapping for every slot in the mask. */
@@ -404,6 +405,11 @@ static void on_gateway(const struct hook_message *ports, void *userdata)
 	m->gateway.port6 = ports->port6;
 }
 
+static void on_upstream(const struct hook_message *silence, void *userdata)
+{
+	manager_note_upstream(userdata, silence->silent);
+}
+
 static void arm_hook(struct manager *m, usec_t usec, sd_event_time_handler_t handler)
 {
 	int r;
@@ -431,7 +437,7 @@ static int on_hook_gone(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-/* No process may begin, or its file is gone. It is tried every other second, and told once. */
+/* No process may begin, or its file is gone. It is tried twice a second, and told once. */
 static void tell_unstartable(struct manager *m, int r)
 {
 	char text[128];
@@ -454,7 +460,10 @@ static int on_hook_restart(sd_event_source *source, uint64_t usec, void *userdat
 	m->hook_ours = r >= 0;
 	if (r < 0)
 		tell_unstartable(m, r);
-	arm_hook(m, HOOK_GRACE_USEC, on_hook_gone);
+	if (r < 0 && m->hook_problem) /* on_hook_gone() has been */
+		arm_hook(m, HOOK_RETRY_USEC, on_hook_restart);
+	else
+		arm_hook(m, HOOK_GRACE_USEC, on_hook_gone);
 	return 0;
 }
 
@@ -503,7 +512,8 @@ static void on_hook_lost(void *userdata)
 
 int manager_start_hook(struct manager *m, bool adopt, void (*ready)(void *userdata), void *userdata)
 {
-	const struct leases_events events = { on_hello, on_ask, on_hook_lost, m, on_gateway };
+	const struct leases_events events = { on_hello, on_ask, on_hook_lost, m, on_gateway,
+		on_upstream };
 	uid_t uid = geteuid();
 	gid_t gid;
 	int r;

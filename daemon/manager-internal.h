@@ -105,7 +105,7 @@ struct manager {
 	char *reload_problem, *held_problem, *ledger_problem, *gate_problem, *counter_problem;
 	bool lost[MANAGER_LOSSES]; /* manager-trouble.c */
 	bool had_way;              /* a route led out, once in this process */
-	char *hook_problem, *lease_problem, *hosts_problem, *resolver_problem;
+	char *hook_problem, *lease_problem, *hosts_problem, *resolver_problem, *upstream_problem;
 };
 
 static inline size_t manager_cell(const struct manager *m, size_t person, size_t site)

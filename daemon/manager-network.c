@@ -1,26 +1,17 @@
 /* Which network the machine is in: whom names are asked of, and when that, or the way there, is
  * another one. A resolv.conf that is empty for a moment, or for good, takes nobody's names away:
  * the last known resolvers serve. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "manager-internal.h"
 #include "system/way-out.h"
 
-static bool same_list(const struct endpoint *a, size_t n_a, const struct endpoint *b, size_t n_b)
-{
-	if (n_a != n_b)
-		return false;
-	for (size_t i = 0; i < n_a; i++)
-		if (!endpoint_equal(&a[i], &b[i]))
-			return false;
-	return true;
-}
-
 static bool same_upstream(const struct upstream *a, const struct upstream *b)
 {
-	return same_list(a->upstreams, a->n_upstreams, b->upstreams, b->n_upstreams) &&
-	       same_list(a->uplinks, a->n_uplinks, b->uplinks, b->n_uplinks);
+	return endpoint_lists_equal(a->upstreams, a->n_upstreams, b->upstreams, b->n_upstreams) &&
+	       endpoint_lists_equal(a->uplinks, a->n_uplinks, b->uplinks, b->n_uplinks);
 }
 
 static struct upstream configured(const struct config *c)
@@ -76,6 +67,36 @@ size_t manager_system_resolvers(const struct manager *m, struct address ret[2 * 
 	if (address_parse("::1", &ret[n]) >= 0)
 		n++;
 	return n;
+}
+
+const char *manager_format_servers(
+	const struct endpoint *servers, size_t n, char buffer[SERVERS_TEXT_MAX])
+{
+	char one[ADDRESS_TEXT_MAX];
+	size_t at = 0;
+
+	*buffer = 0;
+	for (size_t i = 0; i < n && at < SERVERS_TEXT_MAX; i++)
+		at += (size_t)snprintf(buffer + at, SERVERS_TEXT_MAX - at, "%s%s",
+			i > 0 ? ", " : "", address_format(&servers[i].address, one));
+	return buffer;
+}
+
+void manager_note_upstream(struct manager *m, uint8_t silent)
+{
+	const struct upstream *u = &m->upstream;
+	char list[SERVERS_TEXT_MAX];
+
+	if (silent & HOOK_SILENT_UPSTREAMS)
+		manager_set_problem(&m->upstream_problem,
+			"No resolver answers, names can't be looked up: %s",
+			manager_format_servers(u->upstreams, u->n_upstreams, list));
+	else if (silent & HOOK_SILENT_UPLINKS)
+		manager_set_problem(&m->upstream_problem,
+			"The resolvers that know the metered names do not answer: %s",
+			manager_format_servers(u->uplinks, u->n_uplinks, list));
+	else
+		manager_set_problem(&m->upstream_problem, NULL);
 }
 
 static void refresh_hook(struct manager *m)

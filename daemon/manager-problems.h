@@ -2,7 +2,7 @@
 /* Between the manager and its memory of what went wrong. */
 #include <stdbool.h>
 
-#define MANAGER_PROBLEMS 11 /* slots for a sentence */
+#define MANAGER_PROBLEMS 12 /* slots for a sentence */
 
 /* What comes back by itself and is an event, no problem for status to show. */
 enum manager_loss {

@@ -10,10 +10,11 @@
 #include "manager-problems.h"
 
 /* A problem that comes and goes is told so often within a minute: it must not fill the ledger. */
-#define TELLS_MAX  6
-#define TELLS_USEC (60 * USEC_PER_SEC)
+#define TELLS_MAX     6
+#define TELLS_USEC    (60 * USEC_PER_SEC)
 
-#define SLOTS      (MANAGER_PROBLEMS + MANAGER_LOSSES)
+#define UPSTREAM_SLOT 7
+#define SLOTS         (MANAGER_PROBLEMS + MANAGER_LOSSES)
 
 /* The kinds of the two events; and what the second says, NULL: the same again. */
 struct matter {
@@ -31,6 +32,8 @@ struct manager_trouble {
 };
 
 static const struct matter problem_matter = { "problem", "solved", NULL };
+static const struct matter upstream_matter = { "upstream-lost", "upstream-back",
+	"a resolver answers again" };
 
 static const struct {
 	struct matter matter;
@@ -56,8 +59,8 @@ void manager_problem_slots(const struct manager *m, const char *ret[static MANAG
 {
 	const char *const slots[MANAGER_PROBLEMS] = { m->reload_problem, m->held_problem,
 		m->gate_problem, m->counter_problem, m->gateway.problem, m->hook_problem,
-		m->resolver_problem, m->resolved.problem, m->lease_problem, m->hosts_problem,
-		m->ledger_problem };
+		m->resolver_problem, [UPSTREAM_SLOT] = m->upstream_problem, m->resolved.problem,
+		m->lease_problem, m->hosts_problem, m->ledger_problem };
 
 	memcpy(ret, slots, sizeof(slots));
 }
@@ -78,7 +81,9 @@ static bool may_tell(struct slot *s, struct instant now)
 
 static const struct matter *matter_of(size_t slot)
 {
-	return slot < MANAGER_PROBLEMS ? &problem_matter : &losses[slot - MANAGER_PROBLEMS].matter;
+	if (slot >= MANAGER_PROBLEMS)
+		return &losses[slot - MANAGER_PROBLEMS].matter;
+	return slot == UPSTREAM_SLOT ? &upstream_matter : &problem_matter;
 }
 
 static void tell(struct manager *m, size_t slot, const char *problem)

@@ -59,6 +59,12 @@ void manager_read_upstream(struct manager *m);
 /* The addresses that programs send their look-ups to. Returns the number. */
 size_t manager_system_resolvers(
 	const struct manager *m, struct address ret[2 * HOOK_UPSTREAMS_MAX]);
+/* Which of them the hook has found silent: bits of enum hook_silence. */
+void manager_note_upstream(struct manager *m, uint8_t silent);
+/* "192.0.2.53, 192.0.2.54" */
+#define SERVERS_TEXT_MAX (HOOK_UPSTREAMS_MAX * (ADDRESS_TEXT_MAX + 2))
+const char *manager_format_servers(
+	const struct endpoint *servers, size_t n, char buffer[SERVERS_TEXT_MAX]);
 /* Whom names are asked of may have changed. */
 void manager_read_resolvers(struct manager *m);
 

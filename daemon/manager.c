@@ -113,6 +113,7 @@ struct manager *manager_free(struct manager *m)
 	free(m->lease_problem);
 	free(m->hosts_problem);
 	free(m->resolver_problem);
+	free(m->upstream_problem);
 	sd_event_unref(m->event);
 	free(m);
 	return NULL;

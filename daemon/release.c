@@ -85,7 +85,7 @@ static int dismiss_hook(const char *runtime_dir)
 {
 	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
 	struct farewell f = { 0 };
-	const struct leases_events events = { on_hello, on_ask, on_lost, &f, NULL };
+	const struct leases_events events = { on_hello, on_ask, on_lost, &f, NULL, NULL };
 	uid_t uid = geteuid();
 	gid_t gid;
 	int r;

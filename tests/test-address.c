@@ -178,6 +178,8 @@ static void test_end_points(void **state)
 	f = e;
 	f.port--;
 	assert_false(endpoint_equal(&e, &f));
+	assert_true(endpoint_lists_equal(&e, 1, &e, 1) && endpoint_lists_equal(NULL, 0, NULL, 0));
+	assert_false(endpoint_lists_equal(&e, 1, &f, 1) || endpoint_lists_equal(&e, 1, &e, 0));
 	for (size_t i = 0; i < ELEMENTSOF(bad); i++)
 		if (endpoint_parse(bad[i], 53, &f) != -EINVAL)
 			fail_msg("%s is taken", bad[i]);

@@ -167,6 +167,25 @@ static void test_ports_for_devices(void **state)
 	assert_int_equal(hook_message_decode(packet, 7, &back), -EBADMSG);
 }
 
+static void test_who_is_silent(void **state)
+{
+	struct hook_message back, m = { .type = HOOK_UPSTREAM };
+	uint8_t packet[HOOK_MESSAGE_MAX];
+
+	for (m.silent = 0; m.silent <= 3; m.silent++) {
+		assert_int_equal(hook_message_encode(&m, packet), 3);
+		assert_int_equal(hook_message_decode(packet, 3, &back), 0);
+		assert_int_equal(back.type, HOOK_UPSTREAM);
+		assert_int_equal(back.silent, m.silent);
+	}
+	assert_int_equal(hook_message_encode(&m, packet), -EINVAL);
+	packet[2] = m.silent;
+	assert_int_equal(hook_message_decode(packet, 3, &back), -EBADMSG);
+	packet[2] = 0;
+	assert_int_equal(hook_message_decode(packet, 2, &back), -EBADMSG);
+	assert_int_equal(hook_message_decode(packet, 4, &back), -EBADMSG);
+}
+
 static void test_noise_never_gets_far(void **state)
 {
 	uint8_t packet[HOOK_MESSAGE_MAX];
@@ -179,7 +198,7 @@ static void test_noise_never_gets_far(void **state)
 		for (size_t k = 0; k < n; k++)
 			packet[k] = (uint8_t)rand();
 		if (n > 1 && i % 2)
-			packet[0] = HOOK_VERSION, packet[1] = (uint8_t)(1 + rand() % 8);
+			packet[0] = HOOK_VERSION, packet[1] = (uint8_t)(1 + rand() % 9);
 		if (hook_message_decode(packet, n, &back) == 0)
 			assert_true(back.n_addresses <= LEASE_SLOTS_MAX);
 	}
@@ -194,6 +213,7 @@ int main(void)
 		cmocka_unit_test(test_bad_fields_are_refused),
 		cmocka_unit_test(test_a_build_is_a_short_word),
 		cmocka_unit_test(test_ports_for_devices),
+		cmocka_unit_test(test_who_is_silent),
 		cmocka_unit_test(test_noise_never_gets_far),
 	};
 

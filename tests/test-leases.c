@@ -22,6 +22,7 @@ struct desk {
 	struct leases *leases;
 	char dir[64];
 	unsigned hellos, asks, losses;
+	uint8_t silent;
 };
 
 static void on_hello(const struct hook_message *hello, pid_t pid, void *userdata)
@@ -46,10 +47,17 @@ static void on_lost(void *userdata)
 	d->losses++;
 }
 
+static void on_upstream(const struct hook_message *silence, void *userdata)
+{
+	struct desk *d = userdata;
+
+	d->silent = silence->silent;
+}
+
 static int set_up(void **state)
 {
 	struct desk *d = calloc(1, sizeof(*d));
-	const struct leases_events events = { on_hello, on_ask, on_lost, d, NULL };
+	const struct leases_events events = { on_hello, on_ask, on_lost, d, NULL, on_upstream };
 
 	strcpy(d->dir, "/tmp/focusd-test-XXXXXX");
 	assert_non_null(mkdtemp(d->dir));
@@ -124,6 +132,8 @@ static void test_who_is_there_stays(void **state)
 	assert_int_equal(d->hellos, 1);
 	assert_int_equal(d->asks, 1);
 	assert_int_equal(d->losses, 0);
+	say(d, first, &(struct hook_message){ .type = HOOK_UPSTREAM, .silent = 2 });
+	assert_int_equal(d->silent, HOOK_SILENT_UPLINKS);
 	close(first);
 	turn(d);
 	assert_int_equal(d->losses, 1);

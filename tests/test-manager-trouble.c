@@ -1,8 +1,10 @@
 /* Problems that come and go, and a keeper that nobody stopped, as the log has them. */
 #include <errno.h>
 
+#include "core/hook-message.h"
 #include "machine.h"
 #include "manager-problems.h"
+#include "manager-ways.h"
 
 struct counting {
 	const char *kind;
@@ -112,6 +114,33 @@ static void copy_ledger(const char *from, const char *to)
 	assert_int_equal(system(command), 0);
 }
 
+static void test_silent_resolvers_are_a_problem(void **state)
+{
+	struct machine *m =
+		machine(state, "[dns]\nupstream = 192.0.2.53\nupstream = 2001:db8::53\n");
+	struct strings problems = { 0 };
+
+	manager_read_upstream(m->manager);
+	manager_note_upstream(m->manager, HOOK_SILENT_UPSTREAMS);
+	tell(m);
+	assert_int_equal(manager_problems(m->manager, &problems), 0);
+	assert_int_equal(problems.n, 1);
+	assert_string_equal(problems.items[0],
+		"No resolver answers, names can't be looked up: 192.0.2.53, 2001:db8::53");
+	strings_done(&problems);
+	manager_note_upstream(m->manager, HOOK_SILENT_UPLINKS);
+	assert_int_equal(manager_problems(m->manager, &problems), 0);
+	assert_non_null(strstr(problems.items[0], "metered names"));
+	strings_done(&problems);
+	manager_note_upstream(m->manager, 0);
+	tell(m);
+	assert_int_equal(manager_problems(m->manager, &problems), 0);
+	assert_int_equal(problems.n, 0);
+	assert_int_equal(events(m, "upstream-lost"), 1);
+	assert_int_equal(events(m, "upstream-back"), 1);
+	assert_int_equal(events(m, "problem"), 0);
+}
+
 static void test_who_was_not_stopped_has_crashed(void **state)
 {
 	struct machine *m = machine(state, "");
@@ -144,6 +173,7 @@ int main(void)
 		IN_A_MACHINE(test_a_problem_is_told_when_it_comes_and_when_it_is_over),
 		IN_A_MACHINE(test_one_that_flutters_fills_no_disk),
 		IN_A_MACHINE(test_what_is_lost_is_told_once_and_once_when_it_is_back),
+		IN_A_MACHINE(test_silent_resolvers_are_a_problem),
 		IN_A_MACHINE(test_who_was_not_stopped_has_crashed),
 	};
 

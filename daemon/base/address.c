@@ -185,3 +185,14 @@ bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 {
 	return a->port == b->port && address_equal(&a->address, &b->address);
 }
+
+bool endpoint_lists_equal(
+	const struct endpoint *a, size_t n_a, const struct endpoint *b, size_t n_b)
+{
+	if (n_a != n_b)
+		return false;
+	for (size_t i = 0; i < n_a; i++)
+		if (!endpoint_equal(&a[i], &b[i]))
+			return false;
+	return true;
+}

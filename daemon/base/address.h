@@ -44,3 +44,6 @@ bool prefix_overlaps(const struct prefix *a, const struct prefix *b);
 int endpoint_parse(const char *text, uint16_t default_port, struct endpoint *ret);
 const char *endpoint_format(const struct endpoint *e, char buffer[ENDPOINT_TEXT_MAX]);
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
+/* The same ones in the same order. */
+bool endpoint_lists_equal(
+	const struct endpoint *a, size_t n_a, const struct endpoint *b, size_t n_b);

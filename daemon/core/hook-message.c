@@ -6,6 +6,7 @@
  *   LEASES  u8 verdict, u8 4 or 6, u8 n, n addresses, name to the end
  *   ASK     u8 own,     u8 4 or 6, u8 n, n addresses, u64 since, u32 passed, name to the end
  *   RESOLVE u8 0,       u8 4 or 6, u8 0,               name to the end
+ *   UPSTREAM u8 silent
  *   SETUP, REFRESH, QUIT  nothing more
  */
 #include "core/hook-message.h"
@@ -14,11 +15,12 @@
 #include <errno.h>
 #include <string.h>
 
-#define HEAD_BYTES  2
-#define HELLO_BYTES (HEAD_BYTES + 5)
-#define PORTS_BYTES (HEAD_BYTES + 4)
-#define NAME_HEAD   (HEAD_BYTES + 3)
-#define ASK_BYTES   12 /* since and passed */
+#define HEAD_BYTES    2
+#define HELLO_BYTES   (HEAD_BYTES + 5)
+#define PORTS_BYTES   (HEAD_BYTES + 4)
+#define SILENCE_BYTES (HEAD_BYTES + 1)
+#define NAME_HEAD     (HEAD_BYTES + 3)
+#define ASK_BYTES     12 /* since and passed */
 
 static void put_number(uint8_t *bytes, size_t n, uint64_t value)
 {
@@ -65,6 +67,23 @@ static int encode_name(const struct hook_message *m, uint8_t *packet)
 	}
 	memcpy(packet + at, m->name, length);
 	return (int)(at + length);
+}
+
+static int encode_silence(const struct hook_message *m, uint8_t *packet)
+{
+	if (m->silent & ~(HOOK_SILENT_UPSTREAMS | HOOK_SILENT_UPLINKS))
+		return -EINVAL;
+	packet[HEAD_BYTES] = m->silent;
+	return SILENCE_BYTES;
+}
+
+static int decode_silence(const uint8_t *packet, size_t n, struct hook_message *m)
+{
+	if (n != SILENCE_BYTES ||
+		packet[HEAD_BYTES] & ~(HOOK_SILENT_UPSTREAMS | HOOK_SILENT_UPLINKS))
+		return -EBADMSG;
+	m->silent = packet[HEAD_BYTES];
+	return 0;
 }
 
 static bool is_build(const char *text, size_t n)
@@ -122,6 +141,8 @@ int hook_message_encode(const struct hook_message *m, uint8_t packet[HOOK_MESSAG
 		return encode_hello(m, packet);
 	case HOOK_GATEWAY:
 		return encode_ports(m, packet);
+	case HOOK_UPSTREAM:
+		return encode_silence(m, packet);
 	case HOOK_SETUP:
 	case HOOK_REFRESH:
 	case HOOK_QUIT:
@@ -188,6 +209,9 @@ int hook_message_decode(const uint8_t *packet, size_t n, struct hook_message *re
 	case HOOK_GATEWAY:
 		r = n == PORTS_BYTES ? decode_ports(packet, n, &m) : -EBADMSG;
 		break;
+	case HOOK_UPSTREAM:
+		r = decode_silence(packet, n, &m);
+		break;
 	case HOOK_SETUP:
 	case HOOK_REFRESH:
 	case HOOK_QUIT:
@@ -201,7 +225,7 @@ int hook_message_decode(const uint8_t *packet, size_t n, struct hook_message *re
 	}
 	if (r < 0)
 		return r;
-	if (m.type < HOOK_HELLO || m.type > HOOK_GATEWAY)
+	if (m.type < HOOK_HELLO || m.type > HOOK_UPSTREAM)
 		return -EBADMSG;
 	*ret = m;
 	return 0;

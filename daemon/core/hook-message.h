@@ -10,6 +10,7 @@
  *     any.
  *   - ASK: a metered name's real addresses; give it leases. With them what the hook knows
  *     of others that have them (core/alone.h).
+ *   - UPSTREAM: which servers have fallen silent; at a change, and after SETUP once it is known.
  *
  * From the keeper to the hook:
  *   - SETUP: a sealed memfd beside it (SCM_RIGHTS), the struct of core/hook-table.h.
@@ -34,8 +35,12 @@ enum hook_message_type {
 	HOOK_QUIT,
 	HOOK_RESOLVE,
 	HOOK_REFRESH,
-	HOOK_GATEWAY
+	HOOK_GATEWAY,
+	HOOK_UPSTREAM
 };
+
+/* Bits of UPSTREAM: nobody of that list answers. */
+enum hook_silence { HOOK_SILENT_UPSTREAMS = 1, HOOK_SILENT_UPLINKS = 2 };
 
 enum hook_verdict {
 	HOOK_LEASED,    /* answer with these addresses */
@@ -49,6 +54,7 @@ struct hook_message {
 	uint16_t port4, port6;          /* HELLO, GATEWAY; 0: not in that family */
 	bool resolved;                  /* HELLO: systemd-resolved can ask it */
 	char build[HOOK_BUILD_MAX + 1]; /* HELLO; "" where it does not say */
+	uint8_t silent;                 /* UPSTREAM: enum hook_silence */
 	enum hook_verdict verdict;      /* LEASES */
 	char name[DOMAIN_TEXT_MAX + 1]; /* LEASES, ASK, RESOLVE */
 	int family;                     /* LEASES, ASK, RESOLVE */

@@ -99,6 +99,7 @@ static int on_message(struct keeper *k, const struct hook_message *m, int fd)
 	case HOOK_HELLO:
 	case HOOK_GATEWAY:
 	case HOOK_ASK:
+	case HOOK_UPSTREAM:
 		return -EBADMSG;
 	}
 	return -EBADMSG;

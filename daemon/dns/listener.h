@@ -27,6 +27,7 @@ struct request {
 	struct listener *listener;
 	struct request *next;      /* for whoever holds it */
 	void *holder;              /* the same */
+	bool uplinks;              /* the same: they are asked, not the system's resolvers */
 	int fd;                    /* UDP: the socket it came by */
 	struct tcp_client *client; /* TCP: the connection, NULL for UDP */
 	struct sockaddr_storage peer;

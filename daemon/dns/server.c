@@ -13,6 +13,7 @@
 #include "dns/keeper.h"
 #include "dns/known.h"
 #include "dns/listener.h"
+#include "dns/outage.h"
 #include "dns/reply.h"
 #include "dns/resolved-hook.h"
 #include "dns/seen.h"
@@ -35,6 +36,7 @@ struct server {
 	struct listener *listener;
 	struct resolved_hook *resolved; /* NULL: it does not ask us */
 	struct forward *forward;
+	struct outage *outage;
 	struct keeper *keeper;
 	struct known *known;
 	struct seen *seen;              /* what was passed on */
@@ -95,13 +97,15 @@ static void remember_passed(
 static void on_passed(const uint8_t *answer, size_t n, void *userdata)
 {
 	struct request *q = userdata;
+	struct server *s = q->holder;
 
-	if (answer)
-		remember_passed(q->holder, q, answer, n);
-	if (answer)
+	outage_note(s->outage, q->uplinks, answer);
+	if (answer) {
+		remember_passed(s, q, answer, n);
 		request_answer(q, answer, n);
-	else
+	} else {
 		request_reply_failure(q, EDE_UPSTREAM, "no upstream resolver answers");
+	}
 }
 
 /* A stub that routes metered suffixes to us would bring back whatever lies below one. */
@@ -130,6 +134,7 @@ static void pass(struct server *s, struct request *q)
 	}
 	routed = is_routed(s, q);
 	q->holder = s;
+	q->uplinks = routed;
 	r = forward_ask(s->forward, routed ? setup->uplinks : setup->upstreams,
 		routed ? setup->n_uplinks : setup->n_upstreams,
 		q->client ? FORWARD_TCP : FORWARD_UDP, q->packet, q->size, on_passed, q);
@@ -221,6 +226,7 @@ static void on_resolved(const uint8_t *answer, size_t n, void *userdata)
 	struct known_name *name = known_find(s->known, resolution->name, resolution->family);
 	bool stale;
 
+	outage_note(s->outage, true, answer);
 	if (!name)
 		return;
 	name->resolving = false;
@@ -369,12 +375,20 @@ static void lease_early(const char *name, int family, void *userdata)
 	resolve(reask->server, n);
 }
 
+static void on_upstream(uint8_t silent, void *userdata)
+{
+	const struct server *s = userdata;
+
+	keeper_send(s->keeper, &(struct hook_message){ .type = HOOK_UPSTREAM, .silent = silent });
+}
+
 static void on_setup(const struct hook_table *table, void *userdata)
 {
 	struct server *s = userdata;
 	struct request *q = TAKE_PTR(s->early);
 
 	s->table = table;
+	outage_setup(s->outage, hook_table_setup(table));
 	if (s->resolved && resolved_hook_filter(s->resolved, table) < 0)
 		log_warning("systemd-resolved can't be told which names to ask for");
 	known_visit(s->known, keep_metered, (void *)table);
@@ -484,6 +498,7 @@ static void on_refresh(void *userdata)
 	struct server *s = userdata;
 
 	forward_restart(s->forward);
+	outage_hurry(s->outage);
 	known_visit(s->known, refresh_soon, NULL);
 }
 
@@ -540,6 +555,8 @@ int server_new(struct sd_event *event, const struct server_sockets *sockets,
 	if (r >= 0)
 		r = forward_new(event, &s->batch, &s->forward);
 	if (r >= 0)
+		r = outage_new(event, s->forward, on_upstream, s, &s->outage);
+	if (r >= 0)
 		r = listener_new(event, sockets->dns, sockets->n_dns,
 			&(struct listener_options){ &s->batch, on_asked, s }, &s->listener);
 	if (r >= 0 && sockets->resolved >= 0)
@@ -564,6 +581,7 @@ struct server *server_free(struct server *s)
 	if (!s)
 		return NULL;
 	keeper_free(s->keeper);
+	outage_free(s->outage);
 	forward_free(s->forward);
 	known_free(s->known);
 	seen_free(s->seen);

@@ -61,6 +61,8 @@ static const struct row rows[] = {
 	{ "clock-jump", "67731efd6f4f4aacaf16cc9635e49740", LOG_WARNING, TOLD_WHOLE, false },
 	{ "network-lost", "b4ec155ca17444a490b4b68ea4a879cb", LOG_WARNING, TOLD_WHOLE, false },
 	{ "network-back", "88e34dc6a2bb4d4984f1ba38b565b54c", LOG_INFO, TOLD_WHOLE, false },
+	{ "upstream-lost", "92b76b40c32a49cd8bbee19093dd4209", LOG_WARNING, TOLD_WHOLE, false },
+	{ "upstream-back", "c62db3ad94b74480ab4665c8a6fe62fc", LOG_INFO, TOLD_WHOLE, false },
 	{ "bus-lost", "5e5637f9d0d0446f9457f72d28c8adc6", LOG_WARNING, TOLD_WHOLE, false },
 	{ "bus-back", "d42cab319de14b14aeb268b4165399f9", LOG_INFO, TOLD_WHOLE, false },
 	{ "logind-lost", "33ead808d35b4204ab62778014c00203", LOG_WARNING, TOLD_WHOLE, false },

@@ -94,6 +94,9 @@ static int leases_receive(struct leases *l)
 	} else if (m.type == HOOK_GATEWAY) {
 		if (l->events.gateway)
 			l->events.gateway(&m, l->events.userdata);
+	} else if (m.type == HOOK_UPSTREAM) {
+		if (l->events.upstream)
+			l->events.upstream(&m, l->events.userdata);
 	} else if (m.type == HOOK_ASK) {
 		l->events.ask(&m, l->events.userdata);
 	} else {

@@ -17,6 +17,8 @@ struct leases_events {
 	void *userdata;
 	/* Where it answers other machines' devices; before hello. May be NULL. */
 	void (*gateway)(const struct hook_message *ports, void *userdata);
+	/* Which servers are silent. May be NULL. */
+	void (*upstream)(const struct hook_message *silence, void *userdata);
 };
 
 /* Listens on DIR/hook (mode 0600 but for hook_uid, which owns it); a stale file is replaced. */
