@@ -29,7 +29,10 @@ static int map_slots(struct manager *m, const struct lease_name *name, unsigned 
 		if (mask & (1U << i))
 			mappings[n++] =
 				(struct gate_mapping){ name->slots[i].lease, name->slots[i].real };
-	return n > 0 ? gate_map(m->gate, mappings, n) : 0;
+	if (n == 0)
+		return 0;
+	manager_look_soon(m);
+	return gate_map(m->gate, mappings, n);
 }
 
 struct remapped {

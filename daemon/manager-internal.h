@@ -117,6 +117,8 @@ static inline size_t manager_cell(const struct manager *m, size_t person, size_t
 void manager_set_problem(char **slot, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void manager_arm(struct manager *m, usec_t boot_usec);
+/* A tick within a second, where none is due: what was done for one client is to be cleared up. */
+void manager_look_soon(struct manager *m);
 void manager_event(struct manager *m, const char *kind, const char *person, const char *site,
 	const char *text);
 

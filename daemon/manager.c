@@ -283,11 +283,19 @@ void manager_take_hook_process(struct manager *m, struct hook_process *hook)
 	m->hook_process = hook;
 }
 
+#define QUIET_USEC \
+	(15 * USEC_PER_SEC) /* longer than the ledger waits: nothing is left to be done */
+
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct manager *m = userdata;
 
-	manager_arm(m, manager_tick(m, clock_now()));
+	const struct instant now = clock_now();
+	const usec_t next_usec = manager_tick(m, now);
+
+	manager_arm(m, next_usec);
+	if (next_usec > now.boot_usec + QUIET_USEC)
+		malloc_trim(0); /* a busy hour's heap is half empty, and nothing happens now */
 	return 0;
 }
 
@@ -314,15 +322,28 @@ void manager_arm(struct manager *m, usec_t boot_usec)
  */
 #define WAKE_USEC USEC_PER_MSEC
 
+static bool is_due(const struct manager *m, usec_t boot_usec)
+{
+	uint64_t due;
+
+	return m->timer && sd_event_source_get_time(m->timer, &due) >= 0 && due <= boot_usec;
+}
+
+void manager_look_soon(struct manager *m)
+{
+	const usec_t soon = clock_now().boot_usec + TICK_USEC;
+
+	if (!is_due(m, soon))
+		manager_arm(m, soon);
+}
+
 /* Traffic after silence: the sleeping timer is brought forward; a running one is left alone. */
 static void on_wake(void *userdata)
 {
 	struct manager *m = userdata;
 	const struct instant now = clock_now();
-	uint64_t due;
 
-	if (m->timer && sd_event_source_get_time(m->timer, &due) >= 0 &&
-		due <= now.boot_usec + TICK_USEC)
+	if (is_due(m, now.boot_usec + TICK_USEC))
 		return;
 	m->quiet_usec = now.boot_usec > WAKE_USEC ? now.boot_usec - WAKE_USEC : 0;
 	manager_arm(m, manager_tick(m, now));
