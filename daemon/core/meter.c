@@ -20,7 +20,7 @@
 #define MAYBE_ANSWER 2
 /* One byte of so many that come is acknowledged by one that goes: 72 for two segments (IPv6). */
 #define ACK_SHARE 40
-/* What a page told so shortly before the end of a burst it told beside it. */
+/* What a page told so shortly before or after the end of a burst it told beside it. */
 #define BESIDE_USEC (2 * USEC_PER_SEC)
 /* Upward within a burst's time: more is an upload. */
 #define BEACON_MAX_BYTES UINT64_C(64000)
@@ -139,7 +139,7 @@ static enum sign window_beacon(const struct meter *m, const struct meter_paramet
 	return sum.feed_down_bytes <= MAYBE_ANSWER * sum.feed_up_bytes ? SIGN_MAYBE : SIGN_NONE;
 }
 
-/* Does a burst hide that the page told home? Its answers are no measure then. */
+/* Did the page tell home while it loaded? The answers are no measure then. */
 static bool window_told(const struct meter *m, const struct meter_parameters *p, usec_t now)
 {
 	const struct meter_sample sum = window_sum(m, slice_begins(m, now));
@@ -222,6 +222,13 @@ static void take_maybe(struct meter *m, const struct meter_parameters *p, usec_t
 {
 	if (m->maybe_usec <= last_sign(m) && now <= last_sign(m) + p->beacon_usec)
 		m->maybe_usec = now;
+}
+
+/* A page that told beside a burst may have been left in that moment. */
+static void take_told(struct meter *m, const struct meter_parameters *p, usec_t now)
+{
+	if (now <= m->burst_usec + BESIDE_USEC && window_told(m, p, now))
+		m->beacon_usec = m->tail_usec = beacon_told(m, now);
 }
 
 /* What passes by itself until now: the tail is credited, the bridge runs out. */
@@ -311,8 +318,7 @@ static int take_sign(struct meter *m, const struct meter_parameters *p, enum sig
 	}
 	m->burst_usec = now;
 	m->tail_usec = now + p->tail_usec;
-	if (window_told(m, p, now))
-		m->beacon_usec = m->heard_usec = m->tail_usec = now;
+	take_told(m, p, now);
 	m->n_window = 0;
 	return n;
 }
@@ -365,10 +371,11 @@ int meter_feed(struct meter *m, const struct meter_parameters *p, const struct m
 		if (!beacon_holds(m, p, start, when))
 			sign = SIGN_NONE;
 	}
+	if (sign == SIGN_BEACON || sign == SIGN_BURST)
+		return n + take_sign(m, p, sign, when, credits + n);
 	if (sign == SIGN_MAYBE)
 		take_maybe(m, p, s->to_usec);
-	else if (sign != SIGN_NONE)
-		return n + take_sign(m, p, sign, when, credits + n);
+	take_told(m, p, s->to_usec);
 	return pass_time(m, p, s->to_usec, credits, n);
 }
 
