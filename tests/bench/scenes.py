@@ -9,6 +9,7 @@ the person).
 
 from feeds import FILES, NEWS, SITES
 
+BOUND_SEC, BOUND_SHARE = 5, 0.03
 
 class Scene:
     def __init__(self, play, site, **options):
@@ -25,6 +26,13 @@ class Scene:
                         "last look unseen" if self.unseen_look else "")
         quic = options.get("quic", False)
         self.quic = [SITES[site]["feed"], SITES[site]["media"]] if quic else []
+
+    def trouble(self, true, ours):
+        """What is wrong with so many seconds, if anything is."""
+        if true == 0:
+            return "not 0" if ours > 0 else ""
+        bound = max(BOUND_SEC, BOUND_SHARE * true)
+        return "" if -bound - self.unseen_look <= ours - true <= bound + self.late else "off"
 
 
 SCENES = {}
