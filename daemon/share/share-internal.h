@@ -39,6 +39,7 @@ struct share {
 	struct keeper *keeper;
 	struct link *link;
 	struct settings settings;
+	bool told; /* which settings there are */
 	char device[HOUSEHOLD_DEVICE_NAME_MAX + 1];
 	char instance[PAYLOAD_INSTANCE_MAX + 1];
 	char status_topic[TOPIC_MAX], will[PRESENCE_TEXT_MAX];

@@ -435,8 +435,9 @@ static void on_settings(
 		household_forget(s->own, today - 1);
 		told_passes_forget(&s->passes, today - 1);
 	}
-	if (memcmp(settings, &s->settings, sizeof(*settings)) == 0)
+	if (s->told && memcmp(settings, &s->settings, sizeof(*settings)) == 0)
 		return;
+	s->told = true;
 	end(s);
 	s->settings = *settings;
 	if (*s->settings.broker)
