@@ -1,5 +1,6 @@
 // What a page of the truth rig does by itself. T (from feeds.py) has the site's sizes and times; the
-// person (person.py) scrolls, reads on, goes to the next clip, uploads, leaves.
+// person (person.py) scrolls, reads on, goes to the next clip, uploads, leaves. truth-chance has a model of
+// it all.
 const kB = 1000
 const between = ([low, high]) => low + Math.random() * (high - low)
 const wait = seconds => new Promise(done => setTimeout(done, seconds * 1000))
