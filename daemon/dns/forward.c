@@ -19,6 +19,9 @@
 #define ATTEMPT_USEC (800 * USEC_PER_MSEC)
 #define DEAD_USEC    (5 * USEC_PER_SEC) /* a server that was silent is asked last */
 
+/* Deadlines come in steps: one look at all exchanges serves many, however many wait in vain. */
+#define STEP_USEC (10 * USEC_PER_MSEC)
+
 /* For so long a server that changes letters, or does not answer where they are mixed, is asked in
  * the asker's own. Then it is tried again: whoever brought that about gains little. */
 #define CASELESS_USEC  (600 * USEC_PER_SEC)
@@ -59,7 +62,8 @@ struct forward {
 	sd_event *event;
 	sd_event_source *timer;
 	struct ports *ports;
-	struct exchange *exchanges;
+	struct exchange *exchanges; /* the youngest first */
+	struct exchange *oldest;
 	size_t n_exchanges;
 	usec_t armed_usec; /* when the timer fires */
 	struct standing standing;
@@ -71,6 +75,11 @@ static usec_t now_usec(const struct forward *f)
 	uint64_t now;
 
 	return sd_event_now(f->event, CLOCK_BOOTTIME, &now) < 0 ? clock_now().boot_usec : now;
+}
+
+static usec_t step_after(usec_t usec)
+{
+	return (usec / STEP_USEC + 1) * STEP_USEC;
 }
 
 static bool is_dead(const struct forward *f, const struct endpoint *server)
@@ -94,9 +103,19 @@ static void detach(struct exchange *x)
 	x->n_tcp_in = 0;
 }
 
+/* NULL: there is none. */
+static struct exchange *younger(const struct exchange *x)
+{
+	if (x->at == &x->forward->exchanges)
+		return NULL;
+	return (struct exchange *)((char *)x->at - offsetof(struct exchange, next));
+}
+
 static void exchange_free(struct exchange *x)
 {
 	detach(x);
+	if (x->forward->oldest == x)
+		x->forward->oldest = younger(x);
 	*x->at = x->next;
 	if (x->next)
 		x->next->at = x->at;
@@ -353,7 +372,7 @@ static void attempt(struct exchange *x)
 	detach(x);
 	x->tcp = x->transport == FORWARD_TCP || x->doubted;
 	r = x->tcp ? attempt_tcp(x) : attempt_udp(x);
-	x->deadline_usec = now + ATTEMPT_USEC;
+	x->deadline_usec = step_after(now + ATTEMPT_USEC);
 	if (r < 0 && !x->doubted)
 		x->failed |= 1U << x->server;
 	if (r < 0)
@@ -433,20 +452,19 @@ static void arm(struct forward *f, usec_t deadline_usec)
 static bool make_room(struct forward *f)
 {
 	const usec_t now = now_usec(f);
-	struct exchange *oldest = NULL;
+	struct exchange *oldest = f->oldest;
 
 	if (f->n_exchanges < FORWARD_PENDING_MAX)
 		return true;
-	for (struct exchange *x = f->exchanges; x; x = x->next)
-		if (!x->ousted)
-			oldest = x; /* the youngest stands first */
+	while (oldest && oldest->ousted)
+		oldest = younger(oldest);
 	if (!oldest || now < oldest->end_usec - FORWARD_TOTAL_USEC + FORWARD_YOUNG_USEC)
 		return false;
 	oldest->ousted = true;
-	oldest->end_usec = oldest->deadline_usec = now;
+	oldest->end_usec = oldest->deadline_usec = step_after(now);
 	oldest->failed |= 1U << oldest->server; /* that says nothing of the server */
 	f->n_exchanges--;
-	arm(f, now);
+	arm(f, oldest->deadline_usec);
 	return true;
 }
 
@@ -472,7 +490,7 @@ int forward_ask(struct forward *f, const struct endpoint *servers, size_t n_serv
 		x->server = 0;
 	x->transport = transport;
 	x->tcp_fd = -1;
-	x->end_usec = now_usec(f) + FORWARD_TOTAL_USEC;
+	x->end_usec = step_after(now_usec(f) + FORWARD_TOTAL_USEC);
 	x->id = (uint16_t)(query[0] << 8 | query[1]);
 	x->done = done;
 	x->userdata = userdata;
@@ -484,6 +502,8 @@ int forward_ask(struct forward *f, const struct endpoint *servers, size_t n_serv
 	x->at = &f->exchanges;
 	if (x->next)
 		x->next->at = &x->next;
+	else
+		f->oldest = x;
 	f->exchanges = x;
 	f->n_exchanges++;
 	attempt(x);
