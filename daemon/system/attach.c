@@ -53,7 +53,10 @@ static int create_table(struct attach *a, char **ret_error)
 		    "add set inet %1$s resolvers4 { type ipv4_addr; }\n"
 		    "add set inet %1$s resolvers6 { type ipv6_addr; }\n"
 		    "add chain inet %1$s names { type nat hook output priority -101; }\n"
-		    "add rule inet %1$s names meta skuid %3$u udp dport 53 redirect to :53\n",
+		    "add rule inet %1$s names meta skuid %3$u udp dport 53 redirect to :53\n"
+		    "add set inet %1$s askers { type uid; size 1024; flags dynamic; timeout 60s; "
+		    "}\n"
+		    "add chain inet %1$s floods { type filter hook output priority 0; }\n",
 		    a->table, ATTACH_TIMEOUT_SEC, NEVER_UID) < 0) {
 		text = NULL;
 		return -ENOMEM;
@@ -132,6 +135,25 @@ static void put_rules(FILE *f, const struct attach *a, const struct attach_plan 
 	}
 }
 
+/* One account's flood is dropped before it fills the buffer that all questions come by; behind NAT,
+ * so that whoever asks the hook's own port is no exception. Root may do worse than that. */
+static void put_floods(FILE *f, const struct attach *a, const struct attach_plan *plan)
+{
+	const struct {
+		const char *family;
+		uint16_t port;
+	} rows[] = { { "ipv4", plan->port4 }, { "ipv6", plan->port6 } };
+
+	for (size_t i = 0; i < ELEMENTSOF(rows); i++)
+		if (rows[i].port != 0)
+			fprintf(f,
+				"add rule inet %s floods udp dport %u meta nfproto %s fib daddr "
+				"type local meta skuid != 0 update @askers { meta skuid limit rate "
+				"over %d/second burst %d packets } drop\n",
+				a->table, rows[i].port, rows[i].family, ATTACH_QUESTIONS_PER_SEC,
+				ATTACH_QUESTIONS_BURST);
+}
+
 /* Without any the table is what it is on a machine that routes for nobody. */
 static void put_devices(FILE *f, const struct attach *a, const struct attach_devices *devices)
 {
@@ -165,7 +187,8 @@ static int write_plan(
 	if (!f)
 		return -ENOMEM;
 	fprintf(f,
-		"flush chain inet %1$s names\nflush set inet %1$s limited\n"
+		"flush chain inet %1$s names\nflush chain inet %1$s floods\n"
+		"flush set inet %1$s limited\n"
 		"flush set inet %1$s observed\nflush set inet %1$s resolvers4\n"
 		"flush set inet %1$s resolvers6\n"
 		"add rule inet %1$s names meta skuid %2$u udp dport 53 redirect to :53\n",
@@ -177,8 +200,10 @@ static int write_plan(
 			plan->resolvers[i].family == AF_INET6 ? '6' : '4',
 			address_format(&plan->resolvers[i], address));
 	}
-	if (plan)
+	if (plan) {
 		put_rules(f, a, plan);
+		put_floods(f, a, plan);
+	}
 	put_devices(f, a, plan ? plan->devices : NULL);
 	fputs(uids, f);
 	if (text_close(f, &text) < 0)

@@ -17,6 +17,11 @@ struct attach_plan {
 	const struct attach_devices *devices; /* on a gateway; NULL: this machine's people only */
 };
 
+/* What one account may ask by UDP; the rest is dropped, or the hook would be busy with it alone. A
+ * browser that opens all its tabs stays far below, and the hook can do twenty times as much. */
+#define ATTACH_QUESTIONS_PER_SEC 5000
+#define ATTACH_QUESTIONS_BURST   1000
+
 /* Opens the descriptor; the table holds one redirect rule for a uid that never occurs, so that
  * translation outlives a foreign flush. table: a name that no predecessor may still hold.
  * *ret_error as in gate.h. */

@@ -1,10 +1,12 @@
 """What tests/system/hostile asks and counts: hostile.client.py WHAT [DIRECT]; THROUGH is 127.0.0.1:5399."""
+import multiprocessing
 import os
 import pathlib
 import random
 import resource
 import select
 import socket
+import statistics
 import struct
 import sys
 import time
@@ -100,12 +102,16 @@ def differential(direct):
     """The same bytes by both ways, but for nothing: the id is the asker's by either."""
     packets = list(good_questions(int(os.environ.get("FOCUSD_QUERIES", "10000"))))
     by_us, by_them = ask_all(THROUGH, packets), ask_all((direct, 53), packets)
+    by_tcp = packets[::40]
+    by_us += [over_tcp(THROUGH, p) for p in by_tcp]
+    by_them += [over_tcp((direct, 53), p) for p in by_tcp]
+    packets += by_tcp
     different = [i for i, (a, b) in enumerate(zip(by_us, by_them)) if a != b]
     for i in different[:5]:
         print("asked", packets[i].hex(), "through", by_us[i] and by_us[i].hex(), "direct",
               by_them[i] and by_them[i].hex())
     unanswered = sum(a is None for a in by_them)
-    print(f"  {len(packets)} questions, {len(different)} differ, {unanswered} unanswered")
+    print(f"  {len(packets)} questions, {len(by_tcp)} of them by TCP, {len(different)} differ, {unanswered} unanswered")
     assert not different and not unanswered
 
 
@@ -222,16 +228,23 @@ def tricks():
 
 
 def flood():
-    """Twenty thousand questions of one person, faster than anybody reads, half to silent names."""
+    """Questions of one person, faster than anybody reads, half to silent names: twenty thousand, and
+    until the kernel has had enough of them."""
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.connect(THROUGH)
     s.setblocking(False)
-    for i in range(20000):
+    refused, i, end = 0, 0, time.monotonic() + 60
+    while i < 20000 or not refused and time.monotonic() < end:
         text = ("silent.x%d.plain.example", "silent.x%d.alpha.example", "q%d.plain.example")[i % 3] % i
+        i += 1
         try:
             s.send(query(text))
+        except PermissionError:
+            refused += 1
         except (BlockingIOError, ConnectionRefusedError):
             pass
+    print(f"  {i} questions, {refused} refused")
+    assert refused, "one person may ask without end"
 
 
 def drizzle():
@@ -257,6 +270,66 @@ def beside():
     for _ in range(40):
         served()
         time.sleep(0.05)
+
+
+def attack(kind, stop):
+    """One account's worst, in a process of its own: at most 10,000 connections, or questions."""
+    texts = {"questions": "q%d.plain.example", "silence": "silent.z%d.plain.example",
+             "leases": "x%d.alpha.example", "forgeries": "forged.f%d.plain.example"}
+    os.seteuid(0)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (10200, 10200))
+    os.setuid(2002)
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.connect(THROUGH)
+    s.setblocking(False)
+    held, i = [], 0
+    while not stop.is_set():
+        i += 1
+        try:
+            if kind in texts:
+                # of leases there are so many
+                s.send(query(texts[kind] % (i % 100 if kind == "leases" else i)))
+            elif kind == "connections":
+                held.append(socket.socket())
+                held[-1].setblocking(False)
+                held[-1].connect_ex(THROUGH)
+                if len(held) == 10000:
+                    held = []
+        except (BlockingIOError, ConnectionRefusedError, PermissionError):
+            pass
+        if kind == "forgeries":  # a hundred forged answers each
+            time.sleep(0.01)
+
+
+def asked(n, found):
+    """The times of n questions each, in ms: for a lease, and for a name that is passed on."""
+    for _ in range(n):
+        for text in ("www.alpha.example", "www.plain.example"):
+            began = time.monotonic()
+            exchange(THROUGH, query(text), 1)  # what is lost counts as that second
+            found.setdefault(text, []).append((time.monotonic() - began) * 1000)
+            time.sleep(0.002)
+
+
+def latency(kind):
+    """How long Anna waits for answers without and beside an attack of Ben's, by turns; as root."""
+    quiet, loud = {}, {}
+    os.seteuid(2001)
+    for _ in range(int(os.environ["FOCUSD_LATENCY"])):
+        asked(50, quiet)
+        stop = multiprocessing.Event()
+        attacker = multiprocessing.Process(target=attack, args=(kind, stop), daemon=True)
+        attacker.start()
+        time.sleep(0.5)
+        asked(50, loud)
+        stop.set()
+        attacker.join()
+        time.sleep(0.2)
+    for text, a in quiet.items():
+        b = loud[text]
+        print(f"  {text} beside {kind}: median {statistics.median(a):.3f} → {statistics.median(b):.3f} ms "
+              f"({statistics.median(b) / statistics.median(a):.2f} times), 90 % {statistics.quantiles(a, n=10)[-1]:.3f} → "
+              f"{statistics.quantiles(b, n=10)[-1]:.3f} ms, {sum(t >= 1000 for t in b)} of {len(b)} lost")
 
 
 def birthday():
@@ -313,5 +386,6 @@ def slow_loris(n):
     "flood": flood,
     "drizzle": drizzle,
     "beside": beside,
+    "latency": lambda: latency(sys.argv[2]),
     "slow-loris": lambda: slow_loris(10000),
 }[WHAT]()

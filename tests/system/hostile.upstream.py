@@ -135,7 +135,10 @@ def answers(query, tcp):
     rcode = (0, 0, 0, 3, 0, 0)[seed[0] % 6]
     count = seed[1] % 5 if rcode == 0 else 0
     records = b"".join(record(bytes([192, 0, 2, seed[2 + i]]), owner) for i in range(count))
-    return [message(query, records, count, flags=0x8180 | rcode)]
+    packet = message(query, records, count, flags=0x8180 | rcode)
+    if len(packet) > 512 and not query[11] and not tcp:
+        return [message(query, flags=0x8380)]  # the asker has not said that it bears more
+    return [packet]
 
 
 def serve_udp(s, other):
