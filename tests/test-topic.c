@@ -45,7 +45,10 @@ static void test_none_of_ours(void **state)
 		"focusd/v1/home/d/usage/a%/2026-11-23", "focusd/v1/home/d/usage/a%0/2026-11-23",
 		"focusd/v1/home/d/usage/a%00/2026-11-23", "focusd/v1/home/d/usage/a%zz/2026-11-23",
 		"focusd/v1/home/d/usage/%61nna/2026-11-23", /* two ways to write a name */
-		"focusd/v1/home/d/usage/a b/2026-11-23", "focusd/v1/home/d/usage/anna/2026-11-23x",
+		"focusd/v1/home/d/status/", "focusd/v1/home/d/usage/anna/2026-11-23/",
+		"focusd/v1/home/d/usage/a%2a/2026-11-23", "focusd/v1/home/d%23/status",
+		"focusd/v1/home/d/usage/anna/2026-11%23", "focusd/v1/home/d/usage/a b/2026-11-23",
+		"focusd/v1/home/d/usage/anna/2026-11-23x",
 		"focusd/v1/home/a23456789012345678901234567890123/status",
 		"focusd/v1/home/d/usage/a23456789012345678901234567890123/2026-11-23" };
 	struct topic t;

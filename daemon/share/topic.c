@@ -24,6 +24,12 @@ static bool is_plain(char c)
 	return isalnum((unsigned char)c) || strchr("-_.@", c);
 }
 
+/* As escape() writes them. */
+static bool is_digit(char c)
+{
+	return isxdigit((unsigned char)c) && !islower((unsigned char)c);
+}
+
 static int escape(const char *name, char *ret, size_t size)
 {
 	size_t n = 0;
@@ -56,8 +62,7 @@ static int unescape(const char *level, size_t length, char *ret, size_t size)
 			ret[n++] = level[i];
 			continue;
 		}
-		if (i + 2 >= length || !isxdigit((unsigned char)level[i + 1]) ||
-			!isxdigit((unsigned char)level[i + 2]))
+		if (i + 2 >= length || !is_digit(level[i + 1]) || !is_digit(level[i + 2]))
 			return -EINVAL;
 		memcpy(hex, level + i + 1, 2);
 		ret[n++] = (char)strtol(hex, NULL, 16);
@@ -93,6 +98,16 @@ static const char *take(const char *text, char *ret, size_t size)
 	return text[n] == '/' ? text + n + 1 : text + n;
 }
 
+/* Devices and days are written as they are. */
+static const char *take_plain(const char *text, char *ret, size_t size)
+{
+	text = take(text, ret, size);
+	for (const char *p = ret; text && *p; p++)
+		if (!is_plain(*p))
+			return NULL;
+	return text;
+}
+
 static int find_kind(const char *word, enum topic_kind *ret)
 {
 	for (int k = 0; k < TOPIC_KINDS; k++)
@@ -114,7 +129,7 @@ int topic_parse(const char *household, const char *text, struct topic *ret)
 	text += strlen(PREFIX);
 	if (strncmp(text, household, n) != 0 || text[n] != '/')
 		return -EINVAL;
-	text = take(text + n + 1, t.device, sizeof(t.device));
+	text = take_plain(text + n + 1, t.device, sizeof(t.device));
 	if (text)
 		text = take(text, kind, sizeof(kind));
 	if (!text || find_kind(kind, &t.kind) < 0)
@@ -122,8 +137,9 @@ int topic_parse(const char *household, const char *text, struct topic *ret)
 	if (topic_has_day(t.kind))
 		text = take(text, t.person, sizeof(t.person));
 	if (topic_has_day(t.kind) && text)
-		text = take(text, t.day, sizeof(t.day));
-	if (!text || *text)
+		text = take_plain(text, t.day, sizeof(t.day));
+	/* an empty level at the end makes it another topic */
+	if (!text || *text || text[-1] == '/')
 		return -EINVAL;
 	*ret = t;
 	return 0;
