@@ -48,6 +48,7 @@ static void test_none_of_ours(void **state)
 		"focusd/v1/home/d/status/", "focusd/v1/home/d/usage/anna/2026-11-23/",
 		"focusd/v1/home/d/usage/a%2a/2026-11-23", "focusd/v1/home/d%23/status",
 		"focusd/v1/home/d/usage/anna/2026-11%23", "focusd/v1/home/d/usage/a b/2026-11-23",
+		"focusd/v1/home/d/usage/a%CA/2026-11-23", /* no text */
 		"focusd/v1/home/d/usage/anna/2026-11-23x",
 		"focusd/v1/home/a23456789012345678901234567890123/status",
 		"focusd/v1/home/d/usage/a23456789012345678901234567890123/2026-11-23" };

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/parse.h"
+
 #define PREFIX "focusd/v1/"
 
 static const char *const kinds[TOPIC_KINDS] = { [TOPIC_USAGE] = "usage",
@@ -71,7 +73,8 @@ static int unescape(const char *level, size_t length, char *ret, size_t size)
 		i += 2;
 	}
 	ret[n] = 0;
-	return n > 0 ? 0 : -EINVAL;
+	/* the keeper's bus takes text alone */
+	return n > 0 && parse_is_text(ret, n) ? 0 : -EINVAL;
 }
 
 int topic_format(const char *household, const struct topic *t, char ret[TOPIC_MAX])
