@@ -31,6 +31,7 @@
 #define BOOT_ID_FILE  "/proc/sys/kernel/random/boot_id"
 #define RESOLV_CONF   "/etc/resolv.conf"
 #define ENDPOINTS_MAX 16 /* listen = lines; the configuration allows fewer */
+#define NO_STATE      "%s: expected a state folder that focusd may write to"
 #define LOCK_TRIES    20 /* of 100 ms: a predecessor that was killed is gone by then */
 
 static const char usage[] =
@@ -234,16 +235,17 @@ static int update_hosts(const struct options *o, bool strip)
 	return r;
 }
 
-/* One keeper on one state folder. The descriptor is the lock. */
+/* One keeper on one state folder. The descriptor is the lock. Without a folder that it may write to
+ * it does not begin: it would count what it can't keep, and renew every quota at its end. */
 static int lock_state(const char *dir)
 {
 	_cleanup_close_ int fd = -1;
 
 	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
-		return log_error_errno(-errno, "%s: can't make the state folder", dir);
+		return log_error_errno(-errno, NO_STATE, dir);
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return log_error_errno(-errno, "%s: can't open the state folder", dir);
+	if (fd < 0 || faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+		return log_error_errno(-errno, NO_STATE, dir);
 	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
 		if (errno != EWOULDBLOCK || i == LOCK_TRIES) {
 			log_error("%s: another focusd is at work on this folder", dir);
