@@ -74,6 +74,7 @@ struct manager {
 	bool gate_stale; /* a change of the kernel failed: try again */
 	bool gate_lost;  /* somebody took our table away: put it back */
 	bool judged;     /* once in this process; before, a predecessor's gates stay as they are */
+	bool enforcing;  /* then; the status line asks at every turn of the loop */
 
 	struct session_watch *sessions;
 	struct attach *attach;

@@ -139,7 +139,7 @@ const char *manager_status_line(const struct manager *m, char buffer[MANAGER_LIN
 
 	n = snprintf(buffer, MANAGER_LINE_MAX, "Metering %zu %s on %zu sites, %s", m->people->n,
 		m->people->n == 1 ? "person" : "people", m->config->n_sites,
-		manager_enforcing(m) ? "limits are in force" : "nothing is limited");
+		m->enforcing ? "limits are in force" : "nothing is limited");
 	if (shut > 0)
 		n += snprintf(buffer + n, MANAGER_LINE_MAX - (size_t)n, "; shut: %zu", shut);
 	if (slow > 0)

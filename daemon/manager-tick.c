@@ -461,6 +461,7 @@ static usec_t judge(struct manager *m, struct rules_now now)
 		return now.boot_usec + TICK_USEC;
 	manager_note_sittings(m);
 	m->judged = true;
+	m->enforcing = manager_enforcing(m);
 	for (size_t cell = 0; cell < n_cells; cell++) {
 		next = earlier(next, judge_cell(m, cell, now, &changed[cell]));
 		any |= changed[cell];
