@@ -63,18 +63,23 @@ static int tell(sqlite3_stmt *s, int (*visit)(const struct ledger_household *row
 	return visit(&row, userdata);
 }
 
+static int select_since(struct ledger *l, const char *sql, int32_t since_day, sqlite3_stmt **ret)
+{
+	int code = sqlite3_prepare_v2(l->db, sql, -1, ret, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_bind_int(*ret, 1, since_day);
+	return code == SQLITE_OK ? 0 : ledger_errno(code);
+}
+
 int ledger_read_household(struct ledger *l, int32_t since_day,
 	int (*visit)(const struct ledger_household *row, void *userdata), void *userdata)
 {
 	static const char sql[] = "SELECT device, person, site, day, ahead_usec, stretches"
 				  " FROM household WHERE day >= ?";
 	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
-	int code = sqlite3_prepare_v2(l->db, sql, -1, &s, NULL), r = 0;
+	int code = SQLITE_DONE, r = select_since(l, sql, since_day, &s);
 
-	if (code == SQLITE_OK)
-		code = sqlite3_bind_int(s, 1, since_day);
-	if (code != SQLITE_OK)
-		return ledger_errno(code);
 	while (r >= 0 && (code = sqlite3_step(s)) == SQLITE_ROW)
 		r = tell(s, visit, userdata);
 	return r < 0 ? r : ledger_errno(code);
@@ -141,14 +146,11 @@ static int tell_pass(
 int ledger_read_told_passes(struct ledger *l, int32_t since_day,
 	int (*visit)(const struct told_pass *pass, void *userdata), void *userdata)
 {
-	static const char sql[] = "SELECT * FROM told_pass WHERE day >= ?";
+	static const char sql[] = "SELECT device, person, target, kind, start_usec, end_usec, day,"
+				  " ahead_usec, here_usec, had_usec FROM told_pass WHERE day >= ?";
 	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
-	int code = sqlite3_prepare_v2(l->db, sql, -1, &s, NULL), r = 0;
+	int code = SQLITE_DONE, r = select_since(l, sql, since_day, &s);
 
-	if (code == SQLITE_OK)
-		code = sqlite3_bind_int(s, 1, since_day);
-	if (code != SQLITE_OK)
-		return ledger_errno(code);
 	while (r >= 0 && (code = sqlite3_step(s)) == SQLITE_ROW)
 		r = tell_pass(s, visit, userdata);
 	return r < 0 ? r : ledger_errno(code);
