@@ -122,6 +122,37 @@ static void test_what_is_no_query_is_refused(void **state)
 	assert_int_equal(dns_query_parse(packet, n, &q), -EPROTO);
 }
 
+static void put16(uint8_t *at, size_t value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
+/* Two kilobytes of padding, and answered; a thousand records that do no more than cost. */
+static void test_a_large_query(void **state)
+{
+	static const uint8_t record[] = "\xc0\x0c\x00\x10\x00\x01\x00\x00\x00\x00\x00\x01\x00";
+	const struct dns_answer answer = { .rcode = DNS_NXDOMAIN, .ede = 15, .ede_text = "spent" };
+	uint8_t packet[32768] = { 0 }, reply[DNS_SMALL_ANSWER];
+	const size_t n = query(packet, true), padding = 2048;
+	struct dns_query q;
+	size_t size;
+	int r;
+
+	put16(packet + n - 2, padding + 4);
+	put16(packet + n, 12); /* RFC 7830 */
+	put16(packet + n + 2, padding);
+	assert_int_equal(dns_query_parse(packet, n + 4 + padding, &q), 0);
+	assert_true(q.edns);
+	assert_true(dns_answer_build(packet, n + 4 + padding, &answer, reply) > 0);
+	size = query(packet, false);
+	for (size_t i = 0; i < 1000; i++, size += sizeof(record) - 1)
+		memcpy(packet + size, record, sizeof(record) - 1);
+	put16(packet + 10, 1000);
+	r = dns_query_parse(packet, size, &q);
+	assert_true(r == 0 || r == -EPROTO);
+}
+
 static void test_a_lease_is_answered(void **state)
 {
 	struct address leases[2];
@@ -303,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_a_record),
 		cmocka_unit_test(test_the_end_of_an_odd_name),
 		cmocka_unit_test(test_what_is_no_query_is_refused),
+		cmocka_unit_test(test_a_large_query),
 		cmocka_unit_test(test_a_lease_is_answered),
 		cmocka_unit_test(test_no_data_has_a_soa),
 		cmocka_unit_test(test_failure_says_why),

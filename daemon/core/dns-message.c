@@ -4,12 +4,43 @@
 #include <ctype.h>
 #include <errno.h>
 #include <libknot/libknot.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 
 #define CNAME_STEPS_MAX 16 /* more is a loop or a joke */
 #define CLASS_IN        KNOT_CLASS_IN
+
+/* What libknot needs to read a question, or to make an answer of ours: on the stack, so that
+ * neither goes to the heap. A question that takes more is nobody's honest one. */
+#define ROOM_BYTES (16U << 10)
+#define ROOM_ALIGN _Alignof(max_align_t)
+
+struct room {
+	knot_mm_t mm;
+	size_t used;
+	_Alignas(max_align_t) uint8_t bytes[ROOM_BYTES];
+};
+
+static void *room_take(void *ctx, size_t n)
+{
+	struct room *room = ctx;
+	void *taken = room->bytes + room->used;
+
+	if (n > ROOM_BYTES - room->used)
+		return NULL;
+	/* (the room is a multiple of it) */
+	room->used += (n + ROOM_ALIGN - 1) / ROOM_ALIGN * ROOM_ALIGN;
+	return taken;
+}
+
+static knot_mm_t *room_begin(struct room *room)
+{
+	room->mm = (knot_mm_t){ .ctx = room, .alloc = room_take };
+	room->used = 0;
+	return &room->mm;
+}
 
 static void knot_pkt_freep(knot_pkt_t **p)
 {
@@ -27,8 +58,9 @@ static void name_text(const knot_dname_t *name, char ret[DOMAIN_TEXT_MAX + 1])
 
 int dns_query_parse(const uint8_t *packet, size_t n, struct dns_query *ret)
 {
-	_cleanup_(knot_pkt_freep) knot_pkt_t *p = NULL;
 	struct dns_query q = { 0 };
+	struct room room;
+	knot_pkt_t *p;
 
 	if (n < DNS_HEADER_BYTES || n > DNS_PACKET_MAX || knot_wire_get_qr(packet))
 		return -EBADMSG;
@@ -36,7 +68,7 @@ int dns_query_parse(const uint8_t *packet, size_t n, struct dns_query *ret)
 		return -EOPNOTSUPP;
 	if (knot_wire_get_qdcount(packet) != 1)
 		return -EPROTO;
-	p = knot_pkt_new((void *)packet, (uint16_t)n, NULL);
+	p = knot_pkt_new((void *)packet, (uint16_t)n, room_begin(&room));
 	if (!p)
 		return -ENOMEM;
 	if (knot_pkt_parse(p, KNOT_PF_KEEPWIRE) != KNOT_EOK)
@@ -172,8 +204,10 @@ static int put_soa(knot_pkt_t *p)
 int dns_answer_build(const uint8_t *query, size_t n, const struct dns_answer *answer,
 	uint8_t ret[DNS_SMALL_ANSWER])
 {
-	_cleanup_(knot_pkt_freep) knot_pkt_t *q = knot_pkt_new((void *)query, (uint16_t)n, NULL);
-	_cleanup_(knot_pkt_freep) knot_pkt_t *p = knot_pkt_new(ret, DNS_SMALL_ANSWER, NULL);
+	struct room room;
+	knot_mm_t *mm = room_begin(&room);
+	knot_pkt_t *q = knot_pkt_new((void *)query, (uint16_t)n, mm);
+	knot_pkt_t *p = knot_pkt_new(ret, DNS_SMALL_ANSWER, mm);
 	const bool negative = answer->n_addresses == 0 &&
 			      (answer->rcode == DNS_NOERROR || answer->rcode == DNS_NXDOMAIN);
 	int r = 0;

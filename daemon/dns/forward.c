@@ -10,14 +10,18 @@
 #include <systemd/sd-event.h>
 
 #include "base/cleanup.h"
+#include "base/spares.h"
 #include "core/dns-case.h"
 #include "core/dns-message.h"
 #include "dns/dice.h"
 #include "dns/ports.h"
 #include "dns/standing.h"
 
-#define ATTEMPT_USEC (800 * USEC_PER_MSEC)
-#define DEAD_USEC    (5 * USEC_PER_SEC) /* a server that was silent is asked last */
+#define ATTEMPT_USEC   (800 * USEC_PER_MSEC)
+#define DEAD_USEC      (5 * USEC_PER_SEC) /* a server that was silent is asked last */
+
+#define QUESTION_BYTES 256 /* as a rule: room for it is kept … */
+#define EXCHANGES_KEPT 64  /* … for so many */
 
 /* Deadlines come in steps: one look at all exchanges serves many, however many wait in vain. */
 #define STEP_USEC (10 * USEC_PER_MSEC)
@@ -65,6 +69,7 @@ struct forward {
 	struct exchange *exchanges; /* the youngest first */
 	struct exchange *oldest;
 	size_t n_exchanges;
+	struct spares spares;
 	usec_t armed_usec; /* when the timer fires */
 	struct standing standing;
 	struct dice dice;
@@ -121,7 +126,7 @@ static void exchange_free(struct exchange *x)
 		x->next->at = x->at;
 	x->forward->n_exchanges -= !x->ousted;
 	free(x->no);
-	free(x);
+	spares_give(&x->forward->spares, x, sizeof(*x) + 2 + x->size);
 }
 
 static void set_id(uint8_t *packet, uint16_t id)
@@ -478,9 +483,10 @@ int forward_ask(struct forward *f, const struct endpoint *servers, size_t n_serv
 		return -EDESTADDRREQ;
 	if (n > DNS_PACKET_MAX || n < DNS_HEADER_BYTES || !make_room(f))
 		return -ENOBUFS;
-	x = calloc(1, sizeof(*x) + 2 + n);
+	x = spares_take(&f->spares, sizeof(*x) + 2 + n);
 	if (!x)
 		return -ENOMEM;
+	memset(x, 0, sizeof(*x));
 	x->forward = f;
 	x->n_servers = n_servers > HOOK_UPSTREAMS_MAX ? HOOK_UPSTREAMS_MAX : n_servers;
 	memcpy(x->servers, servers, x->n_servers * sizeof(*servers));
@@ -526,6 +532,8 @@ int forward_new(struct sd_event *event, struct batch *batch, struct forward **re
 		return -ENOMEM;
 	f->event = event;
 	f->armed_usec = USEC_INFINITY;
+	f->spares.size = sizeof(struct exchange) + 2 + QUESTION_BYTES;
+	f->spares.n_max = EXCHANGES_KEPT;
 	r = ports_new(event, &events, &f->dice, batch, &f->ports);
 	if (r < 0) {
 		free(f);
@@ -543,6 +551,7 @@ struct forward *forward_free(struct forward *f)
 		exchange_free(f->exchanges);
 	ports_free(f->ports);
 	sd_event_source_disable_unref(f->timer);
+	spares_done(&f->spares);
 	free(f);
 	return NULL;
 }

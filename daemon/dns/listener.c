@@ -9,12 +9,15 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/spares.h"
 #include "core/dns-frame.h"
 
 #define BATCH_PACKETS   32
 #define LETTERS         64   /* answers that are sent in one go; the next one sends them */
 #define LETTER_MAX      1536 /* larger ones are sent at once */
 #define QUERY_BYTES_MAX 4096 /* a question with every option there is stays far below */
+#define REQUEST_BYTES   256  /* of a question as a rule: room for it is kept … */
+#define REQUESTS_KEPT   64   /* … for so many */
 #define TCP_IDLE_USEC   (10 * USEC_PER_SEC)
 #define TCP_OUT_MAX     (256 << 10) /* a client that does not read is shut at this */
 
@@ -47,6 +50,7 @@ struct listener {
 	size_t n;
 	struct tcp_client *clients; /* youngest first */
 	size_t n_clients, n_requests;
+	struct spares requests;
 	struct listener_options options;
 	struct letter letters[LETTERS];
 	size_t n_letters;
@@ -86,7 +90,7 @@ static void request_free(struct request *q)
 	q->listener->n_requests--;
 	if (c && --c->n_waiting == 0 && c->gone)
 		client_free(c);
-	free(q);
+	spares_give(&q->listener->requests, q, sizeof(*q) + q->size);
 }
 
 void request_drop(struct request *request)
@@ -273,7 +277,7 @@ static void take_packet(struct listener *l, const uint8_t *packet, size_t n, str
 
 	if (l->n_requests >= REQUESTS_MAX)
 		return;
-	q = malloc(sizeof(*q) + n);
+	q = spares_take(&l->requests, sizeof(*q) + n);
 	if (!q)
 		return;
 	*q = *from;
@@ -479,6 +483,8 @@ int listener_new(struct sd_event *event, const int *fds, size_t n_fds,
 		return -ENOMEM;
 	l->event = event;
 	l->options = *options;
+	l->requests.size = sizeof(struct request) + REQUEST_BYTES;
+	l->requests.n_max = REQUESTS_KEPT;
 	batch_add(options->batch, flush_letters, l);
 	for (size_t i = 0; r >= 0 && i < n_fds; i++)
 		r = add_socket(l, fds[i]);
@@ -496,6 +502,7 @@ struct listener *listener_free(struct listener *l)
 		client_close(l->clients);
 	for (size_t i = 0; i < l->n; i++)
 		sd_event_source_disable_unref(l->sources[i]);
+	spares_done(&l->requests);
 	free(l);
 	return NULL;
 }

@@ -1,6 +1,7 @@
 """Lets one allocation of focusd fail at a time (tests/system/faults.memory.c), and looks what becomes of it.
 
     board                       makes the file that all of them share
+    count                       prints how often memory was asked for
     start SITES SEED COMMAND…   starts, is asked, and is stopped, once for each of so many sites; all: every one;
                                 0x…: that one
     serve SITES SEED COMMAND…   the same of what it asks for while it serves; it is started again when it has ended
@@ -243,6 +244,8 @@ def start(how_many, seed, command):
 match sys.argv[1]:
     case "board":
         Board(os.environ["FAULTS_MEMORY"], fresh=True)
+    case "count":
+        print(sum(Board(os.environ["FAULTS_MEMORY"]).sites().values()))
     case "serve":
         serve(sys.argv[2], int(sys.argv[3]), sys.argv[4:])
     case "start":
