@@ -175,7 +175,6 @@ usec_t manager_step_passes(struct manager *m, struct instant now)
 {
 	struct manager_passes *p = m->passes;
 	const struct pass *pass;
-	usec_t next;
 
 	if (!p)
 		return USEC_INFINITY;
@@ -185,8 +184,7 @@ usec_t manager_step_passes(struct manager *m, struct instant now)
 	passes_forget(&p->book, usage_day_before(m->usage));
 	if (rows_are_old(p, now))
 		manager_store_passes(m, now);
-	next = manager_told_step(m, now);
-	return next < passes_next(&p->book) ? next : passes_next(&p->book);
+	return usec_earlier(manager_told_step(m, now), passes_next(&p->book));
 }
 
 /* The first moment at which no weekly focus holds, if one does; else when the next begins. */
@@ -243,7 +241,7 @@ static usec_t until_of(const struct manager *m, const struct target *t, const ch
 		manager_pass_wall(passes_until(&m->passes->book, who, name, of->kinds), of->now);
 	const struct told_pass *told = manager_told_open(m, who, name, of->kinds);
 
-	return told && told->until_usec > own ? told->until_usec : own;
+	return usec_later(own, told ? told->until_usec : 0);
 }
 
 /* The same for a target, for the groups of a site, and for everything. */
@@ -253,14 +251,11 @@ static usec_t find_until(
 	const struct declared_kinds of = { kinds, now };
 	const char *name =
 		t->is_group ? m->config->groups[t->index].name : m->config->sites[t->index].name;
-	usec_t until = until_of(m, t, name, &of), other = until_of(m, t, "", &of);
+	usec_t until = usec_later(until_of(m, t, name, &of), until_of(m, t, "", &of));
 
-	until = other > until ? other : until;
 	for (size_t g = 0; !t->is_group && g < m->config->n_groups; g++) {
-		if (!config_group_has(&m->config->groups[g], t->index))
-			continue;
-		other = until_of(m, t, m->config->groups[g].name, &of);
-		until = other > until ? other : until;
+		if (config_group_has(&m->config->groups[g], t->index))
+			until = usec_later(until, until_of(m, t, m->config->groups[g].name, &of));
 	}
 	return until;
 }

@@ -409,11 +409,6 @@ void manager_open_strays(struct manager *m)
 		m->gate_stale = true;
 }
 
-static usec_t earlier(usec_t a, usec_t b)
-{
-	return a < b ? a : b;
-}
-
 /* A focus shuts and opens all sites at once, and has an event of its own: only what somebody looks
  * at is worth one beside it. Whoever listens hears of each, to make one notice of them. */
 static bool is_one_of_many(
@@ -445,8 +440,8 @@ static usec_t judge_cell(struct manager *m, size_t cell, struct rules_now now, b
 	if (v.change_usec != USEC_INFINITY && v.change_usec > now.wall_usec)
 		next = now.boot_usec + (v.change_usec - now.wall_usec);
 	if (t && t->meter.sitting && v.left_sec > 0 && v.left_sec <= 2 && v.state == GATE_OPEN)
-		next = earlier(next, now.boot_usec + TICK_SHORT_USEC);
-	return earlier(next, manager_warn(m, cell, &v, now));
+		next = usec_earlier(next, now.boot_usec + TICK_SHORT_USEC);
+	return usec_earlier(next, manager_warn(m, cell, &v, now));
 }
 
 /* Judges everybody on everything and returns when to look again (boot time). */
@@ -463,7 +458,7 @@ static usec_t judge(struct manager *m, struct rules_now now)
 	m->judged = true;
 	m->enforcing = manager_enforcing(m);
 	for (size_t cell = 0; cell < n_cells; cell++) {
-		next = earlier(next, judge_cell(m, cell, now, &changed[cell]));
+		next = usec_earlier(next, judge_cell(m, cell, now, &changed[cell]));
 		any |= changed[cell];
 	}
 	if (any && set_gates(m, changed, NULL, "a verdict changed") < 0)
@@ -520,7 +515,7 @@ usec_t manager_tick(struct manager *m, struct instant now)
 	manager_share_merge(m);
 	m->last = now;
 	m->unseen = false;
-	next = earlier(next, manager_step_passes(m, now));
+	next = usec_earlier(next, manager_step_passes(m, now));
 	rules_next = judge(m, manager_rules_now(m, now));
 	if (m->gate_stale)
 		manager_tell_kernel(m, "trying again");

@@ -283,13 +283,12 @@ void manager_take_hook_process(struct manager *m, struct hook_process *hook)
 	m->hook_process = hook;
 }
 
-#define QUIET_USEC \
-	(15 * USEC_PER_SEC) /* longer than the ledger waits: nothing is left to be done */
+/* Longer than the ledger waits: nothing is left to be done. */
+#define QUIET_USEC (15 * USEC_PER_SEC)
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct manager *m = userdata;
-
 	const struct instant now = clock_now();
 	const usec_t next_usec = manager_tick(m, now);
 

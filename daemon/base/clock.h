@@ -14,6 +14,16 @@ typedef uint64_t usec_t;
 #define SEC_PER_HOUR  3600
 #define SEC_PER_DAY   86400
 
+static inline usec_t usec_earlier(usec_t a, usec_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline usec_t usec_later(usec_t a, usec_t b)
+{
+	return a > b ? a : b;
+}
+
 struct instant {
 	usec_t boot_usec;   /* CLOCK_BOOTTIME: durations; goes on in suspend, never back */
 	usec_t wall_usec;   /* CLOCK_REALTIME: civil days and windows; anybody may set it */

@@ -33,16 +33,6 @@
 #define SETTLING_BURSTS  2
 #define SETTLING_BEACONS 3
 
-static usec_t later(usec_t a, usec_t b)
-{
-	return a > b ? a : b;
-}
-
-static usec_t earlier(usec_t a, usec_t b)
-{
-	return a < b ? a : b;
-}
-
 static void window_shift(struct meter *m, size_t n)
 {
 	memmove(m->window, m->window + n, (m->n_window - n) * sizeof(m->window[0]));
@@ -88,7 +78,7 @@ static struct meter_sample window_sum(const struct meter *m, usec_t since_usec)
 
 		if (s->from_usec < since_usec)
 			continue;
-		sum.from_usec = earlier(sum.from_usec, s->from_usec);
+		sum.from_usec = usec_earlier(sum.from_usec, s->from_usec);
 		sum.feed_down_bytes += s->feed_down_bytes;
 		sum.feed_up_bytes += s->feed_up_bytes;
 		sum.media_down_bytes += s->media_down_bytes;
@@ -120,7 +110,7 @@ static bool window_burst(const struct meter *m, const struct meter_parameters *p
 /* Since when a beacon that is known at now may have been told. */
 static usec_t slice_begins(const struct meter *m, usec_t now)
 {
-	return later(now > BEACON_SLICE_USEC ? now - BEACON_SLICE_USEC : 0, m->heard_usec);
+	return usec_later(now > BEACON_SLICE_USEC ? now - BEACON_SLICE_USEC : 0, m->heard_usec);
 }
 
 static enum sign window_beacon(const struct meter *m, const struct meter_parameters *p, usec_t now)
@@ -175,7 +165,7 @@ static int credit_add(struct meter *m, usec_t from, usec_t to, struct meter_cred
 {
 	const usec_t away_from = m->away_from_usec, away_to = m->away_to_usec;
 
-	from = later(from, m->credited_usec);
+	from = usec_later(from, m->credited_usec);
 	if (away_from < to && away_to > from) {
 		if (from < away_from)
 			credits[n++] =
@@ -201,13 +191,13 @@ static usec_t beacon_told(const struct meter *m, usec_t now)
 
 static usec_t last_sign(const struct meter *m)
 {
-	return later(m->burst_usec, m->beacon_usec);
+	return usec_later(m->burst_usec, m->beacon_usec);
 }
 
 /* Since when the next one is waited for. */
 static usec_t waiting_since(const struct meter *m)
 {
-	return later(last_sign(m), m->maybe_usec);
+	return usec_later(last_sign(m), m->maybe_usec);
 }
 
 /* Until when the next burst still belongs to the same sitting. */
@@ -239,7 +229,7 @@ static int pass_time(struct meter *m, const struct meter_parameters *p, usec_t n
 		m->settling = false;
 	if (!m->sitting)
 		return n;
-	n = credit_add(m, m->credited_usec, earlier(now, m->tail_usec), credits, n);
+	n = credit_add(m, m->credited_usec, usec_earlier(now, m->tail_usec), credits, n);
 	if (now > reach(m, p))
 		m->sitting = false;
 	return n;
@@ -250,7 +240,7 @@ static int pass_time(struct meter *m, const struct meter_parameters *p, usec_t n
 static bool beacon_holds(
 	const struct meter *m, const struct meter_parameters *p, usec_t start, usec_t now)
 {
-	return start <= waiting_since(m) + earlier(p->beacon_usec, p->bridge_usec) &&
+	return start <= waiting_since(m) + usec_earlier(p->beacon_usec, p->bridge_usec) &&
 	       now <= m->burst_usec + METER_READING_USEC;
 }
 
@@ -288,11 +278,14 @@ static int open_sitting(struct meter *m, usec_t now, struct meter_credit *credit
 static usec_t burst_began(const struct meter *m, const struct meter_parameters *p)
 {
 	for (size_t i = m->n_window - 1; i > 0; i--) {
-		const struct meter_sample sum = window_sum(m, m->window[i].from_usec);
+		const usec_t from_usec = m->window[i].from_usec;
+		struct meter_sample sum;
 
-		if (m->window[i].from_usec >= m->window[i - 1].to_usec + BURST_PAUSE_USEC &&
-			is_burst(&sum, p))
-			return m->window[i].from_usec;
+		if (from_usec < m->window[i - 1].to_usec + BURST_PAUSE_USEC)
+			continue;
+		sum = window_sum(m, from_usec);
+		if (is_burst(&sum, p))
+			return from_usec;
 	}
 	return m->window[0].from_usec;
 }
@@ -329,7 +322,7 @@ static int take_sign(struct meter *m, const struct meter_parameters *p, enum sig
 static void feed_away(struct meter *m, const struct meter_sample *s)
 {
 	if (m->away_to_usec < s->from_usec) {
-		m->credited_usec = later(m->credited_usec, m->away_to_usec);
+		m->credited_usec = usec_later(m->credited_usec, m->away_to_usec);
 		m->away_from_usec = s->from_usec;
 	}
 	m->away_to_usec = s->to_usec;
@@ -387,7 +380,8 @@ usec_t meter_open_gap(const struct meter *m, const struct meter_parameters *p, u
 		return 0;
 	gap = now_boot_usec - m->credited_usec;
 	if (m->away_to_usec > m->credited_usec)
-		gap -= earlier(gap, m->away_to_usec - later(m->away_from_usec, m->credited_usec));
+		gap -= usec_earlier(
+			gap, m->away_to_usec - usec_later(m->away_from_usec, m->credited_usec));
 	return gap;
 }
 

@@ -261,18 +261,13 @@ bool pass_reason_is_good(const char *text)
 	return !blank && n <= PASS_REASON_MAX && !strpbrk(text, "\t\r") && parse_is_text(text, n);
 }
 
-static usec_t earlier(usec_t a, usec_t b)
-{
-	return a < b ? a : b;
-}
-
 /* How far away a moment is now that was left_usec away when it was written: never more than then,
  * and less what the wall clock says has passed. */
 static usec_t still_left(usec_t left_usec, struct instant at, struct instant now)
 {
 	const usec_t passed = now.wall_usec > at.wall_usec ? now.wall_usec - at.wall_usec : 0;
 
-	return left_usec - earlier(left_usec, passed);
+	return left_usec - usec_earlier(left_usec, passed);
 }
 
 static usec_t away(usec_t moment_usec, struct instant at)
@@ -292,5 +287,5 @@ void pass_restore(struct pass *pass, bool same_boot, struct instant at, struct i
 	start_left = still_left(away(pass->start_usec, at), at, now);
 	end_left = still_left(away(pass->end_usec, at), at, now);
 	pass->start_usec = now.boot_usec + start_left;
-	pass->end_usec = now.boot_usec + earlier(end_left, start_left + longest);
+	pass->end_usec = now.boot_usec + usec_earlier(end_left, start_left + longest);
 }

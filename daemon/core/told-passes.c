@@ -69,16 +69,6 @@ static int append(struct told_passes *t, const struct told_pass *pass)
 	return 1;
 }
 
-static usec_t earlier(usec_t a, usec_t b)
-{
-	return a < b ? a : b;
-}
-
-static usec_t later(usec_t a, usec_t b)
-{
-	return a > b ? a : b;
-}
-
 int told_passes_add(struct told_passes *t, const struct told_pass *pass, usec_t wall_usec)
 {
 	struct told_pass *known = find(t, pass);
@@ -89,7 +79,8 @@ int told_passes_add(struct told_passes *t, const struct told_pass *pass, usec_t 
 		return 0;
 	/* what was open here was had here, whatever is said of it afterwards */
 	if (known->here_usec > 0)
-		known->had_usec = later(known->had_usec, earlier(wall_usec, known->until_usec));
+		known->had_usec =
+			usec_later(known->had_usec, usec_earlier(wall_usec, known->until_usec));
 	known->end_usec = pass->end_usec;
 	known->dirty = true;
 	return 1;
@@ -153,7 +144,7 @@ static usec_t length_of(const struct told_pass *p)
 {
 	const usec_t had = p->had_usec > p->here_usec ? p->had_usec - p->here_usec : 0;
 
-	return later(p->end_usec - p->start_usec, had);
+	return usec_later(p->end_usec - p->start_usec, had);
 }
 
 /* A second begun is a second had. */
@@ -250,7 +241,7 @@ static usec_t until_of(const struct told_passes *t, const struct told_pass *pass
 	sec = told_usec > 0 && !is_own(own, pass)
 		      ? allowed_sec(rules, pass, seconds_of(told_usec), used)
 		      : 0;
-	return sec > 0 ? start_here(pass) + earlier(told_usec, (usec_t)sec * USEC_PER_SEC) : 0;
+	return sec > 0 ? start_here(pass) + usec_earlier(told_usec, (usec_t)sec * USEC_PER_SEC) : 0;
 }
 
 void told_passes_judge(struct told_passes *t, const struct passes *own, const struct config *config)
