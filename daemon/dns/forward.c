@@ -16,6 +16,7 @@
 #include "dns/dice.h"
 #include "dns/ports.h"
 #include "dns/standing.h"
+#include "dns/turn.h"
 
 #define ATTEMPT_USEC   (800 * USEC_PER_MSEC)
 #define DEAD_USEC      (5 * USEC_PER_SEC) /* a server that was silent is asked last */
@@ -75,13 +76,6 @@ struct forward {
 	struct dice dice;
 };
 
-static usec_t now_usec(const struct forward *f)
-{
-	uint64_t now;
-
-	return sd_event_now(f->event, CLOCK_BOOTTIME, &now) < 0 ? clock_now().boot_usec : now;
-}
-
 static usec_t step_after(usec_t usec)
 {
 	return (usec / STEP_USEC + 1) * STEP_USEC;
@@ -89,12 +83,12 @@ static usec_t step_after(usec_t usec)
 
 static bool is_dead(const struct forward *f, const struct endpoint *server)
 {
-	return standing_has(&f->standing, STANDING_SILENT, server, now_usec(f));
+	return standing_has(&f->standing, STANDING_SILENT, server, turn_usec(f->event));
 }
 
 static void note_dead(struct forward *f, const struct endpoint *server)
 {
-	standing_note(&f->standing, STANDING_SILENT, server, now_usec(f) + DEAD_USEC);
+	standing_note(&f->standing, STANDING_SILENT, server, turn_usec(f->event) + DEAD_USEC);
 }
 
 /* Takes the exchange off its socket or connection. */
@@ -155,7 +149,7 @@ static void finish(struct exchange *x, uint8_t *answer, size_t n)
 static void note_caseless(struct exchange *x)
 {
 	standing_note(&x->forward->standing, STANDING_CASELESS, &x->servers[x->server],
-		now_usec(x->forward) + CASELESS_USEC);
+		turn_usec(x->forward->event) + CASELESS_USEC);
 }
 
 /* Nobody guesses what goes to this machine itself. */
@@ -164,8 +158,8 @@ static bool bears_mixing(const struct exchange *x)
 	const struct endpoint *server = &x->servers[x->server];
 
 	return !x->plain && !address_is_loopback(&server->address) &&
-	       !standing_has(
-		       &x->forward->standing, STANDING_CASELESS, server, now_usec(x->forward)) &&
+	       !standing_has(&x->forward->standing, STANDING_CASELESS, server,
+		       turn_usec(x->forward->event)) &&
 	       !(x->n_mixed >= MIXED_ATTEMPTS && x->mixed_at & (1U << x->server));
 }
 
@@ -371,7 +365,7 @@ static int attempt_udp(struct exchange *x)
  * once: the timer goes on from there, so that nobody is called back from inside their own call. */
 static void attempt(struct exchange *x)
 {
-	const usec_t now = now_usec(x->forward);
+	const usec_t now = turn_usec(x->forward->event);
 	int r;
 
 	detach(x);
@@ -410,7 +404,7 @@ static void attempt_late(struct exchange *x)
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct forward *f = userdata;
-	const usec_t now = now_usec(f);
+	const usec_t now = turn_usec(f->event);
 	usec_t first = USEC_INFINITY;
 
 	f->armed_usec = USEC_INFINITY;
@@ -456,7 +450,7 @@ static void arm(struct forward *f, usec_t deadline_usec)
  * the timer. */
 static bool make_room(struct forward *f)
 {
-	const usec_t now = now_usec(f);
+	const usec_t now = turn_usec(f->event);
 	struct exchange *oldest = f->oldest;
 
 	if (f->n_exchanges < FORWARD_PENDING_MAX)
@@ -496,7 +490,7 @@ int forward_ask(struct forward *f, const struct endpoint *servers, size_t n_serv
 		x->server = 0;
 	x->transport = transport;
 	x->tcp_fd = -1;
-	x->end_usec = step_after(now_usec(f) + FORWARD_TOTAL_USEC);
+	x->end_usec = step_after(turn_usec(f->event) + FORWARD_TOTAL_USEC);
 	x->id = (uint16_t)(query[0] << 8 | query[1]);
 	x->done = done;
 	x->userdata = userdata;

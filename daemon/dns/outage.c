@@ -9,6 +9,7 @@
 #include "core/dns-message.h"
 #include "core/hook-message.h"
 #include "dns/silence.h"
+#include "dns/turn.h"
 
 #define TYPE_NS 2
 
@@ -30,13 +31,6 @@ struct outage {
 	void (*tell)(uint8_t silent, void *userdata);
 	void *userdata;
 };
-
-static usec_t now_usec(const struct outage *o)
-{
-	uint64_t now;
-
-	return sd_event_now(o->event, CLOCK_BOOTTIME, &now) < 0 ? clock_now().boot_usec : now;
-}
 
 static void tell_silence(const struct outage *o)
 {
@@ -84,7 +78,7 @@ static void on_root(const uint8_t *answer, size_t n, void *userdata)
 {
 	struct list *l = userdata;
 
-	silence_root(&l->silence, answer, now_usec(l->owner));
+	silence_root(&l->silence, answer, turn_usec(l->owner->event));
 	follow(l);
 }
 
@@ -100,7 +94,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 		r = forward_ask(l->owner->forward, l->servers, l->n_servers, FORWARD_UDP, packet,
 			(size_t)r, on_root, l);
 	if (r < 0)
-		silence_not_asked(&l->silence, now_usec(l->owner));
+		silence_not_asked(&l->silence, turn_usec(l->owner->event));
 	follow(l);
 	return 0;
 }
@@ -114,14 +108,14 @@ void outage_note(struct outage *o, bool uplinks, bool answered)
 	/* as a rule: this is asked for each question */
 	if (l->n_servers == 0 || (answered && s->state == SILENCE_NONE && s->n == 0))
 		return;
-	silence_note(s, answered, now_usec(o));
+	silence_note(s, answered, turn_usec(o->event));
 	follow(l);
 }
 
 void outage_hurry(struct outage *o)
 {
 	for (size_t i = 0; i < LISTS; i++) {
-		silence_hurry(&o->lists[i].silence, now_usec(o));
+		silence_hurry(&o->lists[i].silence, turn_usec(o->event));
 		follow(&o->lists[i]);
 	}
 }
@@ -138,7 +132,7 @@ static void set_servers(struct list *l, const struct endpoint *servers, size_t n
 		silence_init(&l->silence);
 		l->silence.asking = asking; /* its answer is still to come */
 	}
-	silence_hurry(&l->silence, now_usec(l->owner));
+	silence_hurry(&l->silence, turn_usec(l->owner->event));
 	follow(l);
 }
 

@@ -17,6 +17,7 @@
 #include "dns/reply.h"
 #include "dns/resolved-hook.h"
 #include "dns/seen.h"
+#include "dns/turn.h"
 
 #define WAIT_USEC        USEC_PER_SEC       /* for the keeper: its first word, or a lease */
 #define RETRY_USEC       (5 * USEC_PER_SEC) /* after a refresh that failed */
@@ -52,13 +53,6 @@ struct resolution {
 	char name[DOMAIN_TEXT_MAX + 1];
 };
 
-static usec_t now_usec(const struct server *s)
-{
-	uint64_t now;
-
-	return sd_event_now(s->event, CLOCK_BOOTTIME, &now) < 0 ? clock_now().boot_usec : now;
-}
-
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata);
 
 /* Somebody must be answered at the latest then. The timer looks at everything when it fires. */
@@ -91,7 +85,7 @@ static void remember_passed(
 		return;
 	n_addresses = dns_answer_skim(answer, n, addresses, SKIM_MAX);
 	for (size_t i = 0; i < n_addresses; i++)
-		seen_note(s->seen, q->query.name, &addresses[i], now_usec(s));
+		seen_note(s->seen, q->query.name, &addresses[i], turn_usec(s->event));
 }
 
 static void on_passed(const uint8_t *answer, size_t n, void *userdata)
@@ -166,7 +160,7 @@ static void ask_keeper(struct server *s, struct known_name *n)
 	if (r < 0 && r != -ENOTCONN && r != -EAGAIN)
 		log_debug_errno(r, "Can't ask the keeper");
 	if (!n->asking)
-		n->ask_end_usec = now_usec(s) + WAIT_USEC;
+		n->ask_end_usec = turn_usec(s->event) + WAIT_USEC;
 	n->asking = true; /* also without a keeper: it may be back in time */
 	arm(s);
 }
@@ -205,7 +199,8 @@ static void take_resolution(
 	if (answer &&
 		dns_answer_addresses(answer, size, n->real, LEASE_SLOTS_MAX, &n->n_real, &ttl) >= 0)
 		rcode = dns_answer_rcode(answer);
-	n->refresh_usec = now_usec(s) + (rcode == DNS_SERVFAIL ? RETRY_USEC : lifetime(ttl));
+	n->refresh_usec =
+		turn_usec(s->event) + (rcode == DNS_SERVFAIL ? RETRY_USEC : lifetime(ttl));
 	if (rcode == DNS_NOERROR)
 		n->n_real = keep_real(hook_table_setup(s->table), n->real, n->n_real);
 	if (rcode == DNS_NOERROR && n->n_real > 0)
@@ -278,7 +273,7 @@ static void lease(struct server *s, struct request *q)
 	}
 	if (n->n_leases > 0) {
 		request_reply_addresses(q, n->leases, n->n_leases);
-		if (!n->resolving && !n->asking && now_usec(s) >= n->refresh_usec)
+		if (!n->resolving && !n->asking && turn_usec(s->event) >= n->refresh_usec)
 			resolve(s, n);
 		return;
 	}
@@ -334,7 +329,7 @@ static void on_asked(struct request *q, void *userdata)
 		return;
 	}
 	if (!s->early)
-		s->early_end_usec = now_usec(s) + WAIT_USEC;
+		s->early_end_usec = turn_usec(s->event) + WAIT_USEC;
 	q->next = s->early;
 	s->early = q;
 	arm(s);
@@ -441,7 +436,7 @@ static void on_resolve(const struct hook_message *wish, void *userdata)
 		return;
 	n = known_get(s->known, wish->name, wish->family);
 	if (n && !n->resolving && !n->asking &&
-		(n->n_leases == 0 || now_usec(s) >= n->refresh_usec))
+		(n->n_leases == 0 || turn_usec(s->event) >= n->refresh_usec))
 		resolve(s, n);
 }
 
@@ -467,7 +462,7 @@ static bool end_waiting(struct known_name *n, void *userdata)
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct server *s = userdata;
-	struct sweep sweep = { .server = s, .now_usec = now_usec(s) };
+	struct sweep sweep = { .server = s, .now_usec = turn_usec(s->event) };
 
 	known_visit(s->known, end_waiting, &sweep);
 	if (s->early && s->early_end_usec <= sweep.now_usec)
@@ -551,7 +546,7 @@ int server_new(struct sd_event *event, const struct server_sockets *sockets,
 	s->event = event;
 	r = known_new(&s->known);
 	if (r >= 0)
-		r = seen_new(now_usec(s), &s->seen);
+		r = seen_new(turn_usec(s->event), &s->seen);
 	if (r >= 0)
 		r = forward_new(event, &s->batch, &s->forward);
 	if (r >= 0)
