@@ -190,16 +190,23 @@ void share_take_pass(struct share *s, const struct told_pass *pass)
 		log_warning_errno(r, "Can't keep what was declared");
 }
 
+/* Of what it said on that day something is left to say; else it is only to be cleared. */
+static bool is_recent(struct share *s, const struct topic *t, int32_t day)
+{
+	if (day >= s->today - 1)
+		return true;
+	(void)find_publication(s, t->kind, t->person, day);
+	return false;
+}
+
 void share_recover(struct share *s, const struct topic *t, const struct payload *p)
 {
 	int32_t day;
 
 	if (calendar_parse_day(t->day, &day) < 0)
 		return;
-	if (day >= s->today - 1)
+	if (is_recent(s, t, day))
 		share_take_own(s, t->person, day, p);
-	else
-		(void)find_publication(s, t->kind, t->person, day); /* to be cleared */
 	share_publish(s);
 }
 
@@ -207,12 +214,12 @@ void share_recover_passes(struct share *s, const struct topic *t, const struct t
 {
 	static char own[] = HOUSEHOLD_OWN;
 	int32_t day;
+	bool recent;
 
 	if (calendar_parse_day(t->day, &day) < 0)
 		return;
-	if (day < s->today - 1)
-		(void)find_publication(s, t->kind, t->person, day); /* to be cleared */
-	for (size_t i = 0; i < passes->n && day >= s->today - 1; i++) {
+	recent = is_recent(s, t, day);
+	for (size_t i = 0; recent && i < passes->n; i++) {
 		struct told_pass pass = passes->items[i];
 
 		pass.device = own;
