@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "gate-fake.h"
+#include "manager-passes.h"
 #include "manager.h"
 #include "system/ledger.h"
 
@@ -250,4 +251,16 @@ __attribute__((unused)) static enum gate_state gate(const struct machine *m, uid
 
 	assert_int_equal(gate_fake_state(&m->kernel, &m->media[site], mark), s);
 	return s;
+}
+
+/* What is left of anna's passes today. */
+__attribute__((unused)) static void left(const struct machine *m, unsigned n, int64_t sec)
+{
+	unsigned found;
+	int64_t found_sec;
+
+	manager_passes_left(
+		m->manager, (size_t)manager_find_person(m->manager, "anna"), &found, &found_sec);
+	assert_int_equal(found, n);
+	assert_int_equal(found_sec, sec);
 }

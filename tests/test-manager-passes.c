@@ -87,17 +87,6 @@ static unsigned n_live(struct machine *m)
 	return n;
 }
 
-static void left(struct machine *m, unsigned n, int64_t sec)
-{
-	unsigned found;
-	int64_t found_sec;
-
-	manager_passes_left(
-		m->manager, (size_t)manager_find_person(m->manager, "anna"), &found, &found_sec);
-	assert_int_equal(found, n);
-	assert_int_equal(found_sec, sec);
-}
-
 struct search {
 	const char *kind, *text;
 	unsigned n;

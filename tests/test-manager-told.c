@@ -60,17 +60,6 @@ static struct machine *spent(void **state, const char *config)
 	return m;
 }
 
-static void left(struct machine *m, unsigned n, int64_t sec)
-{
-	unsigned found;
-	int64_t found_sec;
-
-	manager_passes_left(
-		m->manager, (size_t)manager_find_person(m->manager, "anna"), &found, &found_sec);
-	assert_int_equal(found, n);
-	assert_int_equal(found_sec, sec);
-}
-
 static int declare(struct machine *m, const char *target, int64_t sec, char **ret_error)
 {
 	const struct pass_request q = { .person = (size_t)manager_find_person(m->manager, "anna"),
