@@ -95,6 +95,7 @@ struct manager {
 	void *ready_userdata;
 	struct manager_resolved resolved;
 	struct old_sockets *old;         /* open before their site was metered */
+	int end_error;                   /* of the last try to end what was shut */
 	struct manager_hosts *hosts;     /* manager-hosts.c */
 	struct manager_notices *notices; /* manager-notices.c; NULL: nobody was told anything */
 	struct manager_trouble *trouble; /* manager-trouble.c */
@@ -133,6 +134,10 @@ void manager_apply_block(struct manager *m, const struct lease_block *block);
 void manager_open_strays(struct manager *m);
 int manager_find_mark(const struct manager *m, uint32_t mark); /* a person, or -ENOENT */
 struct track *manager_track(struct manager *m, size_t person, size_t site);
+
+/* manager-shut.c */
+/* Ends people's open connections to whatever is shut to them. */
+void manager_end_shut(struct manager *m);
 
 /* manager-rules.c */
 /* How late it is, by a clock that nobody has set: windows, passes and the ledger follow it. */

@@ -450,7 +450,7 @@ static usec_t judge(struct manager *m, struct rules_now now)
 	const size_t n_cells = m->people->n * m->config->n_sites;
 	_cleanup_free_ bool *changed = calloc(n_cells + 1, sizeof(*changed));
 	usec_t next = USEC_INFINITY;
-	bool any = false;
+	bool any = false, shut = false;
 
 	if (!changed)
 		return now.boot_usec + TICK_USEC;
@@ -460,9 +460,12 @@ static usec_t judge(struct manager *m, struct rules_now now)
 	for (size_t cell = 0; cell < n_cells; cell++) {
 		next = usec_earlier(next, judge_cell(m, cell, now, &changed[cell]));
 		any |= changed[cell];
+		shut |= changed[cell] && m->applied[cell].state == GATE_SHUT;
 	}
 	if (any && set_gates(m, changed, NULL, "a verdict changed") < 0)
 		m->gate_stale = true;
+	if (shut)
+		manager_end_shut(m);
 	if (any)
 		manager_share_judged(m);
 	m->dirty |= any;
