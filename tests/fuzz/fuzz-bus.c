@@ -1,6 +1,8 @@
 /* Any arguments to any method of the bus, from root and from somebody: every call is answered, and
  * the configuration that callers can write still loads. The keeper behind it is whole but for the
- * kernel, which is played, and lives through all inputs. */
+ * kernel, which is played, and lives through thousands of inputs; then it ends, nothing that it had
+ * is lost, and another begins. */
+#include <sanitizer/lsan_interface.h>
 #include <sys/socket.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
@@ -8,17 +10,25 @@
 
 #include "bus-internal.h"
 #include "fuzz.h"
+#define MACHINE_PARENT "/dev/shm" /* every change of a limit is synced */
 #include "machine.h"
 #include "names.h"
 
 #define STRING_BYTES_MAX 600
 #define NOBODY_UID       65534
 
+/* Inputs. What a keeper remembers makes it slower, and changes are counted by the day. */
+#define A_KEEPER 8192
+#define A_CHECK  256
+
 static struct {
+	void *state;
 	struct machine *machine;
 	sd_event *event;
 	struct bus *bus;
-	sd_bus *clients[3]; /* by account */
+	sd_bus *clients[3];     /* by account */
+	struct timespec config; /* when what callers wrote was last read */
+	unsigned slow[2];       /* calls that take long */
 } hall;
 
 static const uid_t accounts[] = { 0, BEN_UID, NOBODY_UID };
@@ -40,14 +50,25 @@ static sd_bus *connect_as(uid_t uid)
 	return bus;
 }
 
+static void leave(void)
+{
+	if (!hall.bus)
+		return;
+	hall.config = (struct timespec){ 0 };
+	hall.slow[0] = hall.slow[1] = 0;
+	for (size_t i = 0; i < ELEMENTSOF(accounts); i++)
+		hall.clients[i] = sd_bus_close_unref(hall.clients[i]);
+	hall.bus = bus_free(hall.bus);
+	hall.event = sd_event_unref(hall.event);
+	tear_down(&hall.state);
+}
+
 static void arrive(void)
 {
-	static void *state;
-
 	/* never the bus of the machine that this runs on */
 	setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", 1);
-	set_up(&state);
-	hall.machine = machine(&state, BOTH "[site alpha]\nlimit = 6min per day\n");
+	set_up(&hall.state);
+	hall.machine = machine(&hall.state, BOTH "[site alpha]\nlimit = 6min per day\n");
 	must(chmod(hall.machine->dir, 0755) == 0);
 	must(sd_event_new(&hall.event) >= 0);
 	must(bus_new(hall.event, hall.machine->manager, hall.machine->dir, &hall.bus) >= 0);
@@ -173,6 +194,36 @@ static void send_and_wait(sd_bus *client, sd_bus_message *m)
 	must(came);
 }
 
+/* Has somebody changed a limit since the last look? */
+static bool is_new_config(void)
+{
+	char path[160];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s.d/" FOCUSD_DROPIN_NAME, hall.machine->config);
+	if (stat(path, &st) < 0 || (st.st_mtim.tv_sec == hall.config.tv_sec &&
+					   st.st_mtim.tv_nsec == hall.config.tv_nsec))
+		return false;
+	hall.config = st.st_mtim;
+	return true;
+}
+
+/* Reload and Examine have no argument, and take as long as fifty others: a configuration that
+ * mostly is the one that was read before, and a look at the whole machine. Often with a young
+ * keeper, later now and then, and whenever there is something new to read. */
+static bool is_wanted(const char *method)
+{
+	const bool reload = strcmp(method, "Reload") == 0;
+	unsigned n;
+
+	if (!reload && strcmp(method, "Examine") != 0)
+		return true;
+	if (reload && is_new_config())
+		return true;
+	n = hall.slow[reload]++;
+	return n < 32 || n % 16 == 0;
+}
+
 static void call(struct fuzz_input *in)
 {
 	const sd_bus_vtable *list[64];
@@ -181,6 +232,8 @@ static void call(struct fuzz_input *in)
 	const sd_bus_vtable *method = list[fuzz_number(in, 1) % n];
 	sd_bus_message *m = NULL;
 
+	if (!is_wanted(method->x.method.member))
+		return;
 	must(sd_bus_message_new_method_call(client, &m, NULL, FOCUSD_BUS_PATH, FOCUSD_BUS_INTERFACE,
 		     method->x.method.member) >= 0);
 	if (append_all(m, method->x.method.signature, in) >= 0)
@@ -200,11 +253,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	static unsigned runs;
 	struct fuzz_input in = { data, n };
 
+	if (runs == 0)
+		must(atexit(leave) == 0);
 	if (!hall.bus)
 		arrive();
 	for (int i = 0; i < 4 && in.n > 0; i++)
 		call(&in);
-	if (++runs % 256 == 0)
+	if (++runs % A_CHECK == 0)
 		check_config();
+	if (runs % A_KEEPER == 0) {
+		leave();
+		must(__lsan_do_recoverable_leak_check() == 0);
+	}
 	return 0;
 }
