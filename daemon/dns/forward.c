@@ -407,6 +407,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	const usec_t now = turn_usec(f->event);
 	usec_t first = USEC_INFINITY;
 
+	/* where the processor was elsewhere for long answers wait here, and they are not late */
+	ports_read(f->ports);
 	f->armed_usec = USEC_INFINITY;
 	/* a callback may ask anew, at the head of the list, but ends no exchange but its own */
 	for (struct exchange *x = f->exchanges, *next; x; x = next) {

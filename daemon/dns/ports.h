@@ -37,6 +37,8 @@ struct ports *ports_free(struct ports *p); /* every place is left */
 int ports_send(struct ports *p, const struct endpoint *server, uint8_t *packet, size_t n,
 	struct ports_place *place);
 void ports_leave(struct ports_place *place); /* also one that is nowhere */
+/* What has come, now and not when the loop comes to it. */
+void ports_read(struct ports *p);
 /* The network may have changed: from now on by new sockets. */
 void ports_retire(struct ports *p);
 
