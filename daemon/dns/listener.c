@@ -358,21 +358,19 @@ static void client_frames(struct tcp_client *c)
 	struct request from = { .client = c, .fd = -1 };
 	const uint8_t *packet;
 	size_t n;
-	int r = 1;
+	int r = 0;
 
 	c->n_waiting++; /* an answer at once must not free us */
-	while (!c->gone && r > 0) {
+	while (!c->gone) {
 		r = dns_frame_first(c->in, c->n_in, QUERY_BYTES_MAX, &packet, &n);
-		if (r > 0) {
-			take_packet(c->listener, packet, n, &from);
-			c->n_in = dns_frame_drop(c->in, c->n_in);
-		} else if (r < 0) {
-			client_close(c);
-		}
+		if (r <= 0)
+			break;
+		take_packet(c->listener, packet, n, &from);
+		c->n_in = dns_frame_drop(c->in, c->n_in);
 	}
 	if (--c->n_waiting == 0 && c->gone)
 		client_free(c);
-	else if (!c->gone && client_watch(c) < 0)
+	else if (!c->gone && (r < 0 || client_watch(c) < 0))
 		client_close(c);
 }
 
