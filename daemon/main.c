@@ -235,8 +235,9 @@ static int update_hosts(const struct options *o, bool strip)
 	return r;
 }
 
-/* One keeper on one state folder. The descriptor is the lock. Without a folder that it may write to
- * it does not begin: it would count what it can't keep, and renew every quota at its end. */
+/* One keeper on one state folder. The descriptor is the lock. Without a folder that is its own it
+ * does not begin: it would count what it can't keep, and renew every quota at its end. What a disk
+ * refuses for a while is the ledger's business. */
 static int lock_state(const char *dir)
 {
 	_cleanup_close_ int fd = -1;
@@ -244,7 +245,7 @@ static int lock_state(const char *dir)
 	if (mkdir(dir, 0700) < 0 && errno != EEXIST)
 		return log_error_errno(-errno, NO_STATE, dir);
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+	if (fd < 0 || (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) < 0 && errno != EROFS))
 		return log_error_errno(-errno, NO_STATE, dir);
 	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
 		if (errno != EWOULDBLOCK || i == LOCK_TRIES) {

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "system/ledger-internal.h"
+#include "system/ledger-open.h"
 
 DEFINE_CLEANUP(struct ledger_batch *, ledger_batch_free);
 
@@ -102,6 +103,8 @@ int ledger_read_held(const char *dir, struct ledger_held *ret)
 	if (access(path, F_OK) < 0)
 		return -errno;
 	r = ledger_connect(path, SQLITE_OPEN_READWRITE, &db);
+	if (ledger_is_refusal(r))
+		r = ledger_copy(path, &db);
 	if (r >= 0)
 		r = read_row(db, &held);
 	if (r >= 0)

@@ -6,7 +6,9 @@
 #include "system/ledger.h"
 
 struct ledger {
-	sqlite3 *db; /* for reading */
+	char *path;
+	sqlite3 *db;  /* for reading */
+	bool is_copy; /* of what was on the disk when it refused to be written */
 	struct ledger_writer *writer;
 	int notify_fd;
 	sd_event_source *source;

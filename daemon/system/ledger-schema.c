@@ -2,9 +2,13 @@
 #include "system/ledger-schema.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define BUSY_MSEC 5000
 
@@ -166,7 +170,30 @@ int ledger_errno(int sqlite_code)
 	}
 }
 
-/* A new file is ours alone by the mask; one that came out of a backup may be anybody's to read, and
+bool ledger_is_refusal(int r)
+{
+	return r == -ENOSPC || r == -EDQUOT || r == -EROFS;
+}
+
+static bool is_read_only(const char *path)
+{
+	_cleanup_free_ char *copy = strdup(path);
+
+	return copy && access(dirname(copy), W_OK) < 0 && errno == EROFS;
+}
+
+/* What SQLite says of a disk with no room for its index is "input or output", and of a read-only
+ * one "can't open". */
+static int connect_errno(const char *path, sqlite3 *db, int code)
+{
+	const int why = -sqlite3_system_errno(db);
+
+	if (ledger_is_refusal(why))
+		return why;
+	return is_read_only(path) ? -EROFS : ledger_errno(code);
+}
+
+/* A new file is ours alone; one that came out of a backup may be anybody's to read, and
  * what SQLite puts beside a file is as open as the file. Somebody else's can't be helped here. */
 static void close_to_others(const char *path)
 {
@@ -185,6 +212,13 @@ int ledger_connect(const char *path, int flags, sqlite3 **ret)
 	_cleanup_(sqlite3_closep) sqlite3 *db = NULL;
 	int code;
 
+	if (flags & SQLITE_OPEN_CREATE) {
+		/* (it is closed before there is any lock that would go with it) */
+		const int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+		if (fd >= 0)
+			close(fd);
+	}
 	close_to_others(path);
 	/* each is one thread's: a lock around every value read is a third of a long report */
 	code = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
@@ -198,7 +232,7 @@ int ledger_connect(const char *path, int flags, sqlite3 **ret)
 			"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
 			NULL, NULL, NULL);
 	if (code != SQLITE_OK)
-		return ledger_errno(code);
+		return connect_errno(path, db, code);
 	*ret = TAKE_PTR(db);
 	return 0;
 }

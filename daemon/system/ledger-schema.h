@@ -1,6 +1,7 @@
 #pragma once
 /* The ledger's tables and its statements; shared by the two halves of the ledger. */
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/cleanup.h"
@@ -63,6 +64,9 @@ int ledger_migrate(sqlite3 *db);
 /* WAL, FULL, a busy timeout: the same for every connection. The files are the owner's alone. */
 int ledger_connect(const char *path, int flags, sqlite3 **ret);
 int ledger_errno(int sqlite_code);
+/* Does the disk refuse what is written for a while, as a full or a read-only one does? Anything
+ * else is for somebody to look at. */
+bool ledger_is_refusal(int r);
 
 static inline void sqlite3_closep(sqlite3 **db)
 {

@@ -12,13 +12,16 @@
 #include <string.h>
 #include <time.h>
 
+#include "system/ledger-open.h"
+
 #define RETRY_SEC    2
 #define WAITING_ROWS 4096 /* joined when more wait */
 #define WAITING_ROWS_MAX \
 	65536 /* then the oldest events go: the rest has keys and can't grow so far */
 
 struct ledger_writer {
-	sqlite3 *db;
+	const char *path;
+	sqlite3 *db; /* NULL: not yet */
 	sqlite3_stmt *statements[LEDGER_STATEMENTS];
 	int notify_fd;
 	pthread_t thread;
@@ -129,8 +132,14 @@ static int write_row(struct ledger_writer *w, const struct ledger_row *row)
 
 static int write_batch(struct ledger_writer *w, const struct ledger_batch *b)
 {
-	int code = sqlite3_exec(w->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	int code, r;
 
+	if (!w->db) {
+		r = ledger_make(w->path, &w->db);
+		if (r < 0)
+			return r;
+	}
+	code = sqlite3_exec(w->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 	if (code != SQLITE_OK)
 		return ledger_errno(code);
 	for (size_t i = 0; code == SQLITE_OK && i < b->n; i++)
@@ -352,7 +361,7 @@ static void *run(void *userdata)
 	return NULL;
 }
 
-int ledger_writer_new(sqlite3 *db, int notify_fd, struct ledger_writer **ret)
+int ledger_writer_new(const char *path, sqlite3 *db, int notify_fd, struct ledger_writer **ret)
 {
 	struct ledger_writer *w = calloc(1, sizeof(*w));
 	pthread_condattr_t monotonic;
@@ -363,7 +372,9 @@ int ledger_writer_new(sqlite3 *db, int notify_fd, struct ledger_writer **ret)
 		sqlite3_close_v2(db);
 		return -ENOMEM;
 	}
+	w->path = path;
 	w->db = db;
+	w->state = db ? 0 : -EAGAIN; /* the first try tells */
 	w->notify_fd = notify_fd;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_condattr_init(&monotonic);

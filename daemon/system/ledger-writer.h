@@ -37,8 +37,9 @@ static inline void ledger_row_integer(struct ledger_row *row, unsigned column, i
 }
 
 struct ledger_writer;
-/* Takes db over. notify_fd: an eventfd that is written when the outcome of writing changes. */
-int ledger_writer_new(sqlite3 *db, int notify_fd, struct ledger_writer **ret);
+/* Takes db over; NULL: the disk refuses it, and the writer opens path when it can. path must
+ * outlive it. notify_fd: an eventfd that is written when the outcome of writing changes. */
+int ledger_writer_new(const char *path, sqlite3 *db, int notify_fd, struct ledger_writer **ret);
 /* Writes what is queued (once), ends the thread, closes db. */
 struct ledger_writer *ledger_writer_free(struct ledger_writer *w);
 /* Takes the batch over, always. */

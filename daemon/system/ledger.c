@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "system/ledger-internal.h"
+#include "system/ledger-open.h"
 
 DEFINE_CLEANUP(struct ledger *, ledger_close);
 DEFINE_CLEANUP(struct ledger_batch *, ledger_batch_free);
@@ -26,8 +27,21 @@ struct ledger *ledger_close(struct ledger *l)
 	sqlite3_close_v2(l->db);
 	if (l->notify_fd >= 0)
 		close(l->notify_fd);
+	free(l->path);
 	free(l);
 	return NULL;
+}
+
+/* The disk takes it again: from now on the file is asked. */
+static void leave_copy(struct ledger *l)
+{
+	sqlite3 *db;
+
+	if (!l->is_copy || ledger_connect(l->path, SQLITE_OPEN_READWRITE, &db) < 0)
+		return; /* or after the next write */
+	sqlite3_close_v2(l->db);
+	l->db = db;
+	l->is_copy = false;
 }
 
 static int on_notify(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -39,39 +53,10 @@ static int on_notify(sd_event_source *source, int fd, uint32_t events, void *use
 	if (read(fd, &n, sizeof(n)) < 0)
 		return 0; /* somebody was quicker: nothing is lost */
 	r = ledger_writer_state(l->writer);
+	if (r >= 0)
+		leave_copy(l);
 	l->problem(r < 0 ? strerror(-r) : "", l->userdata);
 	return 0;
-}
-
-/* Opens and migrates; an unreadable file is moved aside, once. */
-static int open_database(const char *path, struct ledger *l, sqlite3 **ret)
-{
-	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-	_cleanup_(sqlite3_closep) sqlite3 *db = NULL;
-	_cleanup_free_ char *aside = NULL;
-	int r;
-
-	r = ledger_connect(path, flags, &db);
-	if (r >= 0)
-		r = ledger_migrate(db);
-	if (r == -EBADMSG) {
-		sqlite3_close_v2(TAKE_PTR(db));
-		if (asprintf(&aside, "%s.broken-%" PRId64, path, (int64_t)time(NULL)) < 0) {
-			aside = NULL;
-			return -ENOMEM;
-		}
-		if (rename(path, aside) < 0)
-			return -errno;
-		r = ledger_connect(path, flags, &db);
-		if (r >= 0)
-			r = ledger_migrate(db);
-		if (r >= 0 && l->problem)
-			l->problem(
-				"it was damaged and set aside; counting began anew", l->userdata);
-	}
-	if (r >= 0)
-		*ret = TAKE_PTR(db);
-	return r;
 }
 
 static int fail(char **ret_error, const char *path, int r)
@@ -90,9 +75,7 @@ int ledger_open(const char *dir, struct sd_event *event, ledger_problem_fn probl
 	struct ledger **ret, char **ret_error)
 {
 	_cleanup_(ledger_closep) struct ledger *l = calloc(1, sizeof(*l));
-	_cleanup_(sqlite3_closep) sqlite3 *db = NULL;
-	_cleanup_free_ char *path = NULL;
-	mode_t mask;
+	struct ledger_opened files;
 	int r;
 
 	if (!l)
@@ -102,29 +85,35 @@ int ledger_open(const char *dir, struct sd_event *event, ledger_problem_fn probl
 	l->userdata = userdata;
 	if (l->notify_fd < 0)
 		return -errno;
-	if (asprintf(&path, "%s/" LEDGER_FILE, dir) < 0) {
-		path = NULL;
+	if (asprintf(&l->path, "%s/" LEDGER_FILE, dir) < 0) {
+		l->path = NULL;
 		return -ENOMEM;
 	}
-	mask = umask(0077);
-	r = open_database(path, l, &db);
-	if (r >= 0)
-		r = ledger_connect(path, SQLITE_OPEN_READWRITE, &l->db);
-	umask(mask);
+	r = ledger_open_file(l->path, &files);
 	if (r < 0)
-		return fail(ret_error, path, r);
-	r = ledger_writer_new(TAKE_PTR(db), l->notify_fd, &l->writer);
+		return fail(ret_error, l->path, r);
+	l->db = files.read;
+	l->is_copy = files.refused < 0;
+	if (files.damaged && problem)
+		problem("it was damaged and set aside; counting began anew", userdata);
+	if (files.refused < 0 && problem)
+		problem(strerror(-files.refused), userdata);
+	r = ledger_writer_new(l->path, files.write, l->notify_fd, &l->writer);
 	if (r >= 0 && event)
 		r = sd_event_add_io(event, &l->source, l->notify_fd, EPOLLIN, on_notify, l);
 	if (r < 0)
-		return fail(ret_error, path, r);
+		return fail(ret_error, l->path, r);
 	*ret = TAKE_PTR(l);
 	return 0;
 }
 
 int ledger_sync(struct ledger *l)
 {
-	return ledger_writer_sync(l->writer);
+	const int r = ledger_writer_sync(l->writer);
+
+	if (r >= 0)
+		leave_copy(l);
+	return r;
 }
 
 static int put_usage(struct ledger_batch *b, const struct ledger_usage *u)
