@@ -1,6 +1,6 @@
 /* For the tests of faults, loaded before libc: an allocation fails when it is told to, once. Who
- * asks for memory is a site: the address that called, and the program's own callers above it. A
- * file that is shared with the test has the sites that were met, and the one whose turn it is.
+ * asks for memory is a site: the address that called, its caller, and the program's own ones above.
+ * A file that is shared with the test has the sites that were met, and the one whose turn it is.
  *
  *   FAULTS_MEMORY    the file, of struct board
  *   FAULTS_PROGRAM   the name of the program that is meant, of all that inherit this */
@@ -26,9 +26,11 @@
 
 struct board {
 	_Atomic uint64_t wanted; /* 0: nothing is to fail */
+	_Atomic uint64_t caller; /* of wanted: who else asks costs nothing; 0: not known */
 	_Atomic uint64_t failed; /* how often something did */
+	_Atomic uint64_t noting; /* sites are noted, which takes ten times as long */
 	struct {
-		_Atomic uint64_t site, count;
+		_Atomic uint64_t site, caller, count;
 	} sites[SITES];
 };
 
@@ -122,26 +124,28 @@ static uintptr_t within(const void *address, bool *ret_own)
 	return 1;
 }
 
-static uint64_t site_of_caller(void)
+/* caller: the address that called us. */
+static uint64_t site_of_caller(const void *caller)
 {
 	void *frames[DEPTH];
 	const int n = backtrace(frames, DEPTH);
 	uint64_t site = 14695981039346656037u; /* FNV-1a, a word at a time */
-	int own = 0;
+	int own = 0, first = 0;
 
-	/* this function, fails() and the wrapper are the first three */
-	for (int i = 3; i < n && own < OWN; i++) {
+	while (first < n && frames[first] != caller) /* what is ours, inlined or not */
+		first++;
+	for (int i = first; i < n && own < OWN; i++) {
 		bool is_own;
 		const uintptr_t at = within(frames[i], &is_own);
 
 		own += is_own;
-		if (i == 3 || is_own)
+		if (i <= first + 1 || is_own)
 			site = (site ^ at) * 1099511628211u;
 	}
 	return site ? site : 1;
 }
 
-static void note(uint64_t site)
+static void note(uint64_t site, uint64_t caller)
 {
 	for (size_t i = site % SITES, tries = 0; tries < SITES; i = (i + 1) % SITES, tries++) {
 		uint64_t none = 0;
@@ -149,48 +153,63 @@ static void note(uint64_t site)
 		if (board->sites[i].site == site ||
 			atomic_compare_exchange_strong(&board->sites[i].site, &none, site) ||
 			none == site) {
+			board->sites[i].caller = caller;
 			board->sites[i].count++;
 			return;
 		}
 	}
 }
 
-static __attribute__((noinline)) bool fails(void)
+static bool fails_at(const void *address)
 {
-	uint64_t site, wanted;
-	bool now = false;
+	const bool noting = board->noting != 0;
+	uint64_t wanted = board->wanted, site;
+	bool is_own;
+	const uint64_t caller = within(address, &is_own);
+
+	if (!noting && (wanted == 0 || (board->caller != 0 && board->caller != caller)))
+		return false;
+	site = site_of_caller(address);
+	if (noting)
+		note(site, caller);
+	wanted = site;
+	if (!atomic_compare_exchange_strong(&board->wanted, &wanted, 0))
+		return false;
+	board->failed++;
+	if (tells)
+		tell_frames();
+	return true;
+}
+
+static bool fails(const void *address)
+{
+	bool now;
 
 	if (!board || inside)
 		return false;
 	inside = true;
-	site = site_of_caller();
-	note(site);
-	wanted = site;
-	if (atomic_compare_exchange_strong(&board->wanted, &wanted, 0)) {
-		board->failed++;
-		if (tells)
-			tell_frames();
-		now = true;
-	}
+	now = fails_at(address);
 	inside = false;
 	if (now)
 		errno = ENOMEM;
 	return now;
 }
 
+#define CALLER __builtin_return_address(0)
+
 void *malloc(size_t size)
 {
-	return fails() ? NULL : __libc_malloc(size);
+	return fails(CALLER) ? NULL : __libc_malloc(size);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return fails() ? NULL : __libc_calloc(n, size);
+	return fails(CALLER) ? NULL : __libc_calloc(n, size);
 }
 
 void *realloc(void *old, size_t size)
 {
-	return fails() ? NULL : __libc_realloc(old, size);
+	return fails(CALLER) ? NULL : __libc_realloc(old, size);
 }
 
 void *reallocarray(void *old, size_t n, size_t size)
@@ -201,5 +220,5 @@ void *reallocarray(void *old, size_t n, size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
-	return fails() ? NULL : __libc_realloc(old, bytes);
+	return fails(CALLER) ? NULL : __libc_realloc(old, bytes);
 }

@@ -1,17 +1,16 @@
 """Lets one allocation of focusd fail at a time (tests/system/faults.memory.c), and looks what becomes of it.
 
     board                       makes the file that all of them share
-    count                       prints how often memory was asked for
-    start SITES SEED COMMAND…   starts, is asked, and is stopped, once for each of so many sites; all: every one;
-                                0x…: that one
-    serve SITES SEED COMMAND…   the same of what it asks for while it serves; it is started again when it has ended
+    serve SITES SEED COMMAND…   so many sites, all of them, or 0x…, that one, fail while it serves, one after the
+                                other; it is started again when it has ended
 
 What must hold: it serves, or it ends with a line that says why; the ledger is as it was, or goes on. The last line
-says how many did what."""
-import collections, os, random, re, select, signal, sqlite3, struct, subprocess, sys, tempfile, time
+says how many did what. Of its start faults_start.py has the same."""
+import collections, os, random, re, sqlite3, struct, subprocess, sys, tempfile, time
 
 SITES = 32768
-SIZE = 16 + 16 * SITES
+HEAD = struct.Struct("=QQQQ") # wanted, its caller, failed, noting
+SIZE = HEAD.size + 24 * SITES
 PATIENCE_SEC = 60
 
 
@@ -24,61 +23,42 @@ class Board:
             with open(path, "wb") as f:
                 f.write(bytes(SIZE))
 
-    def want(self, site):
+    def put(self, offset, word):
         with open(self.path, "r+b", buffering=0) as f:
-            f.write(struct.pack("=Q", site))
+            f.seek(offset)
+            f.write(struct.pack("=Q", word))
+
+    def want(self, site, caller=0):
+        """caller: as sites() told it; 0 where it is not known, which costs time."""
+        self.put(8, caller)
+        self.put(0, site)
+
+    def note(self, noting):
+        self.put(24, noting)
 
     def failed(self):
         with open(self.path, "rb") as f:
-            return struct.unpack("=QQ", f.read(16))[1]
+            return HEAD.unpack(f.read(HEAD.size))[2]
 
     def sites(self):
+        """Who asked so far: how often, and from where, by site."""
         with open(self.path, "rb") as f:
-            words = struct.unpack(f"={2 + 2 * SITES}Q", f.read())
-        return dict((site, count) for site, count in zip(words[2::2], words[3::2]) if site)
+            f.seek(HEAD.size)
+            words = struct.unpack(f"={3 * SITES}Q", f.read())
+        return {site: (count, caller) for site, caller, count in zip(words[::3], words[1::3], words[2::3]) if site}
 
 
 def usage(state):
+    """What is used, of a ledger that may not be there yet."""
+    if not os.path.exists(f"{state}/ledger.sqlite"):
+        return []
     db = sqlite3.connect(f"file:{state}/ledger.sqlite?mode=ro", uri=True)
     try:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'usage'").fetchall():
+            return []
         return db.execute("SELECT person, target, day, used_usec FROM usage ORDER BY 1, 2, 3").fetchall()
     finally:
         db.close()
-
-
-def live_once(command, asks):
-    """One life; what it said and how it ended."""
-    p = subprocess.Popen(command, stderr=subprocess.PIPE)
-    said, ready, end = b"", False, time.monotonic() + PATIENCE_SEC
-    while time.monotonic() < end:
-        if select.select([p.stderr], [], [], 1)[0]:
-            more = os.read(p.stderr.fileno(), 65536)
-            said += more
-            # a hook that outlives it holds the pipe open
-            if not more or (p.poll() is not None):
-                break
-        elif p.poll() is not None:
-            break
-        if b"Metering" in said:
-            ready = True
-            break
-    if ready:
-        for ask in asks:
-            subprocess.run(ask, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=PATIENCE_SEC)
-        p.terminate()
-    try:
-        p.wait(PATIENCE_SEC)
-    except subprocess.TimeoutExpired:
-        p.kill()
-        p.wait()
-        return "HANGS", said, ready
-    while select.select([p.stderr], [], [], 0)[0]:
-        more = os.read(p.stderr.fileno(), 65536)
-        if not more:
-            break
-        said += more
-    p.stderr.close()
-    return p.returncode, said, ready
 
 
 def culprit(lines):
@@ -96,13 +76,18 @@ def culprit(lines):
     return None
 
 
+def reasons(lines):
+    """Less what it says at any start."""
+    return [line for line in lines if "Metering" not in line and "Not on the system bus" not in line]
+
+
 def fault_of(code, lines):
     """Our own fault, or None."""
     if code == "HANGS":
         return "hangs"
     if code < 0 and not culprit(lines):
         return f"ended by signal {-code}"
-    return "said nothing" if code != 0 and not lines else None
+    return "said nothing" if code != 0 and not reasons(lines) else None
 
 
 class Keeper:
@@ -129,10 +114,7 @@ class Keeper:
         """What is wrong with the way it has ended; "" where nothing is, None: it has not."""
         if self.p.poll() is None:
             return None
-        lines = self.lines()
-        # what it said at its start is no reason
-        why = [line for line in lines if "Metering" not in line and "Not on the system bus" not in line]
-        return fault_of(self.p.returncode, why) or ""
+        return fault_of(self.p.returncode, self.lines()) or ""
 
 
 def ask_all(ctl):
@@ -152,17 +134,18 @@ def serve(how_many, seed, command):
     board = Board(os.environ["FAULTS_MEMORY"])
     ctl = os.environ["FAULTS_CTL"]
     keeper = Keeper(command)
-    before = board.sites()
+    board.note(1)
     for _ in range(3):
         assert ask_all(ctl), "does not answer"
         time.sleep(1.5) # a tick or two
-    now = board.sites()
-    sites = sorted(site for site in now if now[site] > before.get(site, 0))
+    board.note(0)
+    callers = {site: caller for site, (_, caller) in board.sites().items()}
+    sites = sorted(callers)
     chosen = choose(sites, how_many, seed)
     outcomes, bad = collections.Counter(), []
     for site in chosen:
         failed = board.failed()
-        board.want(site)
+        board.want(site, callers.get(site, 0))
         answers = ask_all(ctl)
         end = time.monotonic() + 1.5 # a tick; what is not met by then is not met
         while board.failed() == failed and time.monotonic() < end:
@@ -197,56 +180,9 @@ def choose(sites, how_many, seed):
     return sites if how_many == "all" else random.Random(seed).sample(sites, min(int(how_many), len(sites)))
 
 
-def start(how_many, seed, command):
-    board = Board(os.environ["FAULTS_MEMORY"], fresh=True)
-    state = os.environ["FAULTS_STATE"]
-    ctl = os.environ["FAULTS_CTL"]
-    asks = [[ctl, "status"], [ctl, "report"], [ctl, "log"], [ctl, "reload"]]
-    for _ in range(2): # the first may book what the last moments before it left over
-        code, said, ready = live_once(command, asks)
-        assert ready and code == 0, (code, said)
-        before = usage(state)
-        time.sleep(3) # longer than a tail
-    sites = sorted(board.sites())
-    chosen = choose(sites, how_many, seed)
-    outcomes = collections.Counter()
-    bad = []
-    for i, site in enumerate(chosen):
-        failed = board.failed()
-        board.want(site)
-        code, said, ready = live_once(command, asks[i % len(asks):][:1])
-        board.want(0)
-        met = board.failed() > failed
-        outcomes["not met" if not met else "served" if ready and code == 0 else "ended"] += 1
-        lines = said.decode(errors="replace").strip().splitlines()
-        whose = culprit(lines)
-        what = fault_of(code, lines)
-        if isinstance(code, int) and code < 0 and whose:
-            outcomes[f"crashed in {whose}"] += 1
-        if what:
-            pass
-        elif "There is no account" in said.decode(errors="replace"):
-            what = "forgets a person"
-        elif usage(state) != before:
-            what = f"the ledger is another one: {usage(state)}, was {before}"
-        elif any("broken" in name for name in os.listdir(state)):
-            what = "the ledger was set aside"
-        if what or os.environ.get("FAULTS_VERBOSE"):
-            print(f"site {site:#x}: {what or 'ok'}; {code}, {'ready' if ready else 'not ready'}: {' / '.join(lines[-40:])}", flush=True)
-        if what:
-            bad.append(site)
-    code, said, ready = live_once(command, asks)
-    assert ready and code == 0, f"and then it does not start: {code} {said}"
-    print(f"{len(chosen)} of {len(sites)} sites: " + ", ".join(f"{n} {what}" for what, n in sorted(outcomes.items())))
-    sys.exit(1 if bad else 0)
-
-
-match sys.argv[1]:
-    case "board":
-        Board(os.environ["FAULTS_MEMORY"], fresh=True)
-    case "count":
-        print(sum(Board(os.environ["FAULTS_MEMORY"]).sites().values()))
-    case "serve":
-        serve(sys.argv[2], int(sys.argv[3]), sys.argv[4:])
-    case "start":
-        start(sys.argv[2], int(sys.argv[3]), sys.argv[4:])
+if __name__ == "__main__":
+    match sys.argv[1]:
+        case "board":
+            Board(os.environ["FAULTS_MEMORY"], fresh=True)
+        case "serve":
+            serve(sys.argv[2], int(sys.argv[3]), sys.argv[4:])
