@@ -299,8 +299,6 @@ static int send_packet(struct port *port, const uint8_t *packet, size_t n)
 				       errno != EAGAIN && errno != ENOBUFS
 			       ? -errno
 			       : 0;
-	if (p->n_letters == LETTERS)
-		flush_letters(p);
 	letter = &p->letters[p->n_letters++];
 	letter->port = port;
 	letter->size = n;
@@ -314,6 +312,10 @@ int ports_send(struct ports *p, const struct endpoint *server, uint8_t *packet, 
 	struct port *port = NULL;
 	int r;
 
+	/* first of all: whoever is refused then is told, which must not be this one, nor its port
+	 */
+	if (p->n_letters == LETTERS && !p->flushing)
+		flush_letters(p);
 	r = pick_port(p, server, &port);
 	if (r < 0)
 		return r;

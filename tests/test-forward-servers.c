@@ -1,0 +1,127 @@
+/* What becomes of questions whose servers are refused. */
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "core/dns-message.h"
+#include "dns/forward.h"
+
+#define MANY 1000 /* more than what is sent in one go, by far */
+#define ID   0x1234
+
+struct fixture {
+	sd_event *event;
+	struct batch batch;
+	struct forward *forward;
+	struct endpoint servers[2];
+	int fds[2];
+	uint8_t query[DNS_SMALL_ANSWER];
+	size_t n_query;
+	unsigned n_done, n_answered;
+};
+
+static int open_server(struct endpoint *ret)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(a);
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, size), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &size), 0);
+	ret->address = (struct address){ .family = AF_INET, .bytes = { 127, 0, 0, 1 } };
+	ret->port = ntohs(a.sin_port);
+	return fd;
+}
+
+static int set_up(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	int n;
+
+	for (size_t i = 0; i < ELEMENTSOF(f->fds); i++)
+		f->fds[i] = open_server(&f->servers[i]);
+	n = dns_query_build("www.example.com", DNS_A, f->query);
+	assert_true(n > 0);
+	f->n_query = (size_t)n;
+	f->query[0] = ID >> 8;
+	f->query[1] = ID & 0xff;
+	assert_true(sd_event_new(&f->event) >= 0);
+	assert_int_equal(forward_new(f->event, &f->batch, &f->forward), 0);
+	*state = f;
+	return 0;
+}
+
+static void close_server(struct fixture *f, size_t i)
+{
+	if (f->fds[i] >= 0)
+		close(f->fds[i]);
+	f->fds[i] = -1;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+
+	forward_free(f->forward);
+	sd_event_unref(f->event);
+	close_server(f, 0);
+	close_server(f, 1);
+	free(f);
+	return 0;
+}
+
+static void on_done(const uint8_t *answer, size_t n, void *userdata)
+{
+	struct fixture *f = userdata;
+
+	f->n_done++;
+	f->n_answered += answer != NULL;
+	if (answer)
+		assert_int_equal(answer[0] << 8 | answer[1], ID);
+}
+
+static void ask(struct fixture *f, size_t n_servers)
+{
+	assert_int_equal(forward_ask(f->forward, f->servers, n_servers, FORWARD_UDP, f->query,
+				 f->n_query, on_done, f),
+		0);
+}
+
+static void run(struct fixture *f, unsigned n_done)
+{
+	while (f->n_done < n_done)
+		assert_true(sd_event_run(f->event, 20 * UINT64_C(1000000)) > 0);
+}
+
+/* Many wait at one server, and go on to the next when it is gone; which is gone, too. */
+static void test_everybody_is_told_where_all_are_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int i = 0; i < MANY; i++)
+		ask(f, 2);
+	close_server(f, 0);
+	close_server(f, 1);
+	for (int i = 0; i < 64; i++)
+		ask(f, 2);
+	run(f, MANY + 64);
+	assert_int_equal(f->n_answered, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			test_everybody_is_told_where_all_are_refused, set_up, tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
