@@ -1,4 +1,4 @@
-/* What becomes of questions whose servers are refused. */
+/* What becomes of questions whose servers are refused, or slow. */
 #include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,6 +25,7 @@ struct fixture {
 	uint8_t query[DNS_SMALL_ANSWER];
 	size_t n_query;
 	unsigned n_done, n_answered;
+	enum dns_rcode rcode; /* of the last answer */
 };
 
 static int open_server(struct endpoint *ret)
@@ -84,8 +85,10 @@ static void on_done(const uint8_t *answer, size_t n, void *userdata)
 
 	f->n_done++;
 	f->n_answered += answer != NULL;
-	if (answer)
-		assert_int_equal(answer[0] << 8 | answer[1], ID);
+	if (!answer)
+		return;
+	assert_int_equal(answer[0] << 8 | answer[1], ID);
+	f->rcode = dns_answer_rcode(answer);
 }
 
 static void ask(struct fixture *f, size_t n_servers)
@@ -99,6 +102,25 @@ static void run(struct fixture *f, unsigned n_done)
 {
 	while (f->n_done < n_done)
 		assert_true(sd_event_run(f->event, 20 * UINT64_C(1000000)) > 0);
+}
+
+/* Makes an answer without records of the next question there, and tells where it is to go. */
+static void take(const struct fixture *f, size_t i, uint8_t *packet, struct sockaddr_in *from)
+{
+	socklen_t size = sizeof(*from);
+
+	assert_int_equal(
+		recvfrom(f->fds[i], packet, DNS_SMALL_ANSWER, 0, (struct sockaddr *)from, &size),
+		f->n_query);
+	packet[2] |= 0x80;
+}
+
+static void answer(
+	const struct fixture *f, size_t i, const uint8_t *packet, const struct sockaddr_in *to)
+{
+	assert_int_equal(
+		sendto(f->fds[i], packet, f->n_query, 0, (const struct sockaddr *)to, sizeof(*to)),
+		f->n_query);
 }
 
 /* Many wait at one server, and go on to the next when it is gone; which is gone, too. */
@@ -116,11 +138,53 @@ static void test_everybody_is_told_where_all_are_refused(void **state)
 	assert_int_equal(f->n_answered, 0);
 }
 
+static void test_a_late_answer_counts(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t first[DNS_SMALL_ANSWER], second[DNS_SMALL_ANSWER];
+	struct sockaddr_in from, other;
+
+	ask(f, 1);
+	take(f, 0, first, &from);
+	while (recv(f->fds[0], second, 1, MSG_DONTWAIT | MSG_PEEK) < 0)
+		assert_true(sd_event_run(f->event, 20 * UINT64_C(1000000)) > 0);
+	take(f, 0, second, &other);
+	answer(f, 0, first, &from);
+	run(f, 1);
+	assert_int_equal(f->n_answered, 1);
+	assert_int_equal(f->rcode, DNS_NOERROR);
+}
+
+static void test_a_late_answer_of_another_server_counts(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t first[DNS_SMALL_ANSWER], second[DNS_SMALL_ANSWER];
+	struct sockaddr_in from, other;
+
+	ask(f, 2);
+	take(f, 0, first, &from);
+	while (recv(f->fds[1], second, 1, MSG_DONTWAIT | MSG_PEEK) < 0)
+		assert_true(sd_event_run(f->event, 20 * UINT64_C(1000000)) > 0);
+	take(f, 1, second, &other);
+	second[3] |= DNS_SERVFAIL;
+	answer(f, 1, second, &other);
+	/* the second one's no leads back to the first */
+	while (recv(f->fds[0], second, 1, MSG_DONTWAIT | MSG_PEEK) < 0)
+		assert_true(sd_event_run(f->event, 20 * UINT64_C(1000000)) > 0);
+	answer(f, 0, first, &from);
+	run(f, 1);
+	assert_int_equal(f->n_answered, 1);
+	assert_int_equal(f->rcode, DNS_NOERROR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			test_everybody_is_told_where_all_are_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_late_answer_counts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_a_late_answer_of_another_server_counts, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

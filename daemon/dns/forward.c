@@ -33,6 +33,17 @@
 #define MIXED_ATTEMPTS 2 /* the first ones; then in the asker's letters */
 #define SUSPICIONS     3 /* answers to those alone, in a row */
 
+#define SENT_MAX       4 /* as many as there is time for, where every server is silent */
+
+/* A question on its way by UDP. Its answer counts until the end: on some links, and at some
+ * servers, every answer takes longer than an attempt. */
+struct sent {
+	struct ports_place place;
+	struct exchange *exchange;
+	uint8_t server;
+	bool mixed; /* it went out in mixed letters */
+};
+
 struct exchange {
 	struct forward *forward;
 	struct exchange *next, **at; /* in the list of all */
@@ -43,13 +54,14 @@ struct exchange {
 	bool tcp;                /* the attempt under way */
 	bool doubted;            /* an answer came in other letters: TCP tells who changed them */
 	bool plain;              /* from now on in the asker's letters */
-	bool mixed;              /* the last question by UDP went out in mixed letters */
-	unsigned n_mixed;        /* how many did */
+	bool mixed;              /* the query is in mixed letters now */
+	unsigned n_mixed;        /* how many went out so */
 	unsigned mixed_at;       /* bit per server that had one */
-	struct dns_case letters; /* how the query's differ from the asker's now */
+	struct dns_case letters; /* how the mixed ones differ from the asker's */
 	bool ousted;             /* makes room for another one */
 	usec_t deadline_usec, end_usec;
-	struct ports_place place;
+	struct sent sent[SENT_MAX];
+	unsigned n_sent; /* in all; the latest ones are kept */
 	int tcp_fd;
 	sd_event_source *tcp_io;
 	uint8_t *tcp_in;
@@ -91,10 +103,11 @@ static void note_dead(struct forward *f, const struct endpoint *server)
 	standing_note(&f->standing, STANDING_SILENT, server, turn_usec(f->event) + DEAD_USEC);
 }
 
-/* Takes the exchange off its socket or connection. */
+/* Takes the exchange off its sockets and connection. */
 static void detach(struct exchange *x)
 {
-	ports_leave(&x->place);
+	for (size_t i = 0; i < SENT_MAX; i++)
+		ports_leave(&x->sent[i].place);
 	x->tcp_io = sd_event_source_disable_unref(x->tcp_io);
 	if (x->tcp_fd >= 0)
 		close(TAKE_FD(x->tcp_fd));
@@ -163,23 +176,36 @@ static bool bears_mixing(const struct exchange *x)
 	       !(x->n_mixed >= MIXED_ATTEMPTS && x->mixed_at & (1U << x->server));
 }
 
-static void mix_letters(struct exchange *x)
+static void roll_letters(struct exchange *x)
 {
 	const size_t n = (x->size - DNS_HEADER_BYTES + 15) / 16; /* a bit each, 16 a roll */
 	uint16_t roll;
 
-	dns_case_flip(x->query + 2, x->size, &x->letters);
-	x->letters = (struct dns_case){ 0 };
-	x->mixed = bears_mixing(x);
-	if (!x->mixed)
-		return;
-	x->n_mixed++;
-	x->mixed_at |= 1U << x->server;
 	for (size_t i = 0; i < n && i < DNS_CASE_BYTES / 2; i++) {
 		roll = dice_roll(&x->forward->dice);
 		memcpy(x->letters.flips + 2 * i, &roll, sizeof(roll));
 	}
-	dns_case_flip(x->query + 2, x->size, &x->letters);
+}
+
+static void set_letters(struct exchange *x, bool mixed)
+{
+	if (x->mixed != mixed)
+		dns_case_flip(x->query + 2, x->size, &x->letters);
+	x->mixed = mixed;
+}
+
+/* One exchange has one mixture: answers to an earlier question are judged by it, too. */
+static void choose_letters(struct exchange *x)
+{
+	const bool mixed = bears_mixing(x);
+
+	if (mixed && x->n_mixed == 0)
+		roll_letters(x);
+	set_letters(x, mixed);
+	if (!mixed)
+		return;
+	x->n_mixed++;
+	x->mixed_at |= 1U << x->server;
 }
 
 static void attempt(struct exchange *x);
@@ -216,9 +242,10 @@ static void keep_no(struct exchange *x, const uint8_t *answer, size_t n)
 /* An answer to our question has come by either way. */
 static void take_answer(struct exchange *x, uint8_t *answer, size_t n)
 {
+	static const struct dns_case unmixed;
 	const enum dns_rcode rcode = dns_answer_rcode(answer);
 
-	dns_case_restore(answer, n, x->query + 2, x->size, &x->letters);
+	dns_case_restore(answer, n, x->query + 2, x->size, x->mixed ? &x->letters : &unmixed);
 	standing_clear(&x->forward->standing, STANDING_SILENT, &x->servers[x->server]);
 	if (rcode == DNS_SERVFAIL || rcode == DNS_REFUSED) {
 		keep_no(x, answer, n);
@@ -232,17 +259,22 @@ static void take_answer(struct exchange *x, uint8_t *answer, size_t n)
 	}
 }
 
-static struct exchange *at_place(struct ports_place *place)
+static struct sent *at_place(struct ports_place *place)
 {
-	return (struct exchange *)((char *)place - offsetof(struct exchange, place));
+	return (struct sent *)((char *)place - offsetof(struct sent, place));
 }
 
 static void on_refused(struct ports_place *place)
 {
-	struct exchange *x = at_place(place);
+	const struct sent *sent = at_place(place);
+	struct exchange *x = sent->exchange;
 
-	note_dead(x->forward, &x->servers[x->server]);
-	next_server(x, true);
+	ports_leave(place);
+	note_dead(x->forward, &x->servers[sent->server]);
+	if (sent->server == x->server)
+		next_server(x, true);
+	else
+		x->failed |= 1U << sent->server;
 }
 
 /* Who answers, and only in the asker's letters, may have been slow. */
@@ -260,10 +292,14 @@ static void judge_letters(struct exchange *x)
 
 static bool on_packet(struct ports_place *place, uint8_t *packet, size_t n)
 {
-	struct exchange *x = at_place(place);
+	const struct sent *sent = at_place(place);
+	struct exchange *x = sent->exchange;
 
+	set_id(x->query + 2, place->id);
 	if (!dns_answer_matches(packet, n, x->query + 2, x->size))
 		return false;
+	set_letters(x, sent->mixed);
+	x->server = sent->server; /* perhaps not the one that is being asked now */
 	if (x->mixed && !dns_case_kept(packet, x->query + 2, x->size)) {
 		x->doubted = true;
 		attempt(x);
@@ -356,9 +392,19 @@ static int attempt_tcp(struct exchange *x)
 
 static int attempt_udp(struct exchange *x)
 {
-	mix_letters(x);
-	return ports_send(
-		x->forward->ports, &x->servers[x->server], x->query + 2, x->size, &x->place);
+	struct sent *sent = &x->sent[x->n_sent++ % SENT_MAX];
+	int r;
+
+	ports_leave(&sent->place);
+	choose_letters(x);
+	sent->exchange = x;
+	sent->server = (uint8_t)x->server;
+	sent->mixed = x->mixed;
+	r = ports_send(
+		x->forward->ports, &x->servers[x->server], x->query + 2, x->size, &sent->place);
+	if (r < 0)
+		ports_leave(&sent->place);
+	return r;
 }
 
 /* Sends the question to the server of the moment, with a fresh id. What fails at once is due at
@@ -368,8 +414,9 @@ static void attempt(struct exchange *x)
 	const usec_t now = turn_usec(x->forward->event);
 	int r;
 
-	detach(x);
 	x->tcp = x->transport == FORWARD_TCP || x->doubted;
+	if (x->tcp || x->tcp_fd >= 0)
+		detach(x); /* by UDP, what was asked before may still be answered */
 	r = x->tcp ? attempt_tcp(x) : attempt_udp(x);
 	x->deadline_usec = step_after(now + ATTEMPT_USEC);
 	if (r < 0 && !x->doubted)

@@ -32,8 +32,9 @@ enum forward_transport {
 	FORWARD_UDP_THEN_TCP, /* a cut answer is asked for again by TCP */
 	FORWARD_TCP
 };
-/* Asks the servers in turn, first those that answered lately. The query is copied. -ENOBUFS: too
- * many are under way; -EDESTADDRREQ: no servers. */
+/* Asks the servers in turn, first those that answered lately; an answer counts until the end,
+ * whoever is asked by then. The query is copied. -ENOBUFS: too many are under way; -EDESTADDRREQ:
+ * no servers. */
 int forward_ask(struct forward *f, const struct endpoint *servers, size_t n_servers,
 	enum forward_transport transport, const uint8_t *query, size_t n, forward_done_fn done,
 	void *userdata);
