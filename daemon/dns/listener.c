@@ -27,6 +27,7 @@ struct tcp_client {
 	sd_event_source *io, *idle;
 	int fd;
 	size_t n_waiting; /* requests that hold us */
+	bool ended;       /* asks nothing more; closed when all is answered (RFC 1035, 4.2.2) */
 	bool gone;        /* closed; freed with the last request */
 	uint8_t in[DNS_FRAME_HEAD + QUERY_BYTES_MAX];
 	size_t n_in;
@@ -83,13 +84,22 @@ static void client_close(struct tcp_client *c)
 		client_free(c);
 }
 
+static bool is_done(const struct tcp_client *c)
+{
+	return c->ended && c->n_waiting == 0 && c->n_out == 0;
+}
+
 static void request_free(struct request *q)
 {
 	struct tcp_client *c = q->client;
 
 	q->listener->n_requests--;
-	if (c && --c->n_waiting == 0 && c->gone)
-		client_free(c);
+	if (c && --c->n_waiting == 0) {
+		if (c->gone)
+			client_free(c);
+		else if (is_done(c))
+			client_close(c);
+	}
 	spares_give(&q->listener->requests, q, sizeof(*q) + q->size);
 }
 
@@ -211,7 +221,7 @@ static void answer_udp(const struct request *q, const uint8_t *packet, size_t n)
 
 static int client_watch(struct tcp_client *c)
 {
-	const uint32_t in = c->n_waiting < TCP_PIPELINE_MAX ? EPOLLIN : 0;
+	const uint32_t in = !c->ended && c->n_waiting < TCP_PIPELINE_MAX ? EPOLLIN : 0;
 
 	return sd_event_source_set_io_events(c->io, in | (c->n_out > 0 ? EPOLLOUT : 0));
 }
@@ -232,7 +242,7 @@ static void client_flush(struct tcp_client *c)
 		c->n_out -= (size_t)n;
 		memmove(c->out, c->out + n, c->n_out);
 	}
-	if (client_watch(c) < 0)
+	if (is_done(c) || client_watch(c) < 0)
 		client_close(c);
 }
 
@@ -374,6 +384,14 @@ static void client_frames(struct tcp_client *c)
 		client_close(c);
 }
 
+/* Its half is shut; what it asked for before is still answered. */
+static void client_end(struct tcp_client *c)
+{
+	c->ended = true;
+	if (is_done(c) || client_watch(c) < 0)
+		client_close(c);
+}
+
 static int on_client(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct tcp_client *c = userdata;
@@ -383,9 +401,14 @@ static int on_client(sd_event_source *source, int fd, uint32_t events, void *use
 		client_flush(c);
 		return 0;
 	}
-	n = recv(fd, c->in + c->n_in, sizeof(c->in) - c->n_in, MSG_DONTWAIT);
+	/* who has ended is told of for errors only */
+	n = c->ended ? 0 : recv(fd, c->in + c->n_in, sizeof(c->in) - c->n_in, MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
+	if (n == 0 && !c->ended) {
+		client_end(c);
+		return 0;
+	}
 	if (n <= 0) {
 		client_close(c);
 		return 0;
