@@ -53,6 +53,7 @@ struct keeper *keeper_free(struct keeper *k)
 /* Maps a sealed memfd: whoever wrote it can't change it under us any more. */
 static int take_table(struct keeper *k, int fd)
 {
+	const int seals = fcntl(fd, F_GET_SEALS); /* -1: nothing that has any */
 	struct hook_table *table = NULL;
 	struct stat st;
 	void *bytes;
@@ -60,7 +61,7 @@ static int take_table(struct keeper *k, int fd)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if ((fcntl(fd, F_GET_SEALS) & SEALS) != SEALS || st.st_size <= 0)
+	if (seals < 0 || (seals & SEALS) != SEALS || st.st_size <= 0)
 		return -EBADMSG;
 	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	if (bytes == MAP_FAILED)
@@ -180,6 +181,10 @@ static int try_connect(struct keeper *k)
 	for (size_t i = 0; i < KEEPER_HELLOS && r >= 0; i++)
 		if (k->hellos[i].type)
 			r = keeper_send(k, &k->hellos[i]);
+	if (r < 0) { /* it would wait for our hello, and we for its word */
+		k->io = sd_event_source_disable_unref(k->io);
+		close(TAKE_FD(k->fd));
+	}
 	return r;
 }
 
