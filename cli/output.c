@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,12 +20,24 @@ static char *beside(const char *path)
 	return asprintf(&text, "%.*s.%s.XXXXXX", folder, path, path + folder) < 0 ? NULL : text;
 }
 
+/* A device or a pipe takes what is written to it; in its place a file would be no use. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 int output_open(const char *path, struct output *ret)
 {
 	struct output o = { .file = stdout, .mode = 0600 };
 	int fd;
 
-	if (!path) {
+	if (path && is_special(path))
+		o.file = fopen(path, "we");
+	if (!o.file)
+		return -errno;
+	if (!path || o.file != stdout) {
 		*ret = o;
 		return 0;
 	}
@@ -73,7 +86,7 @@ int output_commit(struct output *o)
 
 void output_done(struct output *o)
 {
-	if (o->path && o->file)
+	if (o->file && o->file != stdout)
 		fclose(o->file);
 	if (o->temporary && *o->temporary)
 		unlink(o->temporary);

@@ -5,7 +5,7 @@
 
 struct output {
 	FILE *file;
-	char *path, *temporary; /* NULL: the standard output */
+	char *path, *temporary; /* NULL: the standard output, a device or a pipe */
 	mode_t mode;            /* 0600, or what is set before the commit */
 };
 

@@ -1,4 +1,6 @@
 /* A file that is replaced all at once, or not at all. */
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -67,6 +69,29 @@ static void test_for_nobody_else(void **state)
 	unlink(path);
 }
 
+static void test_a_pipe_stays_one(void **state)
+{
+	_cleanup_close_ int fd = -1;
+	char path[64], text[16] = "";
+	struct output o;
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/pipe", folder);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(output_open(path, &o), 0);
+	fputs("through", o.file);
+	assert_int_equal(output_commit(&o), 0);
+	output_done(&o);
+	assert_int_equal(read(fd, text, sizeof(text) - 1), 7);
+	assert_string_equal(text, "through");
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	unlink(path);
+	assert_int_equal(output_open(folder, &o), -EISDIR);
+}
+
 static void test_what_failed_leaves_nothing(void **state)
 {
 	_cleanup_free_ char *text = NULL;
@@ -92,6 +117,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_at_once),
 		cmocka_unit_test(test_for_nobody_else),
+		cmocka_unit_test(test_a_pipe_stays_one),
 		cmocka_unit_test(test_what_failed_leaves_nothing),
 	};
 	int r;
