@@ -14,8 +14,9 @@
 #include "manager-internal.h"
 #include "system/sockets.h"
 
-#define OLD_MAX  4096                  /* connections; more than people's programs hold open */
-#define CUT_USEC (100 * USEC_PER_MSEC) /* gathers what one page's look-ups bring */
+#define OLD_MAX        4096                  /* more than people's programs hold open */
+#define CUT_USEC       (100 * USEC_PER_MSEC) /* gathers what one page's look-ups bring */
+#define CUT_AGAIN_USEC (10 * USEC_PER_SEC)   /* where a program held on to one */
 
 struct old_sockets {
 	struct alone_book *alone;
@@ -50,7 +51,7 @@ static bool remember(const struct open_socket *s, void *userdata)
 
 static int on_cut(sd_event_source *source, uint64_t usec, void *userdata);
 
-static void cut_soon(struct manager *m)
+static void cut_in(struct manager *m, usec_t usec)
 {
 	struct old_sockets *o = m->old;
 	int r;
@@ -59,14 +60,19 @@ static void cut_soon(struct manager *m)
 		return;
 	if (!o->timer) {
 		r = sd_event_add_time_relative(
-			m->event, &o->timer, CLOCK_BOOTTIME, CUT_USEC, 0, on_cut, m);
+			m->event, &o->timer, CLOCK_BOOTTIME, usec, 0, on_cut, m);
 	} else {
-		r = sd_event_source_set_time_relative(o->timer, CUT_USEC);
+		r = sd_event_source_set_time_relative(o->timer, usec);
 		if (r >= 0)
 			r = sd_event_source_set_enabled(o->timer, SD_EVENT_ONESHOT);
 	}
 	if (r < 0)
 		log_warning_errno(r, "Can't set the timer for old connections");
+}
+
+static void cut_soon(struct manager *m)
+{
+	cut_in(m, CUT_USEC);
 }
 
 void old_sockets_remember(struct manager *m)
@@ -169,6 +175,8 @@ static int on_cut(sd_event_source *source, uint64_t usec, void *userdata)
 	else if (r >= 0 && n > 0)
 		log_info("Connections to metered sites that were opened before, ended: %zu", n);
 	m->old->error = r;
+	if (r == -EBUSY)
+		cut_in(m, CUT_AGAIN_USEC);
 	return 0;
 }
 

@@ -1,14 +1,21 @@
 /* Open sockets of a network of our own: who is found, who is ended, who is left alone. */
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -180,12 +187,90 @@ static void test_every_connection_is_listed_once(void **state)
 	assert_int_equal(c.seen, SOCKETS); /* neither the listeners nor their own side */
 }
 
+/* Memory that does not come before release_memory(). -1: that takes root. */
+static int withhold_memory(char **ret, size_t size)
+{
+	const int fd =
+		(int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK); /* poll() wants that */
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register area = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	if (fd < 0)
+		return -1;
+	*ret = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_true(*ret != MAP_FAILED);
+	area.range = (struct uffdio_range){ (uintptr_t)*ret, size };
+	assert_int_equal(ioctl(fd, UFFDIO_API, &api), 0);
+	assert_int_equal(ioctl(fd, UFFDIO_REGISTER, &area), 0);
+	return fd;
+}
+
+static void release_memory(int fd, char *memory, size_t size)
+{
+	struct uffdio_zeropage zero = { .range = { (uintptr_t)memory, size } };
+
+	assert_int_equal(ioctl(fd, UFFDIO_ZEROPAGE, &zero), 0);
+	close(fd);
+}
+
+struct sender {
+	int socket;
+	char *memory;
+	size_t size;
+};
+
+static void *send_it(void *userdata)
+{
+	const struct sender *s = userdata;
+
+	send(s->socket, s->memory, s->size, MSG_NOSIGNAL);
+	return NULL;
+}
+
+static bool is_tcp4(const struct open_socket *s, void *userdata)
+{
+	const struct network *n = userdata;
+	struct address local;
+
+	assert_int_equal(address_parse("127.0.0.1", &local), 0);
+	return s->remote_port == n->port && address_equal(&s->remote, &local);
+}
+
+/* In the kernel a sender holds its socket until its memory is there. */
+static void test_nobody_waits_for_a_socket_that_is_held(void **state)
+{
+	struct network *n = *state;
+	struct sender s = { .size = (size_t)sysconf(_SC_PAGESIZE) };
+	const int memory = n ? withhold_memory(&s.memory, s.size) : -1;
+	struct pollfd fault = { .fd = memory, .events = POLLIN };
+	struct pollfd ended;
+	pthread_t thread;
+	size_t n_ended;
+
+	if (memory < 0)
+		skip();
+	s.socket = n->sockets[TCP4];
+	assert_int_equal(pthread_create(&thread, NULL, send_it, &s), 0);
+	assert_int_equal(poll(&fault, 1, 60000), 1);
+	assert_int_equal(fault.revents, POLLIN);
+	for (int i = 0; i < 8; i++) /* more often than there are threads for */
+		assert_int_equal(sockets_end(is_tcp4, n, &n_ended), -EBUSY);
+	release_memory(memory, s.memory, s.size);
+	pthread_join(thread, NULL);
+	ended = (struct pollfd){ .fd = n->sockets[TCP4] };
+	assert_int_equal(poll(&ended, 1, 60000), 1);
+	assert_int_equal(error_of(n->sockets[TCP4]), ECONNABORTED);
+	munmap(s.memory, s.size);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_those_of_one_address_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_every_connection_is_listed_once, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_nobody_waits_for_a_socket_that_is_held, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, group_set_up, NULL);

@@ -1,5 +1,7 @@
-/* Four dumps (TCP and UDP, IPv4 and IPv6), then one request for each socket that is to end. It
- * decides nothing and remembers nothing. */
+/* Four dumps (TCP and UDP, IPv4 and IPv6), then one request for each socket that is to end. To end
+ * one the kernel waits for its lock, and a program holds that for as long as it likes: it sends
+ * from memory that does not come, a file of its own file system, or of a server that is gone. So
+ * threads wait, a few at most, and the caller only for a moment. It decides nothing. */
 #include "system/sockets.h"
 
 #include <errno.h>
@@ -9,13 +11,18 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 
 #define ENDED_MAX \
 	4096 /* of one pass: more than the descriptors that a desktop's programs may have */
+#define ENDINGS_MAX 4   /* at once; each is a thread */
+#define WAIT_MSEC   250 /* three sockets end in 1.6 ms, a thousand in half a second */
 
 /* Neither listeners nor what is closing anyway. A connected UDP socket counts as established. */
 #define STATES (1U << TCP_ESTABLISHED | 1U << TCP_SYN_SENT | 1U << TCP_CLOSE_WAIT)
@@ -127,41 +134,147 @@ static int end(struct mnl_socket *socket, const struct victim *v)
 	return ask(socket, buffer, sizeof(buffer), NULL);
 }
 
-static int end_all(struct mnl_socket *socket, const struct listing *l, size_t *ret_ended)
-{
-	size_t ended = 0;
-	int r, failure = 0;
+/* Under way in a thread of its own; whoever is the last to look at it frees it. */
+struct ending {
+	struct mnl_socket *socket;
+	struct victim *victims;
+	size_t n_victims, n_ended;
+	int error;
+	bool over, left; /* left: the caller waits no more */
+};
 
-	for (size_t i = 0; i < l->n_victims; i++) {
-		r = end(socket, &l->victims[i]);
-		if (r >= 0)
-			ended++;
-		else if (r != -ENOENT) /* gone by itself is what was wanted */
-			failure = r;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of endings, and of: */
+static pthread_cond_t over = PTHREAD_COND_INITIALIZER;
+static size_t n_endings;
+
+static struct ending *ending_free(struct ending *e)
+{
+	if (e) {
+		mnl_socket_closep(&e->socket);
+		free(e->victims);
+		free(e);
 	}
-	*ret_ended = ended;
-	return failure;
+	return NULL;
 }
+
+static void end_all(struct ending *e)
+{
+	int r;
+
+	for (size_t i = 0; i < e->n_victims; i++) {
+		r = end(e->socket, &e->victims[i]);
+		if (r >= 0)
+			e->n_ended++;
+		else if (r != -ENOENT) /* gone by itself is what was wanted */
+			e->error = r;
+	}
+}
+
+static void *run(void *userdata)
+{
+	struct ending *e = userdata;
+	bool left;
+
+	end_all(e);
+	pthread_mutex_lock(&lock);
+	n_endings--;
+	e->over = true;
+	left = e->left;
+	pthread_cond_broadcast(&over);
+	pthread_mutex_unlock(&lock);
+	if (left)
+		ending_free(e);
+	return NULL;
+}
+
+static int start_thread(struct ending *e)
+{
+	sigset_t all, before;
+	pthread_t thread;
+	int r;
+
+	/* signals are the event loop's */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = -pthread_create(&thread, NULL, run, e);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (r >= 0)
+		pthread_detach(thread);
+	return r;
+}
+
+/* Under the lock. */
+static int wait_until_over(const struct ending *e)
+{
+	struct timespec until;
+	int r = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += WAIT_MSEC * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	while (!e->over && r == 0)
+		r = pthread_cond_clockwait(&over, &lock, CLOCK_MONOTONIC, &until);
+	return e->over ? 0 : -EBUSY;
+}
+
+/* Takes e over. */
+static int end_beside(struct ending *e, size_t *ret_ended)
+{
+	int r;
+
+	pthread_mutex_lock(&lock);
+	r = n_endings < ENDINGS_MAX ? start_thread(e) : -EBUSY;
+	if (r >= 0) {
+		n_endings++;
+		r = wait_until_over(e);
+		e->left = !e->over;
+	}
+	if (r >= 0) {
+		r = e->error;
+		*ret_ended = e->n_ended;
+	}
+	if (!e->left)
+		ending_free(e);
+	pthread_mutex_unlock(&lock);
+	return r;
+}
+
+static int list_all(struct mnl_socket *socket, struct listing *l)
+{
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_UDP };
+	int r = 0;
+
+	for (size_t p = 0; p < ELEMENTSOF(protocols); p++)
+		for (size_t f = 0; f < ELEMENTSOF(families) && r >= 0; f++) {
+			l->protocol = protocols[p];
+			r = list(socket, families[f], l);
+		}
+	return r;
+}
+
+DEFINE_CLEANUP(struct ending *, ending_free);
 
 int sockets_end(bool (*wanted)(const struct open_socket *s, void *userdata), void *userdata,
 	size_t *ret_ended)
 {
-	static const uint8_t families[] = { AF_INET, AF_INET6 };
-	static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_UDP };
-	_cleanup_(mnl_socket_closep) struct mnl_socket *socket =
-		mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
-	_cleanup_free_ struct victim *victims = calloc(ENDED_MAX, sizeof(*victims));
-	struct listing l = { .wanted = wanted, .userdata = userdata, .victims = victims };
-	int r = 0;
+	_cleanup_(ending_freep) struct ending *e = calloc(1, sizeof(*e));
+	struct listing l = { .wanted = wanted, .userdata = userdata };
+	int r;
 
-	if (!victims)
+	if (e)
+		e->victims = l.victims = calloc(ENDED_MAX, sizeof(*l.victims));
+	if (!l.victims)
 		return -ENOMEM;
-	if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
+	e->socket = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+	if (!e->socket || mnl_socket_bind(e->socket, 0, MNL_SOCKET_AUTOPID) < 0)
 		return -errno;
-	for (size_t p = 0; p < ELEMENTSOF(protocols); p++)
-		for (size_t f = 0; f < ELEMENTSOF(families) && r >= 0; f++) {
-			l.protocol = protocols[p];
-			r = list(socket, families[f], &l);
-		}
-	return r < 0 ? r : end_all(socket, &l, ret_ended);
+	r = list_all(e->socket, &l);
+	e->n_victims = l.n_victims;
+	if (r >= 0 && e->n_victims > 0)
+		return end_beside(TAKE_PTR(e), ret_ended);
+	if (r >= 0)
+		*ret_ended = 0;
+	return r;
 }
