@@ -107,6 +107,16 @@ static const char *owner_of(const struct manager *m, const char *name, enum host
 	return manager_seals_host(m, name) ? SEAL_SITE : NULL;
 }
 
+/* It is the site's from now on, whatever becomes of the name that it was taken for. */
+static void announce_block(struct manager *m, const struct lease_block *block)
+{
+	const int r = ledger_put_block(m->ledger, block);
+
+	manager_apply_block(m, block);
+	if (r < 0)
+		log_warning_errno(r, "Can't note a block of leases");
+}
+
 /* Gives the asked name its leases; the kernel knows them before the hook does. */
 static int give_leases(
 	struct manager *m, const struct hook_message *ask, struct hook_message *reply)
@@ -127,25 +137,39 @@ static int give_leases(
 		clock_now().wall_usec, &name, &changed, &new_block);
 	if (r < 0)
 		return r;
+	if (new_block)
+		announce_block(m, new_block);
 	r = map_slots(m, name, changed);
 	if (r >= 0 && changed && strcmp(owner, SEAL_SITE) == 0)
 		r = manager_tell_seal(m);
-	if (r < 0)
-		return r;
-	turn_knocking(name, changed & had);
-	if (new_block) {
-		manager_apply_block(m, new_block);
-		r = ledger_put_block(m->ledger, new_block);
+	if (r < 0) {
+		lease_book_miss(m->book, name, changed);
+		return -EIO; /* whatever it was: no word of whose name it is */
 	}
-	if (r >= 0 && changed)
-		r = ledger_put_name(m->ledger, name);
-	if (r < 0)
-		log_warning_errno(r, "Can't note a lease");
+	turn_knocking(name, changed & had);
+	if (changed && ledger_put_name(m->ledger, name) < 0)
+		log_warning("Can't note a lease");
 	if (changed)
 		manager_hosts_leased(m, ask->name);
 	*reply = leases_message(name);
 	old_sockets_note(m, ask);
 	return 0;
+}
+
+/* A range that is full stays so. */
+static void tell_lease(struct manager *m, int r)
+{
+	if (r == -ENOSPC || r == -E2BIG)
+		manager_set_problem(&m->lease_problem,
+			"The lease range is full: new host names are not metered");
+	else if (r < 0 && r != -ENOENT)
+		manager_set_problem(
+			&m->lease_problem, "A host name got no lease: %s", strerror(-r));
+	else if (r >= 0 && m->lease_failed)
+		manager_set_problem(&m->lease_problem, NULL);
+	else
+		return;
+	m->lease_failed = r < 0 && r != -ENOSPC && r != -E2BIG;
 }
 
 static void on_ask(const struct hook_message *ask, void *userdata)
@@ -160,12 +184,7 @@ static void on_ask(const struct hook_message *ask, void *userdata)
 		reply.verdict = HOOK_UNMETERED;
 	else if (r < 0)
 		reply.verdict = HOOK_FAILED;
-	if (r == -ENOSPC || r == -E2BIG)
-		manager_set_problem(&m->lease_problem,
-			"The lease range is full: new host names are not metered");
-	else if (r < 0 && r != -ENOENT)
-		manager_set_problem(
-			&m->lease_problem, "A host name got no lease: %s", strerror(-r));
+	tell_lease(m, r);
 	r = leases_send(m->leases, &reply);
 	if (r < 0 && r != -ENOTCONN)
 		log_warning_errno(r, "Can't answer the name hook");

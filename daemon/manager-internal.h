@@ -85,7 +85,7 @@ struct manager {
 	struct file_watch *upstream_watch;
 	struct netwatch *netwatch;
 	sd_event_source *hook_timer, *renew_timer, *again_timer;
-	bool hook_live, hook_stopping, hook_again, attached;
+	bool hook_live, hook_stopping, hook_again, attached, lease_failed;
 	int hook_unstartable; /* why, as it was told; 0: it can be */
 	bool hook_ours;       /* our starter started it, and holds its sockets open */
 	uint16_t port4, port6;

@@ -32,8 +32,13 @@ static int fake_set_people(struct gate *g, const struct gate_person *people, siz
 
 static int fake_map(struct gate *g, const struct gate_mapping *mappings, size_t n)
 {
-	fake_of(g)->mapped_open += fake_of(g)->n_settings == 0;
-	return fake_of(g)->error;
+	struct gate_fake *f = fake_of(g);
+
+	f->mapped_open += f->n_settings == 0;
+	if (f->error || f->map_error)
+		return f->error ? f->error : f->map_error;
+	f->n_mapped += (unsigned)n;
+	return 0;
 }
 
 static int fake_read(struct gate *g, struct gate_counter **ret, size_t *ret_n)

@@ -27,7 +27,9 @@ struct gate_fake {
 	const char *damaged; /* what an examination finds; NULL: nothing */
 	int error;           /* what every call fails with; 0: none does */
 	int read_error;      /* the same, of reading the counters only */
+	int map_error;       /* the same, of mapping leases only */
 	unsigned restored, changes;
+	unsigned n_mapped;    /* leases, as often as they were */
 	unsigned mapped_open; /* maps that came while nothing was shut */
 	unsigned opened;      /* settings that were not open, and then were */
 	char reason[128];     /* of the last change */

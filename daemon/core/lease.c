@@ -308,6 +308,15 @@ static int take_block(struct lease_book *b, const char *site, enum host_kind kin
 	return 0;
 }
 
+/* The block that was taken last has no name after all. */
+static void give_back_block(struct lease_book *b)
+{
+	struct lease_block *last = &b->blocks[--b->n_blocks].block;
+
+	b->n_of_family[family_index(last->base.family)]--;
+	free(last->site);
+}
+
 static int add_name(struct lease_book *b, const struct lease_name *name, size_t *ret)
 {
 	char *copy;
@@ -457,6 +466,8 @@ static int enter_name(struct lease_book *b, const struct lease_name *key, const 
 		b->names[found].n_slots = 0;
 	} else {
 		r = add_name(b, &entry, &at);
+		if (r < 0 && *ret_new_block)
+			give_back_block(b);
 		if (r < 0)
 			return r;
 	}
@@ -491,6 +502,15 @@ int lease_book_take(struct lease_book *b, const char *site, enum host_kind kind,
 	*ret_changed = changed;
 	*ret_new_block = fresh ? &b->new_block : NULL;
 	return 0;
+}
+
+void lease_book_miss(struct lease_book *b, const struct lease_name *name, unsigned slots)
+{
+	struct lease_name *n = &b->names[name - b->names];
+
+	for (size_t s = 0; s < n->n_slots; s++)
+		if (slots & (1U << s))
+			n->slots[s].real = (struct address){ .family = AF_UNSPEC };
 }
 
 size_t lease_answer(const struct lease_name *name, struct address ret[LEASE_SLOTS_MAX])

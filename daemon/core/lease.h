@@ -51,6 +51,9 @@ int lease_book_load_name(struct lease_book *b, const struct lease_name *name);
 int lease_book_take(struct lease_book *b, const char *site, enum host_kind kind, const char *name,
 	const struct address *real, size_t n_real, usec_t wall_usec, const struct lease_name **ret,
 	unsigned *ret_changed, const struct lease_block **ret_new_block);
+/* The kernel did not take these slots of it: the next take() finds them changed, whatever they were
+ * pointed to. */
+void lease_book_miss(struct lease_book *b, const struct lease_name *name, unsigned slots);
 /* The leases to answer with: one slot for each different real address. Returns their number. */
 size_t lease_answer(const struct lease_name *name, struct address ret[LEASE_SLOTS_MAX]);
 
