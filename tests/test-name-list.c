@@ -40,6 +40,9 @@ static void test_lines(void **state)
 		{ "::1 localhost ip6-localhost", "" },
 		{ "127.0.0.1 localhost localhost.localdomain", "" },
 		{ ":: ads.example", " ads.example" },
+		{ "0.0.0.0 ads.example # **new** $5 ^", " ads.example" },
+		{ "ads.example ## new", " ads.example" },
+		{ "ads.example #@ #? #$ #", " ads.example" },
 		/* an ad blocker's rules */
 		{ "||ads.example^", " ads.example" },
 		{ "||ads.example^$important", " ads.example" },
@@ -55,6 +58,8 @@ static void test_lines(void **state)
 		{ "example.com##.banner", "" },
 		{ "example.com#@#.banner", "" },
 		{ "example.com,other.example#?#div", "" },
+		{ "example.com#$#body { margin: 0 }", "" },
+		{ "*.example.com##.banner", "" },
 		{ "-banner-ad-", "" },
 		{ "&ad_box=", "" },
 		{ "ads.*.example", "" },

@@ -63,11 +63,22 @@ static void cut_comment(char *line)
 		line[--n] = 0;
 }
 
+/* Such as example.com##.banner: there is no blank before the #, as there is before a comment. */
+static bool is_cosmetic(const char *line)
+{
+	const char *hash = strchr(line, '#');
+
+	return hash && hash > line && !strchr(BLANKS, hash[-1]) && hash[1] &&
+	       strchr("#@?$", hash[1]);
+}
+
+/* What a comment says is nobody's rule. */
 static bool is_other_rule(const char *line)
 {
+	const size_t wildcard = strncmp(line, "*.", 2) == 0;
+
 	return *line == '|' || *line == '/' || *line == '@' || *line == '-' || *line == '&' ||
-	       strpbrk(line + (strncmp(line, "*.", 2) == 0), "^$*") || strstr(line, "##") ||
-	       strstr(line, "#@") || strstr(line, "#?") || strstr(line, "#$");
+	       strcspn(line + wildcard, "^$*") < strcspn(line + wildcard, "#") || is_cosmetic(line);
 }
 
 int name_list_line(const char *line, int (*add)(const char *name, void *userdata), void *userdata)
