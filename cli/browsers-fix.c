@@ -65,17 +65,21 @@ static bool same(const char *a, const json_t *b)
 	return a && text && strcmp(a, text) == 0;
 }
 
-/* The folders above path, as far as they are missing. */
+/* The folders above path, as far as they are missing, for everybody's browser to look into,
+ * whatever root's umask is. */
 static int make_directories(struct job *job, const char *path)
 {
 	char dir[PATH_MAX];
 
 	snprintf(dir, sizeof(dir), "%s", path);
 	for (char *slash = dir + strlen(job->root) + 1; (slash = strchr(slash, '/')); slash++) {
+		bool made;
+
 		*slash = 0;
-		if (mkdir(dir, 0755) == 0)
+		made = mkdir(dir, 0755) == 0;
+		if (made)
 			json_array_append_new(list_of(job, "directories"), json_string(dir));
-		else if (errno != EEXIST)
+		if (made ? chmod(dir, 0755) < 0 : errno != EEXIST)
 			return -errno;
 		*slash = '/';
 	}

@@ -195,6 +195,29 @@ static void test_only_browsers_that_are_there_are_cured(void **state)
 	finds(f, 1, DOCTOR_FAILED, "Chromium");
 }
 
+/* A careful root's umask is not for what everybody's browser reads. */
+static void test_a_policy_is_everybodys_to_read(void **state)
+{
+	struct folder *f = *state;
+	const mode_t before = umask(077);
+	struct stat st;
+
+	put(f, "/usr/bin/chromium", "");
+	assert_int_equal(mkdir(at(f, "/etc"), 0750), 0);
+	fix(f);
+	umask(before);
+	for (char path[] = CHROMIUM_POLICIES "/focusd.json", *end;
+		(end = strrchr(path + 5, '/'));) {
+		assert_int_equal(stat(at(f, path), &st), 0);
+		assert_int_equal(st.st_mode & 0444, 0444);
+		*end = 0;
+	}
+	assert_int_equal(stat(at(f, "/etc/chromium"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0755);
+	assert_int_equal(stat(at(f, "/etc"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0700); /* as it was, under that mask */
+}
+
 static void test_policies_of_others_are_given_back_byte_for_byte(void **state)
 {
 	struct folder *f = *state;
@@ -293,6 +316,7 @@ int main(void)
 		IN_A_FOLDER(test_a_chromium_that_is_forced),
 		IN_A_FOLDER(test_each_profile_of_firefox_is_looked_at),
 		IN_A_FOLDER(test_only_browsers_that_are_there_are_cured),
+		IN_A_FOLDER(test_a_policy_is_everybodys_to_read),
 		IN_A_FOLDER(test_policies_of_others_are_given_back_byte_for_byte),
 		IN_A_FOLDER(test_what_comes_with_firefox_stays_in_force),
 		IN_A_FOLDER(test_what_others_changed_since_stays),
