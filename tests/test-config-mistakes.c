@@ -195,7 +195,11 @@ static const struct {
 	{ "[site " LONG50 "]\n",
 		"a.conf:1: [site " LONG50 "]: expected a section name of at most 49 bytes" },
 	{ "; " LONG50 LONG50 LONG50 LONG50 "\n",
-		"a.conf:1: a line of 202 bytes; expected at most 198: repeat the key instead" },
+		"a.conf:1: a line of 202 bytes; expected at most 198" },
+	{ "[focus]\npeople = " LONG50 LONG50 LONG50 LONG50 "\n",
+		"a.conf:2: a line of 209 bytes; expected at most 198" },
+	{ "[site tiktok]\ndomain=" LONG50 LONG50 LONG50 LONG50 "\n",
+		"a.conf:2: a line of 207 bytes; expected at most 198: repeat the key instead" },
 	{ "[site tiktok]\nbreak = 30s\n",
 		"a.conf:2: break = 30s: expected a span from 1min to 1d such as 10min" },
 	{ "[site tiktok]\nopens = 5 per week\n", "a.conf:2: opens = 5 per week: expected N per "

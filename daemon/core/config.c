@@ -177,6 +177,21 @@ static int note_section(struct config_builder *b, const char *line, size_t n)
 	return config_open_section(b, name);
 }
 
+/* A long list of names is several lines, where its key may be given more than once. */
+static bool may_be_repeated(const struct config_builder *b, const char *line, size_t n)
+{
+	char name[CONFIG_SECTION_MAX + 1];
+	const struct config_key *key;
+	size_t length = 0;
+
+	while (length < n && length < sizeof(name) - 1 && !strchr("= \t", line[length]))
+		length++;
+	memcpy(name, line, length);
+	name[length] = 0;
+	key = find_key(b, name);
+	return key && key->repeatable;
+}
+
 /* inih's reader: one line, without the indentation that inih would take for a continuation. */
 static char *next_line(char *buffer, int size, void *userdata)
 {
@@ -196,9 +211,9 @@ static char *next_line(char *buffer, int size, void *userdata)
 		b->result = config_fail(
 			b, b->place, "not text; expected UTF-8 without control characters");
 	else if (n > CONFIG_LINE_MAX || (int)n + 2 > size)
-		b->result = config_fail(b, b->place,
-			"a line of %zu bytes; expected at most %d: repeat the key instead", n,
-			CONFIG_LINE_MAX);
+		b->result = config_fail(b, b->place, "a line of %zu bytes; expected at most %d%s",
+			n, CONFIG_LINE_MAX,
+			may_be_repeated(b, line, n) ? ": repeat the key instead" : "");
 	else if (n > 0 && *line == '[')
 		b->result = note_section(b, line, n);
 	if (b->result < 0)
