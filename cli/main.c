@@ -63,7 +63,7 @@ static enum exit_code run(enum exit_code (*what)(const struct invocation *), str
 	i->client = client;
 	i->style = style_of(STDOUT_FILENO);
 	code = what(i);
-	return fflush(stdout) != 0 && code == EXIT_DONE ? EXIT_FAILED : code;
+	return (fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_DONE ? EXIT_FAILED : code;
 }
 
 int main(int argc, char **argv)
