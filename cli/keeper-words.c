@@ -114,12 +114,17 @@ struct part {
 	int length;
 };
 
-/* The next %s, %d or %u of a form, or its end. */
+/* The next %s, %d, %u or %zu of a form, or its end. */
 static const char *find_place(const char *form)
 {
 	const char *place = strchr(form, '%');
 
 	return place ? place : form + strlen(form);
+}
+
+static const char *behind_place(const char *place)
+{
+	return place + 1 + strspn(place + 1, "z") + 1;
 }
 
 /* What stands in the sentence in each of the form's places; false: it is not of that form. */
@@ -136,7 +141,7 @@ static bool take_apart(const char *form, const char *sentence, struct part parts
 		sentence += length;
 		if (!*place)
 			return !*sentence;
-		form = place + 2;
+		form = behind_place(place);
 		next = sentence + strlen(sentence);
 		if (*form) {
 			const size_t between = (size_t)(find_place(form) - form);
@@ -164,7 +169,7 @@ static void put_together(const char *form, const struct part *part, char *buffer
 			continue;
 		n += (size_t)snprintf(buffer + n, size - n, "%.*s", part->length, part->text);
 		part++;
-		form += 2;
+		form = behind_place(place);
 	}
 }
 

@@ -21,6 +21,7 @@ static void test_a_sentence_is_taken_apart_and_put_together(void **state)
 		"alpha: beta: a pass holds until Mon 17:00 already",
 		"Of today's 10min for passes 3min is left",
 		"All 3 passes of today are used; an administrator can be asked: focusctl ask",
+		"A text of 500 bytes: expected at most 200",
 		"2026-01-01 to 2026-13-01: expected at most 3660 days",
 		"The old rules stay in force: focusd.conf:3: 100 % is no span",
 		/* nobody knows these */

@@ -99,6 +99,9 @@ static void test_the_keeper_is_understood(void **state)
 			text, sizeof(text)),
 		"alpa: diese Seite oder Gruppe gibt es nicht; meinst du alpha?\nAlle zeigt: "
 		"focusctl sites");
+	assert_string_equal(
+		keeper_words("A text of 500 bytes: expected at most 200", text, sizeof(text)),
+		"Ein Text von 500 Byte: erwartet werden höchstens 200");
 }
 
 static void test_numbers(void **state)
