@@ -392,6 +392,7 @@ int desktop_show(struct desktop *d, const struct notice *n, const struct desktop
 	i->label = copy;
 	i->action = button ? button->action : NULL;
 	i->notice = *n;
+	notice_trim(&i->notice);
 	i->due = true;
 	deliver_all(d);
 	return 0;

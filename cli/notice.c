@@ -190,6 +190,31 @@ void notice_write(const struct notice_news *news, struct notice *ret)
 	*ret = n;
 }
 
+/* By the first byte of a letter in UTF-8. */
+static size_t letter_bytes(char first)
+{
+	const unsigned char c = (unsigned char)first;
+
+	return c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
+}
+
+static void trim(char *text)
+{
+	const size_t n = strlen(text);
+	size_t last = n > 0 ? n - 1 : 0;
+
+	while (last > 0 && ((unsigned char)text[last] & 0xc0) == 0x80)
+		last--;
+	if (n - last < letter_bytes(text[last]))
+		text[last] = 0;
+}
+
+void notice_trim(struct notice *n)
+{
+	trim(n->summary);
+	trim(n->body);
+}
+
 void notice_add_instead(struct notice *n, const char *what)
 {
 	size_t length = strlen(n->body);

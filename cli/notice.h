@@ -38,5 +38,7 @@ struct notice {
 	int64_t expires_usec; /* wall time after which it is not true any more; 0: none */
 };
 void notice_write(const struct notice_news *news, struct notice *ret);
+/* Drops what was left of a letter where a text had to be cut: a bus takes whole ones alone. */
+void notice_trim(struct notice *n);
 /* Adds "Instead: …" to what has ended. */
 void notice_add_instead(struct notice *n, const char *what);

@@ -95,7 +95,8 @@ static void tell_problem(struct notify *n, const struct status *status)
 		n->problem[0] = 0;
 		return;
 	}
-	if (!is_administrator() || strcmp(n->problem, status->problems[0]) == 0)
+	if (!is_administrator() ||
+		strncmp(n->problem, status->problems[0], sizeof(n->problem) - 1) == 0)
 		return;
 	snprintf(n->problem, sizeof(n->problem), "%s", status->problems[0]);
 	snprintf(notice.summary, sizeof(notice.summary), _("focusd needs a look"));

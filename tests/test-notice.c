@@ -134,6 +134,29 @@ static void test_nothing_overflows(void **state)
 	assert_int_equal(strlen(n.body), NOTICE_TEXT_MAX - 1);
 }
 
+static void test_no_letter_is_cut_in_two(void **state)
+{
+	static const char *const letters[] = { "e", "\u00e9", "\u20ac", "\U0001f600" };
+	struct notice n = { 0 };
+
+	for (size_t i = 0; i < ELEMENTSOF(letters); i++)
+		for (size_t size = 1; size < 16; size++) {
+			const size_t whole = strlen(letters[i]);
+
+			*n.body = 0;
+			while (strlen(n.body) < size)
+				strcat(n.body, letters[i]);
+			n.body[size] = 0; /* as snprintf() does */
+			strcpy(n.summary, n.body);
+			notice_trim(&n);
+			assert_int_equal(strlen(n.body), size / whole * whole);
+			assert_string_equal(n.body, n.summary);
+		}
+	*n.body = 0;
+	notice_trim(&n);
+	assert_string_equal(n.body, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +164,7 @@ int main(void)
 		cmocka_unit_test(test_instead_comes_last),
 		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_nothing_overflows),
+		cmocka_unit_test(test_no_letter_is_cut_in_two),
 	};
 
 	setenv("TZ", "UTC", 1);
