@@ -33,11 +33,16 @@ struct screen {
 	char said[WATCH_TEXT_MAX]; /* of the last pass */
 };
 
-static volatile sig_atomic_t ended;
+static volatile sig_atomic_t ended, stopped;
 
 static void on_end(int number)
 {
 	ended = 1;
+}
+
+static void on_stop(int number)
+{
+	stopped = 1;
 }
 
 static void on_resize(int number)
@@ -45,10 +50,12 @@ static void on_resize(int number)
 	/* it interrupts poll() */
 }
 
-/* Signals interrupt a wait; the ends too, so that the terminal is given back. */
+/* Signals interrupt a wait; the ends too, so that the terminal is given back. A new size is no
+ * matter for who is typing. */
 static void catch_signals(void)
 {
-	struct sigaction end = { .sa_handler = on_end }, resize = { .sa_handler = on_resize };
+	struct sigaction end = { .sa_handler = on_end };
+	struct sigaction resize = { .sa_handler = on_resize, .sa_flags = SA_RESTART };
 
 	sigaction(SIGINT, &end, NULL);
 	sigaction(SIGTERM, &end, NULL);
@@ -58,8 +65,10 @@ static void catch_signals(void)
 
 static void enter_screen(struct screen *s)
 {
+	const struct sigaction stop = { .sa_handler = on_stop };
 	struct termios raw = s->before;
 
+	sigaction(SIGTSTP, &stop, NULL);
 	raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO);
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
@@ -72,6 +81,16 @@ static void leave_screen(struct screen *s)
 	fputs(ALL_OFF, stdout);
 	fflush(stdout);
 	tcsetattr(STDIN_FILENO, TCSANOW, &s->before);
+	signal(SIGTSTP, SIG_DFL);
+}
+
+/* Whoever stops us wants their terminal meanwhile. */
+static void pause_screen(struct screen *s)
+{
+	stopped = 0;
+	leave_screen(s);
+	raise(SIGSTOP);
+	enter_screen(s);
 }
 
 static unsigned rows_of(void)
@@ -158,6 +177,7 @@ static void ask_pass(struct screen *s, const struct status *status)
 	fflush(stdout);
 	if (fgets(asked, sizeof(asked), stdin))
 		declare(s, &lines[s->chosen], asked);
+	clearerr(stdin); /* an end of it ends no more than this question */
 	enter_screen(s);
 }
 
@@ -205,6 +225,8 @@ static void wait_and_draw(struct screen *s, const struct status *status)
 		struct pollfd key = { .fd = STDIN_FILENO, .events = POLLIN };
 		const usec_t now = clock_now().boot_usec;
 
+		if (stopped)
+			pause_screen(s);
 		draw(s, status);
 		if (now >= end)
 			return;

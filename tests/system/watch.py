@@ -73,8 +73,21 @@ def main(*command):
     end = time.monotonic() + WAIT_SEC
     while "how long, and what for" not in t.text and time.monotonic() < end:
         t.read()
+    t.resize(110)  # which is no answer
     t.press("soon\n")
     t.expect("a pass asks how long", lambda s: "soon: expected how long" in s)
+    end = time.monotonic() + WAIT_SEC
+    t.press("\x1a")
+    while "\033[?1049l" not in t.text and t.read() and time.monotonic() < end:
+        pass
+    if "\033[?1049l" not in t.text or not os.WIFSTOPPED(os.waitpid(t.pid, os.WUNTRACED)[1]):
+        sys.exit("FAILED: it stops, and gives the terminal back: %r" % t.text)
+    if not termios.tcgetattr(t.fd)[3] & termios.ICANON:
+        sys.exit("FAILED: the terminal is as it was while it is stopped")
+    print("ok: it stops, and gives the terminal back")
+    t.text = ""
+    os.kill(t.pid, signal.SIGCONT)
+    t.expect("and it goes on", lambda s: re.search(r"> anna +alpha ", s))
     t.press("q")
     while t.read() and "\033[?1049l" not in t.text:
         pass
