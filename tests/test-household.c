@@ -249,6 +249,25 @@ static const char *doubt(int32_t day, usec_t from, usec_t to, int64_t ahead)
 		&(struct household_claim){ { "phone", "anna", "a", day }, &i, 1, ahead }, &noon);
 }
 
+/* A damaged ledger, or a message, may say anything; nothing that is reckoned with it overflows. */
+static void test_a_clock_that_is_none(void **state)
+{
+	const struct household_key key = { "phone", "anna", "a", TODAY };
+	const int64_t hour = (int64_t)SEC(3600);
+	struct household *h;
+
+	assert_int_equal(household_believe(hour, INT64_MIN), hour);
+	assert_int_equal(household_believe(hour, INT64_MAX), hour);
+	assert_int_equal(household_believe(0, HOUSEHOLD_AHEAD_USEC_MAX), HOUSEHOLD_AHEAD_USEC_MAX);
+	assert_int_equal(household_new(&h), 0);
+	assert_int_equal(household_add(h, &key, &(struct interval){ 1, 2 }, 1), 1);
+	assert_int_equal(household_set_ahead(h, "phone", INT64_MIN), 0);
+	assert_int_equal(household_set_ahead(h, "phone", hour), 1);
+	assert_int_equal(household_set_ahead(h, "phone", INT64_MAX), 0);
+	assert_int_equal(household_ahead(h, "phone"), hour);
+	household_free(h);
+}
+
 static void test_what_is_not_believed(void **state)
 {
 	const struct interval i = { 1, 2 };
@@ -268,6 +287,7 @@ static void test_what_is_not_believed(void **state)
 	assert_null(doubt(TODAY, SEC(12 * 3600), SEC(13 * 3600), hour));
 	assert_non_null(strstr(doubt(TODAY, SEC(12 * 3600), SEC(13 * 3600), -hour), "to come"));
 	assert_non_null(strstr(doubt(TODAY, 0, SEC(1), 15 * hour), "another day"));
+	assert_non_null(strstr(doubt(TODAY, UINT64_MAX / 2 + 2, 1, hour), "before it begins"));
 	assert_non_null(strstr(
 		household_doubt(
 			&(struct household_claim){ { "", "anna", "a", TODAY }, &i, 1, 0 }, &noon),
@@ -292,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_clocks_an_hour_apart),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_what_is_to_be_written),
+		cmocka_unit_test(test_a_clock_that_is_none),
 		cmocka_unit_test(test_what_is_not_believed),
 	};
 

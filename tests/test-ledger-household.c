@@ -182,12 +182,36 @@ static void test_passes_of_others(void **state)
 	ledger_close(l);
 }
 
+/* What nobody can have told is a damaged row, and passed over. */
+static void test_damaged_passes_of_others(void **state)
+{
+	struct told_pass items[] = { { .end_usec = INT64_MAX },
+		{ .end_usec = 9, .ahead_usec = INT64_MIN },
+		{ .end_usec = 9, .ahead_usec = INT64_MAX }, { .end_usec = 9 } };
+	struct told_passes told = { items, ELEMENTSOF(items) }, back = { 0 };
+	struct ledger *l = open_ledger();
+
+	for (size_t i = 0; i < told.n; i++) {
+		items[i].device = items[i].person = items[i].target = (char *)"x";
+		items[i].start_usec = i;
+		items[i].dirty = true;
+	}
+	assert_int_equal(ledger_put_told_passes(l, &told), 0);
+	assert_int_equal(ledger_sync(l), 0);
+	assert_int_equal(ledger_read_told_passes(l, 0, take_pass, &back), 0);
+	assert_int_equal(back.n, 1);
+	assert_int_equal(back.items[0].start_usec, 3);
+	told_passes_done(&back);
+	ledger_close(l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			test_a_row_replaces_its_older_one, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_elsewhere, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_damaged_passes_of_others, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_passes_of_others, set_up, tear_down),
 	};
 

@@ -203,10 +203,17 @@ int household_add(struct household *h, const struct household_key *key,
 	return r < 0 ? r : result;
 }
 
+bool household_is_ahead(int64_t ahead_usec)
+{
+	return ahead_usec >= -HOUSEHOLD_AHEAD_USEC_MAX && ahead_usec <= HOUSEHOLD_AHEAD_USEC_MAX;
+}
+
 int64_t household_believe(int64_t believed_usec, int64_t guessed_usec)
 {
 	const int64_t slack = (int64_t)HOUSEHOLD_CLOCK_SLACK_USEC;
 
+	if (!household_is_ahead(guessed_usec))
+		return believed_usec;
 	if (guessed_usec >= believed_usec - slack && guessed_usec <= believed_usec + slack)
 		return believed_usec;
 	return guessed_usec >= -slack && guessed_usec <= slack ? 0 : guessed_usec;
@@ -351,12 +358,13 @@ const char *household_doubt(const struct household_claim *c, const struct househ
 	if (c->n > HOUSEHOLD_STRETCHES_MAX)
 		return "too many sittings; expected at most 1440 of a day and site";
 	for (size_t i = 0; i < c->n; i++) {
-		const int64_t from = (int64_t)c->items[i].from_usec - c->ahead_usec;
-		const int64_t to = (int64_t)c->items[i].to_usec - c->ahead_usec;
+		int64_t from, to;
 
 		if (c->items[i].to_usec <= c->items[i].from_usec ||
 			c->items[i].to_usec > INT64_MAX / 4)
 			return "a sitting that ends before it begins";
+		from = (int64_t)c->items[i].from_usec - c->ahead_usec;
+		to = (int64_t)c->items[i].to_usec - c->ahead_usec;
 		if (to > (int64_t)(now->wall_usec + HOUSEHOLD_FUTURE_USEC))
 			return "a sitting that is still to come";
 		if (from < (int64_t)now->day_start_usec - (int64_t)HOUSEHOLD_DAY_SLACK_USEC ||

@@ -20,6 +20,8 @@
 /* Clocks that are set by the network differ by less: nothing is moved for that, nor for a guess
  * that is off by no more than the last one. */
 #define HOUSEHOLD_CLOCK_SLACK_USEC (30 * USEC_PER_SEC)
+/* A clock further off than a century is none: a number gone wrong. */
+#define HOUSEHOLD_AHEAD_USEC_MAX (INT64_C(36525) * 24 * 3600 * (int64_t)USEC_PER_SEC)
 /* What is said of times later than this has not happened. */
 #define HOUSEHOLD_FUTURE_USEC (5 * 60 * USEC_PER_SEC)
 /* Another zone, another start of the day: so far beyond a day's own hours its stretches may lie. */
@@ -46,6 +48,7 @@ int household_add(struct household *h, const struct household_key *key,
 int household_set_ahead(struct household *h, const char *device, int64_t ahead_usec);
 int64_t household_ahead(const struct household *h, const char *device);
 int64_t household_believe(int64_t believed_usec, int64_t guessed_usec);
+bool household_is_ahead(int64_t ahead_usec); /* could a clock be so far ahead? */
 
 /* Drops days before this one. */
 void household_forget(struct household *h, int32_t first_day);

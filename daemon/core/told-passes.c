@@ -312,7 +312,7 @@ const struct told_pass *told_passes_open(
 
 const char *told_pass_doubt(const struct told_pass *claim, const struct household_now *now)
 {
-	const int64_t start = (int64_t)claim->start_usec - claim->ahead_usec;
+	int64_t start;
 
 	if (!household_is_name(claim->device, HOUSEHOLD_DEVICE_NAME_MAX) ||
 		!household_is_name(claim->person, HOUSEHOLD_PERSON_NAME_MAX) ||
@@ -325,6 +325,7 @@ const char *told_pass_doubt(const struct told_pass *claim, const struct househol
 	if (claim->start_usec > INT64_MAX / 4 || claim->end_usec < claim->start_usec ||
 		claim->end_usec - claim->start_usec > SEC_PER_DAY * USEC_PER_SEC)
 		return "a pass that ends before it begins, or lasts longer than a day";
+	start = (int64_t)claim->start_usec - claim->ahead_usec;
 	if (start > (int64_t)(now->wall_usec + TOLD_PASS_WAIT_USEC + HOUSEHOLD_FUTURE_USEC))
 		return "a pass that is still to come";
 	if (start < (int64_t)now->day_start_usec - (int64_t)HOUSEHOLD_DAY_SLACK_USEC ||
