@@ -100,6 +100,18 @@ static void test_the_bound(void **state)
 	details_free(d);
 }
 
+/* A damaged ledger may say so. */
+static void test_the_last_day_there_is(void **state)
+{
+	struct details *d;
+
+	assert_int_equal(details_new(&d), 0);
+	add(d, "anna", INT32_MAX, "www.alpha.example");
+	details_forget(d, INT32_MAX);
+	assert_int_equal(tell_all(d, true).n, 1);
+	details_free(d); /* the sanitizer counts */
+}
+
 static void test_every_reason_has_a_name(void **state)
 {
 	for (int i = 0; i < DETAIL_REASONS; i++)
@@ -112,6 +124,7 @@ int main(void)
 		cmocka_unit_test(test_sums),
 		cmocka_unit_test(test_what_could_not_be_told_is_told_again),
 		cmocka_unit_test(test_the_bound),
+		cmocka_unit_test(test_the_last_day_there_is),
 		cmocka_unit_test(test_every_reason_has_a_name),
 	};
 

@@ -39,10 +39,27 @@ int details_new(struct details **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
+/* before_day: beyond every day there is, to drop all. */
+static void drop(struct details *d, int64_t before_day)
+{
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct item **at = &d->buckets[i]; *at;) {
+			struct item *item = *at;
+
+			if (item->detail.day >= before_day) {
+				at = &item->next;
+				continue;
+			}
+			*at = item->next;
+			free(item);
+			d->n--;
+		}
+}
+
 struct details *details_free(struct details *d)
 {
 	if (d)
-		details_forget(d, INT32_MAX);
+		drop(d, INT64_MAX);
 	free(d);
 	return NULL;
 }
@@ -136,16 +153,5 @@ int details_tell(struct details *d, bool all, int (*visit)(const struct detail *
 
 void details_forget(struct details *d, int32_t before_day)
 {
-	for (size_t i = 0; i < BUCKETS; i++)
-		for (struct item **at = &d->buckets[i]; *at;) {
-			struct item *item = *at;
-
-			if (item->detail.day >= before_day) {
-				at = &item->next;
-				continue;
-			}
-			*at = item->next;
-			free(item);
-			d->n--;
-		}
+	drop(d, before_day);
 }
