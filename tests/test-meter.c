@@ -222,6 +222,27 @@ static void test_random_traffic_keeps_the_promises(void **state)
 	}
 }
 
+/* Whatever the disk held: a bool that is neither, more samples than there is room for. */
+static void test_bytes_that_are_no_meter(void **state)
+{
+	static const size_t bools[] = { offsetof(struct meter, sitting),
+		offsetof(struct meter, settling), offsetof(struct meter, window[1].away) };
+	struct meter good = { .sitting = true, .n_window = 2 }, bad;
+
+	good.window[1].away = true;
+	assert_true(meter_is_sound(&good));
+	for (size_t i = 0; i < ELEMENTSOF(bools); i++) {
+		bad = good;
+		memset((char *)&bad + bools[i], 2, 1);
+		assert_false(meter_is_sound(&bad));
+	}
+	bad = good;
+	bad.n_window = METER_WINDOW_SAMPLES + 1;
+	assert_false(meter_is_sound(&bad));
+	bad.n_window = SIZE_MAX;
+	assert_false(meter_is_sound(&bad));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_the_open_gap_and_the_next_change),
 		cmocka_unit_test(test_the_tick_does_not_matter),
 		cmocka_unit_test(test_random_traffic_keeps_the_promises),
+		cmocka_unit_test(test_bytes_that_are_no_meter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

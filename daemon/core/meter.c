@@ -400,3 +400,22 @@ usec_t meter_next(const struct meter *m, const struct meter_parameters *p, usec_
 		return reach(m, p) + 1;
 	return now_boot_usec + 1;
 }
+
+/* Not read as a bool: that is for the compiler to believe. */
+static bool is_bool(const bool *b)
+{
+	unsigned char byte;
+
+	memcpy(&byte, b, sizeof(byte));
+	return byte <= 1;
+}
+
+bool meter_is_sound(const struct meter *m)
+{
+	bool sound = m->n_window <= METER_WINDOW_SAMPLES && is_bool(&m->sitting) &&
+		     is_bool(&m->settling);
+
+	for (size_t i = 0; sound && i < m->n_window; i++)
+		sound = is_bool(&m->window[i].away);
+	return sound;
+}

@@ -64,6 +64,9 @@ struct meter {
 							     one may be long, oldest first */
 };
 
+/* Can these bytes, which were stored somewhere, be a meter? */
+bool meter_is_sound(const struct meter *m);
+
 /* Feeds one sample (in order of time; to_usec must not go back: -EINVAL) and returns in credits the
  * stretches it confirmed, and their number. A sample without bytes lets the tail grow and the
  * bridge run out. */

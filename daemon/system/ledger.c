@@ -378,7 +378,7 @@ static int read_meter(sqlite3_stmt *s, const struct listing *l)
 	if (sqlite3_column_bytes(s, 2) != (int)sizeof(m.meter))
 		return 0;
 	memcpy(&m.meter, sqlite3_column_blob(s, 2), sizeof(m.meter));
-	if (m.meter.n_window > METER_WINDOW_SAMPLES)
+	if (!meter_is_sound(&m.meter))
 		return 0;
 	return l->reader->meter(&m, l->userdata);
 }
