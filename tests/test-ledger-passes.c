@@ -147,6 +147,31 @@ static void test_an_unknown_state_is_told(void **state)
 	assert_int_equal(ledger_read_passes(f->ledger, DAY, on_row, &found), -EBADMSG);
 }
 
+/* Nobody wrote these, and what is reckoned with them would overflow. */
+static void test_numbers_that_are_none_are_told(void **state)
+{
+	static const struct {
+		int64_t id, span_sec;
+	} bad[] = { { INT64_MAX, 600 }, { -1, 600 }, { 1, -1 }, { 1, INT64_MAX },
+		{ 1, FOCUS_SEC_MAX + 1 } };
+	struct folder *f = *state;
+
+	for (size_t i = 0; i < ELEMENTSOF(bad); i++) {
+		const struct pass pass = { .id = bad[i].id,
+			.person = (char *)"anna",
+			.target = (char *)"",
+			.reason = (char *)"",
+			.day = DAY,
+			.span_sec = bad[i].span_sec };
+		struct found found = { 0 };
+
+		assert_int_equal(ledger_put_pass(f->ledger, &pass, "boot-1", at), 0);
+		assert_int_equal(ledger_sync(f->ledger), 0);
+		assert_int_equal(ledger_read_passes(f->ledger, DAY, on_row, &found), -EBADMSG);
+		put(f, bad[i].id, PASS_OVER, DAY - 1);
+	}
+}
+
 #define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -155,6 +180,7 @@ int main(void)
 		IN_A_FOLDER(test_what_counts_or_lives_comes_back),
 		IN_A_FOLDER(test_a_row_is_rewritten),
 		IN_A_FOLDER(test_an_unknown_state_is_told),
+		IN_A_FOLDER(test_numbers_that_are_none_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

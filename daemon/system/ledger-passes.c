@@ -41,6 +41,13 @@ static char *text_of(sqlite3_stmt *s, int column)
 	return text ? text : none;
 }
 
+/* Numbers that nobody wrote: what is reckoned with them would overflow. */
+static bool is_damaged(const struct pass *p)
+{
+	return p->id <= 0 || p->id > INT64_MAX / 2 || p->span_sec < 0 ||
+	       p->span_sec > FOCUS_SEC_MAX;
+}
+
 static int visit_row(sqlite3_stmt *s, int (*visit)(const struct ledger_pass *row, void *userdata),
 	void *userdata)
 {
@@ -66,7 +73,8 @@ static int visit_row(sqlite3_stmt *s, int (*visit)(const struct ledger_pass *row
 		},
 	};
 
-	if (kind < 0 || kind >= PASS_KINDS || state < 0 || state >= PASS_STATES)
+	if (kind < 0 || kind >= PASS_KINDS || state < 0 || state >= PASS_STATES ||
+		is_damaged(&row.pass))
 		return -EBADMSG;
 	return visit(&row, userdata);
 }
