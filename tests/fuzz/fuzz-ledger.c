@@ -1,87 +1,28 @@
 /* Any bytes as the ledger's file, and one of ours with some bytes changed: it opens, or is set
- * aside for a new one, or is refused with a sentence; and all that is asked of it ends. The first
- * byte says which; a change is three bytes of place and one of value. */
+ * aside for a new one, or is refused with a sentence; and all that is asked of it ends. Any values
+ * in the rows of one that is open (ledger-rows.c), mostly. The first byte says which; a change is
+ * three bytes of place and one of value. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fuzz.h"
-#include "system/ledger-past.h"
+#include "ledger-rows.h"
+#include "system/ledger-held.h"
+
+size_t LLVMFuzzerMutate(uint8_t *data, size_t n, size_t n_max);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t n_max, unsigned seed);
+
+enum { ANY_FILE, OUR_FILE, FILES };
+
+#define A_FILE 64 /* one input in so many */
 
 static char folder[64];
-
-static int any_usage(const struct ledger_usage *u, void *userdata)
-{
-	return u->person && u->target ? 0 : -1;
-}
-
-static int any_meter(const struct ledger_meter *m, void *userdata)
-{
-	return m->person && m->site ? 0 : -1;
-}
-
-static int any_counter(const struct ledger_counter *c, void *userdata)
-{
-	return 0;
-}
-
-static int any_mark(const char *person, uint32_t mark, void *userdata)
-{
-	return person ? 0 : -1;
-}
-
-static int any_block(const struct lease_block *b, void *userdata)
-{
-	must(address_size(b->base.family) > 0 && b->kind < HOST_KINDS);
-	return b->site ? 0 : -1;
-}
-
-static int any_name(const struct lease_name *n, void *userdata)
-{
-	must(address_size(n->family) > 0);
-	return 0;
-}
-
-static int any_alone(const struct alone *a, void *userdata)
-{
-	return 0;
-}
-
-static int any_span(const struct ledger_span *s, void *userdata)
-{
-	return s->person && s->site ? 0 : -1;
-}
-
-static int any_event(usec_t wall_usec, const char *kind, const char *person, const char *site,
-	const char *text, void *userdata)
-{
-	return kind ? 0 : -1;
-}
-
-static int any_try(const struct ledger_try *t, void *userdata)
-{
-	return 0;
-}
-
-static int any_detail(const struct detail *d, void *userdata)
-{
-	return d->person && d->site && d->name ? 0 : -1;
-}
-
-static const struct ledger_reader reader = {
-	.usage = any_usage,
-	.meter = any_meter,
-	.counter = any_counter,
-	.mark = any_mark,
-	.block = any_block,
-	.name = any_name,
-	.alone = any_alone,
-	.span = any_span,
-	.event = any_event,
-	.try = any_try,
-};
+static struct {
+	uint8_t *bytes;
+	size_t n;
+} ours; /* a ledger as we write it */
 
 static void put_something(struct ledger *l)
 {
@@ -103,19 +44,6 @@ static void put_something(struct ledger *l)
 	must(ledger_put_state(l, &state) == 0);
 	must(ledger_put_event(l, 1, "start", NULL, NULL, "") == 0);
 	must(ledger_put_mark(l, "anna", 1) == 0);
-}
-
-static void read_all(struct ledger *l)
-{
-	const struct ledger_event_query events = { .most = 1000 };
-	const struct ledger_day_query days = { .person = "anna", .last_day = INT32_MAX };
-	struct ledger_last last;
-
-	ledger_read_last(l, "boot", &last);
-	ledger_read(l, &reader, 0, "boot", NULL);
-	ledger_read_events(l, &events, any_event, NULL);
-	ledger_read_spans(l, &days, any_span, NULL);
-	ledger_read_details(l, &days, any_detail, NULL);
 }
 
 static void clear(void)
@@ -140,13 +68,11 @@ static void write_file(const uint8_t *bytes, size_t n)
 	must(fd >= 0 && write(fd, bytes, n) == (ssize_t)n && close(fd) == 0);
 }
 
-/* A ledger as we write it. */
-static uint8_t *good(size_t *ret_n)
+static void write_ours(void)
 {
 	char path[128], *error = NULL;
 	struct ledger *l = NULL;
 	struct stat st;
-	uint8_t *bytes;
 	int fd;
 
 	must(ledger_open(folder, NULL, NULL, NULL, &l, &error) == 0);
@@ -156,10 +82,9 @@ static uint8_t *good(size_t *ret_n)
 	snprintf(path, sizeof(path), "%s/" LEDGER_FILE, folder);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	must(fd >= 0 && fstat(fd, &st) == 0);
-	*ret_n = (size_t)st.st_size;
-	bytes = malloc(*ret_n);
-	must(read(fd, bytes, *ret_n) == st.st_size && close(fd) == 0);
-	return bytes;
+	ours.n = (size_t)st.st_size;
+	ours.bytes = malloc(ours.n);
+	must(read(fd, ours.bytes, ours.n) == st.st_size && close(fd) == 0);
 }
 
 static void no_problem(const char *problem, void *userdata)
@@ -168,6 +93,7 @@ static void no_problem(const char *problem, void *userdata)
 
 static void use(const uint8_t *bytes, size_t n)
 {
+	struct ledger_held held;
 	struct ledger *l = NULL;
 	char *error = NULL;
 	int r;
@@ -177,12 +103,14 @@ static void use(const uint8_t *bytes, size_t n)
 	r = ledger_open(folder, NULL, no_problem, NULL, &l, &error);
 	must(r < 0 ? error && !l : l && !error);
 	if (l) {
-		read_all(l);
+		rows_ask(l);
 		put_something(l);
 		ledger_sync(l);
 		ledger_close(l);
 	}
 	free(error);
+	if (ledger_read_held(folder, &held) >= 0)
+		ledger_held_done(&held);
 }
 
 static void leave(void)
@@ -196,30 +124,54 @@ static void arrive(void)
 {
 	strcpy(folder, "/dev/shm/focusd-fuzz-XXXXXX");
 	must(mkdtemp(folder) != NULL && atexit(leave) == 0);
+	write_ours();
+}
+
+static void use_ours_changed(struct fuzz_input *in)
+{
+	uint8_t *bytes = fuzz_bytes(ours.bytes, ours.n);
+
+	while (in->n >= 4) {
+		const unsigned place = fuzz_number(in, 3);
+
+		bytes[place % ours.n] = (uint8_t)fuzz_number(in, 1);
+	}
+	use(bytes, ours.n);
+	free(bytes);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static uint8_t *ours;
-	static size_t n_ours;
 	struct fuzz_input in = { data, n };
-	uint8_t *bytes;
 
-	if (!ours) {
+	if (!ours.bytes)
 		arrive();
-		ours = good(&n_ours);
-	}
-	if (fuzz_number(&in, 1) % 2 == 0) {
+	switch (fuzz_number(&in, 1)) {
+	case ANY_FILE:
 		use(in.data, in.n);
-		return 0;
+		break;
+	case OUR_FILE:
+		use_ours_changed(&in);
+		break;
+	default:
+		rows_use(&in);
 	}
-	bytes = fuzz_bytes(ours, n_ours);
-	while (in.n >= 4) {
-		const unsigned place = fuzz_number(&in, 3);
-
-		bytes[place % n_ours] = (uint8_t)fuzz_number(&in, 1);
-	}
-	use(bytes, n_ours);
-	free(bytes);
 	return 0;
+}
+
+/* To open a file takes SQLite as long as a hundred sets of rows, most of it to read its tables'
+ * SQL: what is made of such an input is one again until there are enough, then a set of rows. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t n_max, unsigned seed)
+{
+	static uint64_t inputs, files;
+
+	n = LLVMFuzzerMutate(data, n, n_max);
+	inputs++;
+	if (n == 0 || data[0] >= FILES)
+		return n;
+	if (files * A_FILE <= inputs)
+		files++;
+	else
+		data[0] = (uint8_t)(FILES + data[0]);
+	return n;
 }
