@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ledger-rows.h"
+#include "sqlite-memory.h"
 #include "system/ledger-held.h"
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t n, size_t n_max);
@@ -98,6 +99,7 @@ static void use(const uint8_t *bytes, size_t n)
 	char *error = NULL;
 	int r;
 
+	sqlite_memory_watch(false); /* how texts are read, the rows show */
 	clear();
 	write_file(bytes, n);
 	r = ledger_open(folder, NULL, no_problem, NULL, &l, &error);
@@ -111,6 +113,7 @@ static void use(const uint8_t *bytes, size_t n)
 	free(error);
 	if (ledger_read_held(folder, &held) >= 0)
 		ledger_held_done(&held);
+	sqlite_memory_watch(true);
 }
 
 static void leave(void)
@@ -124,6 +127,7 @@ static void arrive(void)
 {
 	strcpy(folder, "/dev/shm/focusd-fuzz-XXXXXX");
 	must(mkdtemp(folder) != NULL && atexit(leave) == 0);
+	sqlite_memory_begin();
 	write_ours();
 }
 
