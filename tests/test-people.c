@@ -33,6 +33,12 @@ static const struct account full_house[] = {
 	{ "cleo", 60000, "" }, /* no shell named: /bin/sh, passwd(5) */
 	{ "nobody", 65534, "/bin/bash" },
 };
+static const struct account two_of_one[] = {
+	{ "root", 0, "/bin/bash" },
+	{ "anna", 1000, "/bin/bash" },
+	{ "anna-sftp", 1000, "/bin/bash" },
+	{ "ben", 1001, "/bin/bash" },
+};
 static const struct account server[] = {
 	{ "root", 0, "/bin/bash" },
 	{ "www-data", 33, "/usr/sbin/nologin" },
@@ -125,6 +131,16 @@ static void test_a_person_has_several_accounts(void **state)
 		"dba:105 anna:1000 ben:1001 ben-work:1002 cleo:60000", NULL);
 }
 
+static void test_a_uid_is_one_person_s(void **state)
+{
+	LIVE_AT(two_of_one);
+	check("", 8, "anna:1000 ben:1001", NULL);
+	check("[person b]\nuser = anna-sftp\nuser = ben\n", 8, "b:1000,1001", NULL);
+	check("[focus]\npeople = ben anna-sftp anna\n", 8, "ben:1001 anna-sftp:1000",
+		"Account anna has the uid of person anna-sftp (1000): what it uses is counted "
+		"there");
+}
+
 static void test_named_people_only(void **state)
 {
 	LIVE_AT(full_house);
@@ -200,6 +216,7 @@ int main(void)
 		cmocka_unit_test(test_human_accounts),
 		cmocka_unit_test(test_root_where_there_are_none),
 		cmocka_unit_test(test_a_person_has_several_accounts),
+		cmocka_unit_test(test_a_uid_is_one_person_s),
 		cmocka_unit_test(test_named_people_only),
 		cmocka_unit_test(test_who_is_not_there),
 		cmocka_unit_test(test_a_device_needs_no_account),

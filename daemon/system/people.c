@@ -72,16 +72,33 @@ static struct person *add_person(struct people *p, const char *name)
 	return items[p->n].name ? &items[p->n++] : NULL;
 }
 
-static int add_uid(struct people *p, const char *name, uid_t uid)
+static bool has_uid(const struct person *person, uid_t uid)
 {
-	struct person *person = add_person(p, name);
-	uid_t *uids;
-
-	if (!person)
-		return -ENOMEM;
 	for (size_t i = 0; i < person->n_uids; i++)
 		if (person->uids[i] == uid)
-			return 0;
+			return true;
+	return false;
+}
+
+static const struct person *find_owner(const struct people *p, uid_t uid)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (has_uid(&p->items[i], uid))
+			return &p->items[i];
+	return NULL;
+}
+
+/* The kernel knows uids, no names: of two accounts with one uid the first says whose it is. */
+static int add_uid(struct people *p, const char *name, uid_t uid)
+{
+	struct person *person;
+	uid_t *uids;
+
+	if (find_owner(p, uid))
+		return 0;
+	person = add_person(p, name);
+	if (!person)
+		return -ENOMEM;
 	uids = reallocarray(person->uids, person->n_uids + 1, sizeof(*uids));
 	if (!uids)
 		return -ENOMEM;
@@ -137,9 +154,15 @@ static int add_account(
 	struct people *p, const char *person, const char *account, struct strings *problems)
 {
 	const struct passwd *pw;
+	const struct person *owner;
 
 	errno = 0;
 	pw = getpwnam(account);
+	owner = pw ? find_owner(p, pw->pw_uid) : NULL;
+	if (owner && strcmp(owner->name, person) != 0)
+		return strings_addf(problems,
+			"Account %s has the uid of person %s (%u): what it uses is counted there",
+			account, owner->name, (unsigned)pw->pw_uid);
 	if (pw)
 		return add_uid(p, person, pw->pw_uid);
 	if (look_up_error() < 0)
