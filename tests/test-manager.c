@@ -502,6 +502,27 @@ static void test_a_full_disk(void **state)
 	assert_int_equal(used(m, "anna", "both"), 100);
 }
 
+/* What it did not take of yesterday is of this week all the same, and nothing that was left over.
+ */
+static void test_a_disk_that_is_full_for_days(void **state)
+{
+	static const char text[] = "[site alpha]\nlimit = 2min per day\nrollover = 2min\n";
+	struct machine *m = machine(state, text);
+
+	signal(SIGXFSZ, SIG_IGN);
+	set_file_limit(4096);
+	scroll_for(m, ANNA_UID, ALPHA, 60);
+	rest(m, 18 * 3600 * SEC);
+	scroll_for(m, ANNA_UID, ALPHA, 10);
+	assert_int_equal(entry(m, "anna", "alpha").used_week_sec, 70 + 2);
+	assert_int_equal(entry(m, "anna", "alpha").limit_today_sec, 120 + 120 - 62);
+	assert_int_equal(manager_reload(m->manager, m->now, &(char *){ NULL }), 0);
+	assert_int_equal(used(m, "anna", "alpha"), 10);
+	assert_int_equal(entry(m, "anna", "alpha").used_week_sec, 70 + 2);
+	assert_int_equal(entry(m, "anna", "alpha").limit_today_sec, 120 + 120 - 62);
+	set_file_limit(0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -525,6 +546,7 @@ int main(void)
 		IN_A_MACHINE(test_a_kernel_that_refuses_is_asked_again),
 		IN_A_MACHINE(test_a_flush_by_somebody_else),
 		IN_A_MACHINE(test_a_full_disk),
+		IN_A_MACHINE(test_a_disk_that_is_full_for_days),
 		IN_A_MACHINE(test_limited_people_s_encrypted_lookups_are_refused),
 		IN_A_MACHINE(test_tries_are_counted_and_told),
 		IN_A_MACHINE(test_a_bad_list_changes_nothing),

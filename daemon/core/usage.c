@@ -443,8 +443,11 @@ void usage_raise(struct usage *u, size_t person, bool is_group, size_t target,
 	struct usage_total *t = total_of(u, person, is_group, target);
 	const struct usage_total *o = total_of(other, other_person, is_group, other_target);
 
-	if (o->used.day_usec > t->used.day_usec)
-		add(u, &t->used, u->day, o->used.day_usec - t->used.day_usec);
+	t->used = (struct usage_sums){
+		.day_usec = usec_later(t->used.day_usec, o->used.day_usec),
+		.before_usec = usec_later(t->used.before_usec, o->used.before_usec),
+		.week_usec = usec_later(t->used.week_usec, o->used.week_usec),
+	};
 	if (o->opens > t->opens)
 		t->opens = o->opens;
 	if (o->touched_usec > t->touched_usec)
