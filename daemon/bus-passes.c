@@ -211,6 +211,10 @@ int bus_on_focus(sd_bus_message *message, void *userdata, sd_bus_error *error)
 		r = authorise(&call, name, &who);
 	if (r <= 0)
 		return r < 0 ? r : 1;
+	/* one that is made longer is none of those that a person may declare a day */
+	r = bus_spend(&call);
+	if (r < 0)
+		return r;
 	q.person = who.person;
 	q.admin = who.admin;
 	r = manager_declare(door->manager, &q, &view, &text);

@@ -102,6 +102,15 @@ static const char *set_limit(const struct hall *h, sd_bus *bus, struct answer *a
 	return wait_for(h, bus, a);
 }
 
+static const char *focus(const struct hall *h, sd_bus *bus, int more_sec, struct answer *a)
+{
+	*a = (struct answer){ 0 };
+	assert_true(sd_bus_call_method_async(bus, NULL, NULL, FOCUSD_BUS_PATH, FOCUSD_BUS_INTERFACE,
+			    "Focus", on_answer, a, "sxs", "alpha", INT64_C(3600) + more_sec,
+			    "ben") >= 0);
+	return wait_for(h, bus, a);
+}
+
 static bool is_served(const struct hall *h, sd_bus *bus)
 {
 	struct answer a;
@@ -188,6 +197,22 @@ static void test_changes_of_a_day(void **state)
 	leave(&h);
 }
 
+/* The same focus, again and again: each time is an event. */
+static void test_a_focus_that_is_made_longer(void **state)
+{
+	struct hall h = enter(state);
+	sd_bus *ben = connect_as(&h, BEN_UID), *root = connect_as(&h, 0);
+	struct answer a;
+
+	for (int i = 0; i < BUDGET_A_DAY; i++)
+		assert_string_equal(focus(&h, ben, i, &a), "");
+	assert_string_equal(focus(&h, ben, BUDGET_A_DAY, &a), SD_BUS_ERROR_LIMITS_EXCEEDED);
+	assert_string_equal(focus(&h, root, BUDGET_A_DAY, &a), "");
+	sd_bus_close_unref(ben);
+	sd_bus_close_unref(root);
+	leave(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +220,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_text_has_an_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_who_does_not_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_changes_of_a_day, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_a_focus_that_is_made_longer, set_up, tear_down),
 	};
 
 	if (geteuid() != 0) {
