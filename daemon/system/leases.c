@@ -13,11 +13,13 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "names.h"
 
-#define LEASES_SEND_BUFFER (1 << 20) /* bytes: room to push every known name in one go */
-#define LEASES_BATCH       64        /* messages read before the loop gets its turn */
+#define LEASES_SEND_BUFFER (1 << 20)           /* bytes: room to push every known name in one go */
+#define LEASES_BATCH       64                  /* messages read before the loop gets its turn */
+#define STRANGER_USEC      (60 * USEC_PER_SEC) /* a line a minute about who is no hook */
 
 struct leases {
 	sd_event *event;
@@ -27,7 +29,8 @@ struct leases {
 	char *path; /* while we listen there */
 	int fd;
 	pid_t pid;
-	bool greeted; /* it has said HELLO */
+	bool greeted;         /* it has said HELLO */
+	usec_t stranger_usec; /* boot time at which one was told of; 0: never */
 };
 
 static void leases_disconnect(struct leases *l)
@@ -122,6 +125,18 @@ static int on_packet(sd_event_source *source, int fd, uint32_t revents, void *us
 	return 0;
 }
 
+/* Everybody may knock, and nobody fills the journal by it. */
+static void note_stranger(struct leases *l, const struct ucred *peer)
+{
+	const usec_t now = clock_now().boot_usec;
+
+	if (l->stranger_usec && now < l->stranger_usec + STRANGER_USEC)
+		return;
+	l->stranger_usec = now;
+	log_warning("Process %d of uid %u is not the name hook: refused", (int)peer->pid,
+		(unsigned)peer->uid);
+}
+
 static int on_connection(sd_event_source *source, int listen_fd, uint32_t revents, void *userdata)
 {
 	struct leases *l = userdata;
@@ -135,8 +150,7 @@ static int on_connection(sd_event_source *source, int listen_fd, uint32_t revent
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		return 0;
 	if (peer.uid != l->hook_uid && peer.uid != 0) {
-		log_warning("Process %d of uid %u is not the name hook: refused", (int)peer.pid,
-			(unsigned)peer.uid);
+		note_stranger(l, &peer);
 		return 0;
 	}
 	if (leases_taken(l)) {
