@@ -14,7 +14,7 @@
 #include "machine.h"
 #include "names.h"
 
-#define STRING_BYTES_MAX 600
+#define STRING_BYTES_MAX (127 * 5)
 #define NOBODY_UID       65534
 
 /* Inputs. What a keeper remembers makes it slower, and changes are counted by the day. */
@@ -86,11 +86,23 @@ static size_t methods(const sd_bus_vtable *ret[64])
 	return n;
 }
 
+/* One byte more than is taken of a text. */
+static int append_too_long(sd_bus_message *m)
+{
+	char text[FOCUSD_TEXT_MAX + 2] = "";
+
+	memset(text, 'x', sizeof(text) - 1);
+	return sd_bus_message_append(m, "s", text);
+}
+
+/* A word, some bytes of the input, or too much. */
 static int append_string(sd_bus_message *m, struct fuzz_input *in)
 {
 	char text[STRING_BYTES_MAX + 1];
 	size_t n = fuzz_number(in, 1);
 
+	if (n == 255)
+		return append_too_long(m);
 	if (n < 128)
 		return sd_bus_message_append(m, "s", words[n % ELEMENTSOF(words)]);
 	n = (n - 128) * 5;
