@@ -4,8 +4,10 @@
 #include "core/lease.h"
 #include "dns/listener.h"
 
-#define KNOWN_MAX   LEASE_NAMES_MAX
 #define WAITING_MAX 256 /* questions for one name that wait for its first lease */
+/* All that can have a lease, and then those that are asked for and get none: they are passed on
+ * unmetered, as the keeper says, which takes a place meanwhile. */
+#define KNOWN_MAX (LEASE_NAMES_MAX + 2048)
 
 struct known_name {
 	struct known_name *next; /* in its bucket */
