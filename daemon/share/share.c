@@ -19,6 +19,7 @@
 #define CLAIM_USEC     (1500 * USEC_PER_MSEC)  /* nobody seems to have this name */
 #define CHALLENGE_USEC (5 * USEC_PER_SEC)      /* somebody had it: are they still there? */
 #define REFUSED_USEC   (60 * USEC_PER_SEC)
+#define BEGIN_USEC     (5 * USEC_PER_SEC) /* a file was no good: perhaps somebody mends it */
 #define PASSWORD_MAX   256
 
 /* Sets a timer that may be set already; 0: at once. */
@@ -389,25 +390,40 @@ static int open_link(struct share *s, const char *password, char **ret_error)
 	return r < 0 ? r : link_new(s->event, &o, &events, &s->link, ret_error);
 }
 
-static void begin(struct share *s)
+static int read_and_open(struct share *s)
 {
 	_cleanup_free_ char *error = NULL;
 	char password[PASSWORD_MAX] = "";
 	int r = 0;
 
-	name_device(s);
-	s->state = STATE_CONNECTING;
-	complain(s, "broker", true, "the broker has not answered yet", s->settings.broker);
 	if (*s->settings.password_file)
 		r = read_password(s->settings.password_file, password);
 	if (r < 0) {
 		complain(s, "broker", true, s->settings.password_file, strerror(-r));
-		return;
+		return r;
 	}
 	r = open_link(s, password, &error);
 	if (r < 0)
 		complain(s, "broker", true, "the broker can't be asked",
 			error ? error : strerror(-r));
+	return r;
+}
+
+static int on_begin(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct share *s = userdata;
+
+	if (read_and_open(s) < 0)
+		set_timer(s, &s->claim_timer, BEGIN_USEC, on_begin);
+	return 0;
+}
+
+static void begin(struct share *s)
+{
+	name_device(s);
+	s->state = STATE_CONNECTING;
+	complain(s, "broker", true, "the broker has not answered yet", s->settings.broker);
+	on_begin(NULL, 0, s);
 }
 
 static void end(struct share *s)
