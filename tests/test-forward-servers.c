@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
@@ -13,8 +15,9 @@
 #include "core/dns-message.h"
 #include "dns/forward.h"
 
-#define MANY 1000 /* more than what is sent in one go, by far */
-#define ID   0x1234
+#define MANY  1000 /* more than what is sent in one go, by far */
+#define ID    0x1234
+#define FILES 640
 
 struct fixture {
 	sd_event *event;
@@ -33,8 +36,10 @@ static int open_server(struct endpoint *ret)
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof(a);
 	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const struct timeval wait = { .tv_sec = 20 };
 
 	assert_true(fd >= 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)), 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&a, size), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &size), 0);
 	ret->address = (struct address){ .family = AF_INET, .bytes = { 127, 0, 0, 1 } };
@@ -138,6 +143,37 @@ static void test_everybody_is_told_where_all_are_refused(void **state)
 	assert_int_equal(f->n_answered, 0);
 }
 
+/* A server that takes connections, and says nothing: look-ups by UDP go on beside them. */
+static void test_connections_leave_room(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit before, few;
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_port = htons(f->servers[0].port) };
+	_cleanup_close_ int listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	uint8_t packet[DNS_SMALL_ANSWER];
+	struct sockaddr_in from;
+
+	assert_int_equal(bind(listening, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(listening, MANY), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){ FILES, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	for (int i = 0; i < MANY; i++)
+		assert_int_equal(forward_ask(f->forward, f->servers, 1, FORWARD_TCP, f->query,
+					 f->n_query, on_done, f),
+			0);
+	f->n_done = f->n_answered = 0;
+	ask(f, 1);
+	take(f, 0, packet, &from);
+	answer(f, 0, packet, &from);
+	while (f->n_answered == 0 && f->n_done <= MANY)
+		assert_true(sd_event_run(f->event, 20 * UINT64_C(1000000)) > 0);
+	assert_int_equal(f->n_answered, 1);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 static void test_a_late_answer_counts(void **state)
 {
 	struct fixture *f = *state;
@@ -182,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			test_everybody_is_told_where_all_are_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_connections_leave_room, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_late_answer_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_a_late_answer_of_another_server_counts, set_up, tear_down),

@@ -10,3 +10,4 @@ struct dice {
 };
 
 uint16_t dice_roll(struct dice *d);
+void dice_fill(struct dice *d, uint8_t *bytes, size_t n);

@@ -33,7 +33,11 @@
 #define MIXED_ATTEMPTS 2 /* the first ones; then in the asker's letters */
 #define SUSPICIONS     3 /* answers to those alone, in a row */
 
-#define SENT_MAX       4 /* as many as there is time for, where every server is silent */
+/* Connections to servers at once: where they are silent, many would take all descriptors that UDP
+ * needs, and clients. Systemd gives a service 1024. */
+#define TCP_MAX  512
+
+#define SENT_MAX 4 /* as many as there is time for, where every server is silent */
 
 /* A question on its way by UDP. Its answer counts until the end: on some links, and at some
  * servers, every answer takes longer than an attempt. */
@@ -81,7 +85,7 @@ struct forward {
 	struct ports *ports;
 	struct exchange *exchanges; /* the youngest first */
 	struct exchange *oldest;
-	size_t n_exchanges;
+	size_t n_exchanges, n_tcp;
 	struct spares spares;
 	usec_t armed_usec; /* when the timer fires */
 	struct standing standing;
@@ -109,8 +113,10 @@ static void detach(struct exchange *x)
 	for (size_t i = 0; i < SENT_MAX; i++)
 		ports_leave(&x->sent[i].place);
 	x->tcp_io = sd_event_source_disable_unref(x->tcp_io);
-	if (x->tcp_fd >= 0)
+	if (x->tcp_fd >= 0) {
 		close(TAKE_FD(x->tcp_fd));
+		x->forward->n_tcp--;
+	}
 	free(TAKE_PTR(x->tcp_in));
 	x->n_tcp_in = 0;
 }
@@ -176,17 +182,6 @@ static bool bears_mixing(const struct exchange *x)
 	       !(x->n_mixed >= MIXED_ATTEMPTS && x->mixed_at & (1U << x->server));
 }
 
-static void roll_letters(struct exchange *x)
-{
-	const size_t n = (x->size - DNS_HEADER_BYTES + 15) / 16; /* a bit each, 16 a roll */
-	uint16_t roll;
-
-	for (size_t i = 0; i < n && i < DNS_CASE_BYTES / 2; i++) {
-		roll = dice_roll(&x->forward->dice);
-		memcpy(x->letters.flips + 2 * i, &roll, sizeof(roll));
-	}
-}
-
 static void set_letters(struct exchange *x, bool mixed)
 {
 	if (x->mixed != mixed)
@@ -197,10 +192,12 @@ static void set_letters(struct exchange *x, bool mixed)
 /* One exchange has one mixture: answers to an earlier question are judged by it, too. */
 static void choose_letters(struct exchange *x)
 {
+	const size_t n = (x->size - DNS_HEADER_BYTES + 7) / 8; /* a bit each */
 	const bool mixed = bears_mixing(x);
 
 	if (mixed && x->n_mixed == 0)
-		roll_letters(x);
+		dice_fill(&x->forward->dice, x->letters.flips,
+			n < DNS_CASE_BYTES ? n : DNS_CASE_BYTES);
 	set_letters(x, mixed);
 	if (!mixed)
 		return;
@@ -379,10 +376,13 @@ static int attempt_tcp(struct exchange *x)
 	struct sockaddr_storage a;
 	const socklen_t size = ports_sockaddr(server, &a);
 
+	if (x->forward->n_tcp >= TCP_MAX)
+		return -EMFILE;
 	set_id(x->query + 2, dice_roll(&x->forward->dice));
 	x->tcp_in = malloc(2 + DNS_PACKET_MAX);
 	x->tcp_fd = socket(
 		server->address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+	x->forward->n_tcp += x->tcp_fd >= 0;
 	if (!x->tcp_in || x->tcp_fd < 0)
 		return -errno;
 	if (connect(x->tcp_fd, (struct sockaddr *)&a, size) < 0 && errno != EINPROGRESS)
