@@ -439,6 +439,34 @@ static void test_a_newer_schema_is_refused(void **state)
 	assert_non_null(strstr(error, "newer focusd"));
 }
 
+/* There is no migration from it. */
+static void test_a_schema_below_nothing_is_set_aside(void **state)
+{
+	static const char *const below[] = { "PRAGMA user_version = -1",
+		"PRAGMA user_version = -2147483648" };
+	struct folder *f = *state;
+
+	for (unsigned i = 0; i < ELEMENTSOF(below); i++) {
+		struct ledger *l = open_ledger(f);
+		char command[160];
+		sqlite3 *db;
+
+		ledger_close(l);
+		assert_int_equal(sqlite3_open(f->file, &db), SQLITE_OK);
+		assert_int_equal(sqlite3_exec(db, below[i], NULL, NULL, NULL), SQLITE_OK);
+		sqlite3_close(db);
+		f->problems = 0;
+		l = open_ledger(f);
+		assert_int_equal(f->problems, 1);
+		assert_non_null(strstr(f->problem, "set aside"));
+		assert_int_equal(put_second(l, 1), 0);
+		assert_int_equal(ledger_sync(l), 0);
+		ledger_close(l);
+		snprintf(command, sizeof(command), "ls %s.broken-* >/dev/null", f->file);
+		assert_int_equal(system(command), 0);
+	}
+}
+
 static void test_no_folder_is_told(void **state)
 {
 	_cleanup_free_ char *error = NULL;
@@ -461,6 +489,8 @@ int main(void)
 			test_a_damaged_file_is_set_aside, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_an_older_schema_grows, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_newer_schema_is_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_a_schema_below_nothing_is_set_aside, set_up, tear_down),
 		cmocka_unit_test(test_no_folder_is_told),
 	};
 

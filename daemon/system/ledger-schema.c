@@ -257,6 +257,8 @@ int ledger_migrate(sqlite3 *db)
 	r = read_version(db, &version);
 	if (r < 0)
 		return r;
+	if (version < 0) /* nobody wrote that */
+		return -EBADMSG;
 	if (version > LEDGER_SCHEMA)
 		return -EPROTONOSUPPORT;
 	for (; version < LEDGER_SCHEMA; version++) {
