@@ -88,7 +88,7 @@ int manager_commitment_read(struct manager *m)
 	r = ledger_read_held(m->options.state_dir, &c->row);
 	if (r >= 0)
 		r = read_before(c);
-	if (r == -ENOENT)
+	if (r == -ENOENT || r == -ENOMEM) /* the next start has the memory, and loosens nothing */
 		return r;
 	if (r < 0) {
 		manager_set_problem(&m->held_problem,

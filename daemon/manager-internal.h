@@ -163,10 +163,10 @@ struct manager_notices *manager_notices_free(struct manager_notices *n);
 /* manager-store.c */
 struct ledger_span manager_span_row(const struct manager *m, size_t person, size_t site);
 int manager_load(struct manager *m, struct instant now, char **ret_error);
-void manager_load_usage(struct manager *m, const struct usage *before,
+int manager_load_usage(struct manager *m, const struct usage *before,
 	const struct config *config_before, const struct people *people_before, struct instant now);
 void manager_store(struct manager *m, struct instant now);
-void manager_assign_marks(struct manager *m);
+int manager_assign_marks(struct manager *m);
 
 /* manager-presence.c */
 /* Asks logind who is there, from now on. A machine without it is metered by traffic alone. */

@@ -226,7 +226,8 @@ static void raise_usage(struct manager *m, const struct usage *before, const str
 		}
 }
 
-void manager_load_usage(struct manager *m, const struct usage *before,
+/* -ENOMEM at a start, where there is no usage before. */
+int manager_load_usage(struct manager *m, const struct usage *before,
 	const struct config *config_before, const struct people *people_before, struct instant now)
 {
 	const struct ledger_reader totals = { .usage = load_usage }, spans = { .span = load_span };
@@ -246,10 +247,13 @@ void manager_load_usage(struct manager *m, const struct usage *before,
 	if (r >= 0)
 		r = ledger_read(m->ledger, &spans, since, m->options.boot_id,
 			&(struct span_load){ m, now });
+	if (r == -ENOMEM && !before)
+		return r; /* nobody would have used anything: the next start has what it takes */
 	if (r < 0)
 		log_warning_errno(r, "Can't read this week's usage");
 	if (before && (written < 0 || r < 0))
 		raise_usage(m, before, config_before, people_before);
+	return 0;
 }
 
 struct mark_load {
@@ -271,8 +275,8 @@ static int load_mark(const char *person, uint32_t mark, void *userdata)
 }
 
 /* A person keeps the mark they were given first: the kernel's counters are keyed by it. When all
- * are taken, those of people who are gone are given out again. */
-void manager_assign_marks(struct manager *m)
+ * are taken, those of people who are gone are given out again. -ENOMEM at a start. */
+int manager_assign_marks(struct manager *m)
 {
 	struct mark_load l = { .m = m, .taken = m->marks_taken };
 	const struct ledger_reader reader = { .mark = load_mark };
@@ -282,6 +286,8 @@ void manager_assign_marks(struct manager *m)
 	(void)ledger_sync(
 		m->ledger); /* a disk that fails is told; who is here has their mark in memory */
 	r = ledger_read(m->ledger, &reader, 0, m->options.boot_id, &l);
+	if (r == -ENOMEM && m->marks_taken == 0)
+		return r; /* at the start: one would get another's */
 	if (r < 0)
 		log_warning_errno(r, "Can't read who had which mark");
 	for (size_t p = 0; p < m->people->n; p++)
@@ -304,6 +310,7 @@ void manager_assign_marks(struct manager *m)
 			log_warning_errno(r, "Can't note a person's mark");
 	}
 	m->marks_taken = l.taken;
+	return 0;
 }
 
 int manager_read_events(const struct manager *m, const struct ledger_event_query *query,
@@ -343,12 +350,15 @@ int manager_load(struct manager *m, struct instant now, char **ret_error)
 		r = ledger_read(m->ledger, &leases, 0, m->options.boot_id, m);
 	if (r >= 0)
 		r = old_sockets_load(m, now.wall_usec);
-	manager_assign_marks(m);
+	if (r >= 0)
+		r = manager_assign_marks(m);
 	if (r >= 0)
 		r = ledger_read(m->ledger, &running, 0, m->options.boot_id, m);
 	if (r < 0)
 		return r;
 	r = ledger_read_last(m->ledger, m->options.boot_id, &last);
+	if (r == -ENOMEM)
+		return r;
 	if (r < 0 && r != -ENOENT)
 		log_warning_errno(r, "Can't read when the ledger was last written");
 	if (last.same_boot && last.boot_usec <= now.boot_usec)
@@ -359,7 +369,9 @@ int manager_load(struct manager *m, struct instant now, char **ret_error)
 	if (r >= 0 && last.day > day)
 		day = last.day; /* the day never goes backwards, whatever the clock says now */
 	usage_set_day(m->usage, day);
-	manager_load_usage(m, NULL, NULL, NULL, now);
+	r = manager_load_usage(m, NULL, NULL, NULL, now);
+	if (r < 0)
+		return r;
 	manager_share_load(m, now);
 	manager_tidy(m);
 	r = manager_load_details(m);

@@ -216,6 +216,14 @@ static void test_how_long_to_keep(void **state)
 			fail_msg("taken: %s", bad[i]);
 }
 
+static void test_no_memory_is_no_mistake(void **state)
+{
+	errno = ENOMEM;
+	assert_int_equal(value_scan_error(), -ENOMEM);
+	errno = 0;
+	assert_int_equal(value_scan_error(), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -227,6 +235,7 @@ int main(void)
 		cmocka_unit_test(test_masks),
 		cmocka_unit_test(test_how_long_to_keep),
 		cmocka_unit_test(test_lease_ranges),
+		cmocka_unit_test(test_no_memory_is_no_mistake),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,8 +92,10 @@ int config_set_opens(struct config_builder *b, const char *value)
 		rules->opens = LIMIT_NONE;
 		return 0;
 	}
-	if (sscanf(value, "%ms per day%n", &word, &end) != 1 || end == 0 || value[end] ||
-		parse_uint64(word, OPENS_MAX, &n) < 0)
+	errno = 0;
+	if (sscanf(value, "%ms per day%n", &word, &end) != 1)
+		return value_scan_error();
+	if (end == 0 || value[end] || parse_uint64(word, OPENS_MAX, &n) < 0)
 		return -EINVAL;
 	rules->opens = (int64_t)n;
 	return 0;

@@ -84,6 +84,11 @@ static int parse_days(char *text, uint8_t *ret)
 	return 0;
 }
 
+int value_scan_error(void)
+{
+	return errno == ENOMEM ? -ENOMEM : -EINVAL;
+}
+
 int value_parse_window(const char *text, struct window *ret)
 {
 	_cleanup_free_ char *days = NULL, *hours = NULL;
@@ -94,8 +99,9 @@ int value_parse_window(const char *text, struct window *ret)
 		*ret = (struct window){ .days = 0, .from_min = 0, .to_min = MIN_PER_DAY };
 		return 0;
 	}
+	errno = 0;
 	if (sscanf(text, "%ms %ms %c", &days, &hours, &rest) != 2)
-		return -EINVAL;
+		return value_scan_error();
 	dash = strchr(hours, '-');
 	if (!dash)
 		return -EINVAL;
@@ -156,8 +162,10 @@ int value_parse_burst(const char *text, uint64_t *ret_bytes, int64_t *ret_sec)
 	int64_t sec;
 	char rest;
 
-	if (sscanf(text, "%ms within %ms %c", &size, &span, &rest) != 2 ||
-		parse_size(size, &bytes) < 0 || parse_span(span, &sec) < 0)
+	errno = 0;
+	if (sscanf(text, "%ms within %ms %c", &size, &span, &rest) != 2)
+		return value_scan_error();
+	if (parse_size(size, &bytes) < 0 || parse_span(span, &sec) < 0)
 		return -EINVAL;
 	if (bytes == 0 || sec == 0)
 		return -ERANGE;
@@ -174,8 +182,9 @@ int value_parse_limit(
 	int period;
 	char rest;
 
+	errno = 0;
 	if (sscanf(text, "%ms per %ms %c", &span, &word, &rest) != 2)
-		return -EINVAL;
+		return value_scan_error();
 	period = value_choose(word, limit_period_names, LIMIT_PERIODS);
 	if (period < 0)
 		return period;

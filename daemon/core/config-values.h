@@ -9,6 +9,9 @@ int value_parse_clock(const char *text, bool end_of_day, uint16_t *ret_min);
 /* DAYS HH:MM-HH:MM; days: daily, mon, mon-fri, fri-mon, lists of them with commas. The same time
  * twice is refused: nobody knows whether that is a whole day or nothing. "never": on no day. */
 int value_parse_window(const char *text, struct window *ret);
+/* After a sscanf() that did not match, errno having been 0: a line that no memory could be had for
+ * is not a wrong one. */
+int value_scan_error(void);
 /* SIZE within SPAN, such as 16kB within 5s; neither is zero. */
 int value_parse_burst(const char *text, uint64_t *ret_bytes, int64_t *ret_sec);
 /* SPAN per day|week|sitting, or "none per …": LIMIT_NONE. -ERANGE above max_sec. */

@@ -132,17 +132,18 @@ static int look_up_error(void)
 	}
 }
 
-static int add_accounts(const struct config *c, struct people *p)
-{
-	_cleanup_fclose_ FILE *login_defs = fopen(LOGIN_DEFS, "re");
-	struct passwd *pw;
+struct uid_range {
 	uid_t first, last;
+};
+
+static int add_listed(const struct config *c, struct people *p, struct uid_range range)
+{
+	struct passwd *pw;
 	int r = 0, n = 0;
 
-	people_read_uid_range(login_defs, &first, &last);
 	setpwent();
 	while (r >= 0 && n++ < ACCOUNTS_MAX && (errno = 0, pw = getpwent()))
-		if (pw->pw_uid >= first && pw->pw_uid <= last && has_login(pw))
+		if (pw->pw_uid >= range.first && pw->pw_uid <= range.last && has_login(pw))
 			r = add_uid(p, name_of(c, pw->pw_name), pw->pw_uid);
 	if (r >= 0 && n <= ACCOUNTS_MAX)
 		r = look_up_error();
@@ -150,15 +151,38 @@ static int add_accounts(const struct config *c, struct people *p)
 	return r;
 }
 
+/* Where one service has no memory or no descriptor the C library asks the next, which knows nothing
+ * of its accounts, and what was wrong is forgotten. So they are listed twice, and nobody is nobody
+ * when asked for twice. */
+static int add_accounts(const struct config *c, struct people *p)
+{
+	_cleanup_fclose_ FILE *login_defs = fopen(LOGIN_DEFS, "re");
+	struct uid_range range;
+	int r;
+
+	people_read_uid_range(login_defs, &range.first, &range.last);
+	r = add_listed(c, p, range);
+	return r < 0 ? r : add_listed(c, p, range);
+}
+
+static const struct passwd *find_account(const char *name)
+{
+	const struct passwd *pw;
+
+	errno = 0;
+	pw = getpwnam(name);
+	if (pw || look_up_error() < 0)
+		return pw;
+	errno = 0;
+	return getpwnam(name);
+}
+
 static int add_account(
 	struct people *p, const char *person, const char *account, struct strings *problems)
 {
-	const struct passwd *pw;
-	const struct person *owner;
+	const struct passwd *pw = find_account(account);
+	const struct person *owner = pw ? find_owner(p, pw->pw_uid) : NULL;
 
-	errno = 0;
-	pw = getpwnam(account);
-	owner = pw ? find_owner(p, pw->pw_uid) : NULL;
 	if (owner && strcmp(owner->name, person) != 0)
 		return strings_addf(problems,
 			"Account %s has the uid of person %s (%u): what it uses is counted there",
@@ -177,7 +201,7 @@ static int add_account(
 static bool needs_no_account(const struct config *c, size_t person, const char *account)
 {
 	return config_has_devices(c, person) && strcmp(c->persons[person].name, account) == 0 &&
-	       !getpwnam(account);
+	       !find_account(account);
 }
 
 /* A name of [focus] people: a person of the configuration, or an account. */

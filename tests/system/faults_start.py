@@ -71,6 +71,17 @@ class Place:
         ours = subprocess.run(["pgrep", "-l", "focusd"], capture_output=True, text=True).stdout
         return f"left running: {ours!r}" if ours else None
 
+    def told(self):
+        """What it says is used, in seconds, and who is shut out; None where it can't say just now."""
+        try:
+            said = json.loads(subprocess.run([os.environ["FAULTS_CTL"], "--json", "status"], stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL, timeout=PATIENCE_SEC).stdout)
+        except json.JSONDecodeError:
+            return None
+        sites = [(p["person"], s["site"], s["used_today_sec"], s["state"]) for p in said["people"] for s in p["sites"]]
+        return ({(person, site): used for person, site, used, _ in sites},
+            {(person, site) for person, site, _, state in sites if state == "blocked"})
+
     def ask(self, question):
         subprocess.run([os.environ["FAULTS_CTL"], question], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             timeout=PATIENCE_SEC)
@@ -103,10 +114,11 @@ def live(place, way, question=None):
     hangs = p.poll() is None and not ready
     if ready and question:
         place.ask(question)
+    told = place.told() if ready else None
     code = stop(p)
     lines = read(said).decode(errors="replace").strip().splitlines()
     said.close()
-    return "HANGS" if hangs else code, lines, ready
+    return "HANGS" if hangs else code, lines, ready, told
 
 
 def meet(place, way, questions, found):
@@ -139,26 +151,37 @@ def find(place, how_many, seed):
         print(json.dumps(found[site]))
 
 
+def forgets(told, before):
+    """Does it serve with less than the ledger has, or let somebody in?"""
+    if told is None:
+        return None
+    used, shut = told
+    for person, site, _, used_usec in before:
+        if used.get((person, site), -1) < used_usec // 1000000:
+            return f"forgets what {person} used: {used_usec} us of {site}, says {used.get((person, site))} s"
+    return None if ("ben", "beta") in shut and ("anna", "alpha") in used else "forgets a person"
+
+
 def judge(place, before, life, end):
     """What is wrong, or None. A life that ended badly has another one after it, which has what it needs."""
-    code, lines, ready = end
-    what = fault_of(code, lines)
+    code, lines, ready, told = end
+    what = fault_of(code, lines) or forgets(told, before)
     state = place.state(life["way"])
-    if what or any("There is no account" in line for line in lines):
-        return what or "forgets a person"
+    if what:
+        return what
     if usage(state) != before:
         return f"the ledger is another one: {usage(state)}, was {before}"
     if os.path.isdir(state) and any("broken" in name for name in os.listdir(state)):
         return "the ledger was set aside"
     if code != 0:
-        code, lines, ready = live(place, life["way"])
-        if code != 0 or not ready:
-            return f"the next one does not serve: {code}, {lines}"
+        code, lines, ready, told = live(place, life["way"])
+        if code != 0 or not ready or told is None or forgets(told, before):
+            return f"the next one does not serve: {code}, {lines}, {forgets(told, before)}"
         if usage(state) != before:
             return f"the next one has another ledger: {usage(state)}, was {before}"
     what = place.leftovers()
     if what and reasons(lines): # there was no memory to take it away, and it said so: the next one does
-        code, lines, ready = live(place, life["way"])
+        code, lines, ready, _ = live(place, life["way"])
         what = place.leftovers() if code == 0 and ready else f"the next one does not serve: {code}, {lines}"
     return what
 
@@ -168,7 +191,7 @@ def try_one(place, life, outcomes):
     before = usage(place.state(life["way"])) # no lookups, no traffic: as it was it stays
     failed = place.board.failed()
     place.board.want(life["site"], life["caller"])
-    end = code, lines, ready = live(place, life["way"], life["question"])
+    end = code, lines, ready, _ = live(place, life["way"], life["question"])
     place.board.want(0)
     what = judge(place, before, life, end)
     outcomes["not met" if place.board.failed() == failed else "served" if ready and code == 0 else "ended"] += 1
@@ -190,7 +213,7 @@ def try_all(place, sites, lane, lanes):
         time.sleep(TAIL_SEC)
     for life in lives[lane::lanes]:
         try_one(place, life, outcomes)
-    code, lines, ready = live(place, "again")
+    code, lines, ready, _ = live(place, "again")
     assert ready and code == 0, f"and then it does not start: {code} {lines}"
     print(json.dumps(outcomes))
 
