@@ -467,31 +467,34 @@ void manager_hosts_leased(struct manager *m, const char *name)
 			arm(m, &h->plan, PLAN_USEC, on_plan);
 }
 
+static void forget_names(struct manager_hosts *h)
+{
+	free(h->names);
+	free(h->asked_usec);
+	h->config = NULL;
+	h->names = NULL;
+	h->asked_usec = NULL;
+	h->n_names = h->next = 0;
+}
+
+/* Those that there are belong to a configuration that may be gone: no memory leaves none. */
 static int take_names(struct manager *m)
 {
 	struct manager_hosts *h = m->hosts;
-	struct hosts_name *names;
-	usec_t *asked_usec;
-	size_t n;
 	int r;
 
 	if (h->config == m->config)
 		return 0;
-	r = hosts_plan_names(m->config, &names, &n);
+	forget_names(h);
+	r = hosts_plan_names(m->config, &h->names, &h->n_names);
 	if (r < 0)
 		return r;
-	asked_usec = calloc(n + 1, sizeof(*asked_usec));
-	if (!asked_usec) {
-		free(names);
+	h->asked_usec = calloc(h->n_names + 1, sizeof(*h->asked_usec));
+	if (!h->asked_usec) {
+		forget_names(h);
 		return -ENOMEM;
 	}
-	free(h->names);
-	free(h->asked_usec);
 	h->config = m->config;
-	h->names = names;
-	h->asked_usec = asked_usec;
-	h->n_names = n;
-	h->next = 0;
 	return 0;
 }
 

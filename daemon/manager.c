@@ -439,8 +439,9 @@ int manager_live_by(struct manager *m, struct config *wanted, struct instant now
 	more = old_sockets_wanted(m, old.config, old.catalogue);
 	generation_done(&old);
 	manager_commitment_keep(m, now);
-	manager_update_presence(m, now);
 	manager_enforce(m, now);
+	/* it may have to tick, and whoever borrows from the configuration has the new one by now */
+	manager_update_presence(m, now);
 	if (more)
 		old_sockets_remember(m);
 	return 0;
