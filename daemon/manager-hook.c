@@ -156,10 +156,21 @@ static int give_leases(
 	return 0;
 }
 
-/* A range that is full stays so. */
-static void tell_lease(struct manager *m, int r)
+/* What is full stays so. */
+static bool is_full(int r)
 {
-	if (r == -ENOSPC || r == -E2BIG)
+	return r == -ENOSPC || r == -E2BIG || r == -EDQUOT;
+}
+
+static void tell_lease(struct manager *m, const struct hook_message *ask, int r)
+{
+	enum host_kind kind;
+
+	if (r == -EDQUOT)
+		manager_set_problem(&m->lease_problem,
+			"%s has as many host names as one site may have: new ones are not metered",
+			owner_of(m, ask->name, &kind));
+	else if (is_full(r))
 		manager_set_problem(&m->lease_problem,
 			"The lease range is full: new host names are not metered");
 	else if (r < 0 && r != -ENOENT)
@@ -169,7 +180,7 @@ static void tell_lease(struct manager *m, int r)
 		manager_set_problem(&m->lease_problem, NULL);
 	else
 		return;
-	m->lease_failed = r < 0 && r != -ENOSPC && r != -E2BIG;
+	m->lease_failed = r < 0 && !is_full(r);
 }
 
 static void on_ask(const struct hook_message *ask, void *userdata)
@@ -180,11 +191,11 @@ static void on_ask(const struct hook_message *ask, void *userdata)
 
 	strcpy(reply.name, ask->name);
 	r = give_leases(m, ask, &reply);
-	if (r == -ENOENT || r == -ENOSPC || r == -E2BIG)
+	if (r == -ENOENT || is_full(r))
 		reply.verdict = HOOK_UNMETERED;
 	else if (r < 0)
 		reply.verdict = HOOK_FAILED;
-	tell_lease(m, r);
+	tell_lease(m, ask, r);
 	r = leases_send(m->leases, &reply);
 	if (r < 0 && r != -ENOTCONN)
 		log_warning_errno(r, "Can't answer the name hook");

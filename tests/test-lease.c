@@ -238,19 +238,48 @@ static void test_what_does_not_fit_is_not_loaded(void **state)
 	assert_int_equal(lease_book_load_name(b, &name), -ERANGE);
 }
 
+/* How many names of a site get leases, in a row. */
+static size_t flood(struct lease_book *b, const char *site, const char *real, int expected)
+{
+	const size_t before = lease_book_n_names(b);
+	struct taken t;
+	char name[48];
+	int r = 0;
+
+	for (int i = 0; r == 0; i++) {
+		snprintf(name, sizeof(name), "h%d.%s.com", i, site);
+		r = take(b, site, HOST_FEED, name, real, &t);
+	}
+	assert_int_equal(r, expected);
+	return lease_book_n_names(b) - before;
+}
+
 static void test_a_flood_of_names_is_refused(void **state)
 {
 	_cleanup_(lease_book_freep) struct lease_book *b = book();
+	static const char *const sites[LEASE_SITE_SHARE] = { "q", "r", "s", "t", "u", "v", "w",
+		"x" };
 	struct taken t;
-	char name[32];
-	int r = 0;
 
-	for (int i = 0; r == 0 && i < LEASE_NAMES_MAX + 2; i++) {
-		snprintf(name, sizeof(name), "h%d.x.com", i);
-		r = take(b, "x", HOST_FEED, name, "2001:db8::1", &t);
-	}
-	assert_int_equal(r, -E2BIG);
+	for (size_t i = 0; i < ELEMENTSOF(sites); i++)
+		assert_int_equal(flood(b, sites[i], "2001:db8::1", -EDQUOT), LEASE_SITE_NAMES_MAX);
+	assert_int_equal(take(b, "y", HOST_FEED, "y.com", "2001:db8::1", &t), -E2BIG);
 	assert_int_equal(lease_book_n_names(b), LEASE_NAMES_MAX);
+	/* what is known stays */
+	assert_int_equal(take(b, "x", HOST_FEED, "h1.x.com", "2001:db8::1", &t), 0);
+}
+
+/* One that answers to any name takes its part of the range, and neither others' nor its media's. */
+static void test_one_site_leaves_room_for_others(void **state)
+{
+	_cleanup_(lease_book_freep) struct lease_book *b = book();
+	struct taken t;
+
+	assert_int_equal(flood(b, "x", "192.0.2.1", -EDQUOT), (512 / LEASE_SITE_SHARE) * 62);
+	assert_int_equal(take(b, "x", HOST_FEED, "new.x.com", "192.0.2.1", &t), -EDQUOT);
+	assert_int_equal(take(b, "x", HOST_CDN, "cdn.x.com", "192.0.2.1", &t), 0);
+	assert_int_equal(take(b, "y", HOST_FEED, "y.com", "192.0.2.1", &t), 0);
+	assert_int_equal(take(b, "y", HOST_CDN, "cdn.y.com", "192.0.2.1", &t), 0);
 }
 
 int main(void)
@@ -265,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_a_loaded_book_goes_on),
 		cmocka_unit_test(test_what_does_not_fit_is_not_loaded),
 		cmocka_unit_test(test_a_flood_of_names_is_refused),
+		cmocka_unit_test(test_one_site_leaves_room_for_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
 struct book_block {
 	struct lease_block block;
 	uint32_t n_taken; /* addresses given out so far, in order; none ever comes back */
+	size_t n_names;   /* that have their leases here now */
 };
 
 struct lease_book {
@@ -279,24 +280,48 @@ int lease_book_load_block(struct lease_book *b, const struct lease_block *block)
 	return 0;
 }
 
+static size_t site_blocks_max(const struct lease_book *b, int family)
+{
+	const size_t share = blocks_max(b, family) / LEASE_SITE_SHARE;
+
+	return share > LEASE_SITE_BLOCKS_MIN ? share : LEASE_SITE_BLOCKS_MIN;
+}
+
+static size_t count_names(const struct lease_book *b, const char *site, enum host_kind kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n_blocks; i++)
+		if (b->blocks[i].n_names > 0 && b->blocks[i].block.kind == kind &&
+			strcmp(b->blocks[i].block.site, site) == 0)
+			n += b->blocks[i].n_names;
+	return n;
+}
+
 /* A block of that site and kind with room, or a new one. */
 static int take_block(struct lease_book *b, const char *site, enum host_kind kind, int family,
 	size_t *ret, bool *ret_new)
 {
 	const int f = family_index(family);
 	struct lease_block fresh = { .site = (char *)site, .kind = kind };
+	size_t n_own = 0;
 	int r;
 
 	for (size_t i = 0; i < b->n_blocks; i++) {
 		const struct book_block *x = &b->blocks[i];
 
-		if (x->block.base.family == family && x->block.kind == kind &&
-			strcmp(x->block.site, site) == 0 && x->n_taken < block_room(family)) {
+		if (x->block.base.family != family || x->block.kind != kind ||
+			strcmp(x->block.site, site) != 0)
+			continue;
+		if (x->n_taken < block_room(family)) {
 			*ret = i;
 			*ret_new = false;
 			return 0;
 		}
+		n_own++;
 	}
+	if (n_own >= site_blocks_max(b, family))
+		return -EDQUOT;
 	if (b->n_of_family[f] >= blocks_max(b, family))
 		return -ENOSPC;
 	fresh.base = block_base(&b->range[f], b->n_of_family[f]);
@@ -336,6 +361,7 @@ static int add_name(struct lease_book *b, const struct lease_name *name, size_t 
 	*index_slot(b, copy, name->family) = b->n_names;
 	b->names[b->n_names] = *name;
 	b->names[b->n_names].name = copy;
+	b->blocks[name->block].n_names++;
 	*ret = b->n_names++;
 	return 0;
 }
@@ -455,6 +481,8 @@ static int enter_name(struct lease_book *b, const struct lease_name *key, const 
 			*ret_new_block = false;
 			return 0;
 		}
+	} else if (count_names(b, site, kind) >= LEASE_SITE_NAMES_MAX) {
+		return -EDQUOT;
 	} else if (b->n_names >= LEASE_NAMES_MAX) {
 		return -E2BIG;
 	}
@@ -462,6 +490,8 @@ static int enter_name(struct lease_book *b, const struct lease_name *key, const 
 	if (r < 0)
 		return r;
 	if (found >= 0) {
+		b->blocks[b->names[found].block].n_names--;
+		b->blocks[entry.block].n_names++;
 		b->names[found].block = entry.block;
 		b->names[found].n_slots = 0;
 	} else {

@@ -11,6 +11,11 @@
 #define LEASE_BLOCK_BITS6 64
 #define LEASE_REST_USEC   (30 * UINT64_C(86400) * USEC_PER_SEC)
 #define LEASE_NAMES_MAX   32768 /* more metered host names than any site has: a flood is refused */
+/* Of these, and of the range, one kind of host of one site has an 8th at most: some answer to any
+ * name below theirs, and whoever asks for thousands must not use up what others need. */
+#define LEASE_SITE_SHARE      8
+#define LEASE_SITE_NAMES_MAX  (LEASE_NAMES_MAX / LEASE_SITE_SHARE)
+#define LEASE_SITE_BLOCKS_MIN 16 /* where the range is so small that an 8th is little */
 
 struct lease_block {
 	struct address base; /* masked */
@@ -46,7 +51,8 @@ int lease_book_load_name(struct lease_book *b, const struct lease_name *name);
  * are cut): a slot whose real address is still among them keeps it, the others are pointed to the
  * new ones, slots are added as needed. *ret (borrowed until the next call) is the name's entry,
  * *ret_changed a bit mask of the slots whose mapping changed, *ret_new_block a block that was taken
- * for it, or NULL. -ENOSPC: the range is full; -E2BIG: too many names. The first n_real slots of
+ * for it, or NULL. -ENOSPC: the range is full; -E2BIG: too many names;
+ * -EDQUOT: this kind of host of the site has its share. The first n_real slots of
  * *ret are not necessarily those to answer: see lease_answer(). */
 int lease_book_take(struct lease_book *b, const char *site, enum host_kind kind, const char *name,
 	const struct address *real, size_t n_real, usec_t wall_usec, const struct lease_name **ret,
