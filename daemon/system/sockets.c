@@ -1,7 +1,8 @@
 /* Four dumps (TCP and UDP, IPv4 and IPv6), then one request for each socket that is to end. To end
  * one the kernel waits for its lock, and a program holds that for as long as it likes: it sends
- * from memory that does not come, a file of its own file system, or of a server that is gone. So
- * threads wait, a few at most, and the caller only for a moment. It decides nothing. */
+ * from memory that does not come, a file of its own file system, or of a server that is gone.
+ * Before Linux 6.9 every other question waits with it, anybody's. So threads wait, a few at most,
+ * and the caller only for a moment. It decides nothing. */
 #include "system/sockets.h"
 
 #include <errno.h>
@@ -19,10 +20,10 @@
 
 #include "base/cleanup.h"
 
-#define ENDED_MAX \
-	4096 /* of one pass: more than the descriptors that a desktop's programs may have */
-#define ENDINGS_MAX 4   /* at once; each is a thread */
-#define WAIT_MSEC   250 /* three sockets end in 1.6 ms, a thousand in half a second */
+#define LISTED_MAX 65536 /* the rest is not looked at: a server's, not a desktop's */
+#define ENDED_MAX  4096  /* more than the descriptors that a desktop's programs may have */
+#define JOBS_MAX   4     /* at once; each is a thread */
+#define WAIT_SEC   1     /* three sockets end in 1.6 ms, ten thousand are listed in 20 */
 
 /* Neither listeners nor what is closing anyway. A connected UDP socket counts as established. */
 #define STATES (1U << TCP_ESTABLISHED | 1U << TCP_SYN_SENT | 1U << TCP_CLOSE_WAIT)
@@ -33,12 +34,22 @@ struct victim {
 	struct inet_diag_sockid id;
 };
 
-struct listing {
-	bool (*wanted)(const struct open_socket *s, void *userdata);
-	void *userdata;
-	uint8_t protocol;
+struct found {
+	struct open_socket socket;
+	struct victim victim;
+};
+
+/* One of the two parts, in a thread of its own; whoever is the last to look at it frees it. */
+struct job {
+	struct mnl_socket *socket;
+	struct found *found;
+	size_t n_found, room;
+	uint8_t protocol; /* that is being listed */
 	struct victim *victims;
-	size_t n_victims;
+	size_t n_victims, n_ended;
+	bool ends; /* else it lists */
+	int error;
+	bool over, left; /* left: the caller waits no more */
 };
 
 static void mnl_socket_closep(struct mnl_socket **s)
@@ -61,22 +72,39 @@ static struct address remote_of(const struct inet_diag_msg *d)
 	return a;
 }
 
+static int make_room(struct job *j)
+{
+	const size_t room = j->room > 0 ? 2 * j->room : 256;
+	struct found *found;
+
+	if (j->n_found < j->room)
+		return 0;
+	found = reallocarray(j->found, room, sizeof(*found));
+	if (!found)
+		return -ENOMEM;
+	j->found = found;
+	j->room = room;
+	return 0;
+}
+
 static int on_socket(const struct nlmsghdr *nlh, void *userdata)
 {
 	const struct inet_diag_msg *d = mnl_nlmsg_get_payload(nlh);
-	struct listing *l = userdata;
-	struct open_socket s;
+	struct job *j = userdata;
 
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*d) || l->n_victims == ENDED_MAX)
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*d) || j->n_found == LISTED_MAX)
 		return MNL_CB_OK;
-	s = (struct open_socket){
-		.cookie = (uint64_t)d->id.idiag_cookie[1] << 32 | d->id.idiag_cookie[0],
-		.uid = d->idiag_uid,
-		.remote = remote_of(d),
-		.remote_port = ntohs(d->id.idiag_dport),
+	if (make_room(j) < 0)
+		return MNL_CB_ERROR;
+	j->found[j->n_found++] = (struct found){
+		.socket = {
+			.cookie = (uint64_t)d->id.idiag_cookie[1] << 32 | d->id.idiag_cookie[0],
+			.uid = d->idiag_uid,
+			.remote = remote_of(d),
+			.remote_port = ntohs(d->id.idiag_dport),
+		},
+		.victim = { d->idiag_family, j->protocol, d->id },
 	};
-	if (l->wanted(&s, l->userdata))
-		l->victims[l->n_victims++] = (struct victim){ d->idiag_family, l->protocol, d->id };
 	return MNL_CB_OK;
 }
 
@@ -90,7 +118,7 @@ static struct inet_diag_req_v2 *put_request(char *buffer, uint16_t type, uint16_
 }
 
 /* Sends what is in the buffer and handles all that comes back. */
-static int ask(struct mnl_socket *socket, char *buffer, size_t size, struct listing *l)
+static int ask(struct mnl_socket *socket, char *buffer, size_t size, struct job *j)
 {
 	const struct nlmsghdr *nlh = (const struct nlmsghdr *)buffer;
 	ssize_t n;
@@ -99,7 +127,7 @@ static int ask(struct mnl_socket *socket, char *buffer, size_t size, struct list
 	if (mnl_socket_sendto(socket, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
 	while ((n = mnl_socket_recvfrom(socket, buffer, size)) > 0) {
-		r = mnl_cb_run(buffer, (size_t)n, 0, mnl_socket_get_portid(socket), on_socket, l);
+		r = mnl_cb_run(buffer, (size_t)n, 0, mnl_socket_get_portid(socket), on_socket, j);
 		if (r < 0)
 			return -errno;
 		if (r == MNL_CB_STOP)
@@ -108,16 +136,16 @@ static int ask(struct mnl_socket *socket, char *buffer, size_t size, struct list
 	return n < 0 ? -errno : 0;
 }
 
-static int list(struct mnl_socket *socket, uint8_t family, struct listing *l)
+static int list(struct job *j, uint8_t family)
 {
 	char buffer[32768]; /* the kernel fills as much as there is room for */
 	struct inet_diag_req_v2 *request = put_request(buffer, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP);
 	int r;
 
 	request->sdiag_family = family;
-	request->sdiag_protocol = l->protocol;
+	request->sdiag_protocol = j->protocol;
 	request->idiag_states = STATES;
-	r = ask(socket, buffer, sizeof(buffer), l);
+	r = ask(j->socket, buffer, sizeof(buffer), j);
 	/* a kernel without that family or without diagnosis of UDP: there is nothing to list */
 	return r == -ENOENT ? 0 : r;
 }
@@ -134,60 +162,70 @@ static int end(struct mnl_socket *socket, const struct victim *v)
 	return ask(socket, buffer, sizeof(buffer), NULL);
 }
 
-/* Under way in a thread of its own; whoever is the last to look at it frees it. */
-struct ending {
-	struct mnl_socket *socket;
-	struct victim *victims;
-	size_t n_victims, n_ended;
-	int error;
-	bool over, left; /* left: the caller waits no more */
-};
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of endings, and of: */
-static pthread_cond_t over = PTHREAD_COND_INITIALIZER;
-static size_t n_endings;
-
-static struct ending *ending_free(struct ending *e)
+static int list_all(struct job *j)
 {
-	if (e) {
-		mnl_socket_closep(&e->socket);
-		free(e->victims);
-		free(e);
+	static const uint8_t families[] = { AF_INET, AF_INET6 };
+	static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_UDP };
+	int r = 0;
+
+	for (size_t p = 0; p < ELEMENTSOF(protocols); p++)
+		for (size_t f = 0; f < ELEMENTSOF(families) && r >= 0; f++) {
+			j->protocol = protocols[p];
+			r = list(j, families[f]);
+		}
+	return r;
+}
+
+static int end_all(struct job *j)
+{
+	int r, failure = 0;
+
+	for (size_t i = 0; i < j->n_victims; i++) {
+		r = end(j->socket, &j->victims[i]);
+		if (r >= 0)
+			j->n_ended++;
+		else if (r != -ENOENT) /* gone by itself is what was wanted */
+			failure = r;
+	}
+	return failure;
+}
+
+static struct job *job_free(struct job *j)
+{
+	if (j) {
+		mnl_socket_closep(&j->socket);
+		free(j->found);
+		free(j->victims);
+		free(j);
 	}
 	return NULL;
 }
 
-static void end_all(struct ending *e)
-{
-	int r;
+DEFINE_CLEANUP(struct job *, job_free);
 
-	for (size_t i = 0; i < e->n_victims; i++) {
-		r = end(e->socket, &e->victims[i]);
-		if (r >= 0)
-			e->n_ended++;
-		else if (r != -ENOENT) /* gone by itself is what was wanted */
-			e->error = r;
-	}
-}
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of every job's end, and of: */
+static pthread_cond_t over = PTHREAD_COND_INITIALIZER;
+static size_t n_jobs;
 
 static void *run(void *userdata)
 {
-	struct ending *e = userdata;
+	struct job *j = userdata;
+	const int error = j->ends ? end_all(j) : list_all(j);
 	bool left;
 
-	end_all(e);
 	pthread_mutex_lock(&lock);
-	n_endings--;
-	e->over = true;
-	left = e->left;
+	n_jobs--;
+	j->error = error;
+	j->over = true;
+	left = j->left;
 	pthread_cond_broadcast(&over);
 	pthread_mutex_unlock(&lock);
 	if (left)
-		ending_free(e);
+		job_free(j);
 	return NULL;
 }
 
-static int start_thread(struct ending *e)
+static int start_thread(struct job *j)
 {
 	sigset_t all, before;
 	pthread_t thread;
@@ -196,7 +234,7 @@ static int start_thread(struct ending *e)
 	/* signals are the event loop's */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = -pthread_create(&thread, NULL, run, e);
+	r = -pthread_create(&thread, NULL, run, j);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (r >= 0)
 		pthread_detach(thread);
@@ -204,77 +242,68 @@ static int start_thread(struct ending *e)
 }
 
 /* Under the lock. */
-static int wait_until_over(const struct ending *e)
+static int wait_until_over(const struct job *j)
 {
 	struct timespec until;
 	int r = 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += WAIT_MSEC * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
-	while (!e->over && r == 0)
+	until.tv_sec += WAIT_SEC;
+	while (!j->over && r == 0)
 		r = pthread_cond_clockwait(&over, &lock, CLOCK_MONOTONIC, &until);
-	return e->over ? 0 : -EBUSY;
+	return j->over ? j->error : -EBUSY;
 }
 
-/* Takes e over. */
-static int end_beside(struct ending *e, size_t *ret_ended)
+/* Has a thread do it. *j is NULL when that goes on without us. */
+static int do_beside(struct job **j)
 {
 	int r;
 
 	pthread_mutex_lock(&lock);
-	r = n_endings < ENDINGS_MAX ? start_thread(e) : -EBUSY;
+	(*j)->over = false;
+	r = n_jobs < JOBS_MAX ? start_thread(*j) : -EBUSY;
 	if (r >= 0) {
-		n_endings++;
-		r = wait_until_over(e);
-		e->left = !e->over;
+		n_jobs++;
+		r = wait_until_over(*j);
+		(*j)->left = !(*j)->over;
+		if ((*j)->left)
+			*j = NULL;
 	}
-	if (r >= 0) {
-		r = e->error;
-		*ret_ended = e->n_ended;
-	}
-	if (!e->left)
-		ending_free(e);
 	pthread_mutex_unlock(&lock);
 	return r;
 }
 
-static int list_all(struct mnl_socket *socket, struct listing *l)
+static int choose_victims(
+	struct job *j, bool (*wanted)(const struct open_socket *s, void *userdata), void *userdata)
 {
-	static const uint8_t families[] = { AF_INET, AF_INET6 };
-	static const uint8_t protocols[] = { IPPROTO_TCP, IPPROTO_UDP };
-	int r = 0;
-
-	for (size_t p = 0; p < ELEMENTSOF(protocols); p++)
-		for (size_t f = 0; f < ELEMENTSOF(families) && r >= 0; f++) {
-			l->protocol = protocols[p];
-			r = list(socket, families[f], l);
-		}
-	return r;
+	j->victims = calloc(ENDED_MAX, sizeof(*j->victims));
+	if (!j->victims)
+		return -ENOMEM;
+	for (size_t i = 0; i < j->n_found && j->n_victims < ENDED_MAX; i++)
+		if (wanted(&j->found[i].socket, userdata))
+			j->victims[j->n_victims++] = j->found[i].victim;
+	free(TAKE_PTR(j->found));
+	j->ends = true;
+	return 0;
 }
-
-DEFINE_CLEANUP(struct ending *, ending_free);
 
 int sockets_end(bool (*wanted)(const struct open_socket *s, void *userdata), void *userdata,
 	size_t *ret_ended)
 {
-	_cleanup_(ending_freep) struct ending *e = calloc(1, sizeof(*e));
-	struct listing l = { .wanted = wanted, .userdata = userdata };
+	_cleanup_(job_freep) struct job *j = calloc(1, sizeof(*j));
 	int r;
 
-	if (e)
-		e->victims = l.victims = calloc(ENDED_MAX, sizeof(*l.victims));
-	if (!l.victims)
+	if (!j)
 		return -ENOMEM;
-	e->socket = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
-	if (!e->socket || mnl_socket_bind(e->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+	j->socket = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+	if (!j->socket || mnl_socket_bind(j->socket, 0, MNL_SOCKET_AUTOPID) < 0)
 		return -errno;
-	r = list_all(e->socket, &l);
-	e->n_victims = l.n_victims;
-	if (r >= 0 && e->n_victims > 0)
-		return end_beside(TAKE_PTR(e), ret_ended);
+	r = do_beside(&j);
 	if (r >= 0)
-		*ret_ended = 0;
+		r = choose_victims(j, wanted, userdata);
+	if (r >= 0 && j->n_victims > 0)
+		r = do_beside(&j);
+	if (r >= 0)
+		*ret_ended = j->n_ended;
 	return r;
 }

@@ -17,7 +17,7 @@ struct open_socket {
 /* Lists every connection of this network namespace. Those for which wanted() says true are ended
  * when the list is complete (the program sees ECONNABORTED); *ret_ended is how many were. One that
  * is gone by itself meanwhile is no error and does not count. -EOPNOTSUPP: this kernel ends no
- * sockets. -EBUSY: a program is in the middle of using one; it ends when that lets go of it, and so
- * do the others. */
+ * sockets. -EBUSY: a program is in the middle of using one, and the kernel waits for it; what was
+ * chosen ends when that lets go. */
 int sockets_end(bool (*wanted)(const struct open_socket *s, void *userdata), void *userdata,
 	size_t *ret_ended);
