@@ -51,6 +51,11 @@ static int allow_calls(scmp_filter_ctx ctx)
 		SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(getsockopt),
 		SCMP_SYS(setsockopt), SCMP_SYS(shutdown), SCMP_SYS(fcntl), SCMP_SYS(fstat),
 		SCMP_SYS(newfstatat), SCMP_SYS(lseek), SCMP_SYS(getrandom),
+		/* the same where a word has 32 bits; elsewhere libseccomp passes over them */
+		SCMP_SYS(timerfd_settime64), SCMP_SYS(clock_gettime64),
+		SCMP_SYS(clock_nanosleep_time64), SCMP_SYS(ppoll_time64), SCMP_SYS(recvmmsg_time64),
+		SCMP_SYS(futex_time64), SCMP_SYS(sigreturn), SCMP_SYS(send), SCMP_SYS(recv),
+		SCMP_SYS(fcntl64), SCMP_SYS(fstat64), SCMP_SYS(fstatat64), SCMP_SYS(_llseek),
 		/* memory */
 		SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
 		SCMP_SYS(futex),
@@ -58,6 +63,7 @@ static int allow_calls(scmp_filter_ctx ctx)
 		SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(tgkill), SCMP_SYS(rseq),
 		SCMP_SYS(sched_yield)
 	};
+	static const int maps[] = { SCMP_SYS(mmap), SCMP_SYS(mmap2) };
 	static const int families[] = { AF_UNIX, AF_INET, AF_INET6 };
 	int r = 0;
 
@@ -67,8 +73,8 @@ static int allow_calls(scmp_filter_ctx ctx)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 			SCMP_CMP64(0, SCMP_CMP_EQ, (scmp_datum_t)families[i], 0));
 	/* All code is loaded: new memory is never run. */
-	if (r >= 0)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+	for (size_t i = 0; r >= 0 && i < ELEMENTSOF(maps); i++)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, maps[i], 1,
 			SCMP_CMP64(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	return r;
 }
