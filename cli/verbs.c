@@ -246,6 +246,9 @@ bool verbs_await_yes(void)
 		putchar('\n');
 		return false;
 	}
+	/* the rest of a long line is no answer to the next question */
+	for (int c = strchr(line, '\n') ? '\n' : getchar(); c != '\n' && c != EOF;)
+		c = getchar();
 	line[strcspn(line, "\n")] = 0;
 	return is_yes(line);
 }
