@@ -420,7 +420,7 @@ static int start_hook_starter(struct keeper *k)
 	memcpy(items, c->listens.items, listens.n * sizeof(*items));
 	for (size_t i = 0; c->network.gateway && i < ELEMENTSOF(families); i++)
 		items[listens.n++] =
-			(struct endpoint){ { .family = families[i] }, c->network.port };
+			(struct endpoint){ .address.family = families[i], .port = c->network.port };
 	r = hook_process_new(k->places.hook, k->options.runtime, &listens, &hook);
 	if (r >= 0)
 		manager_take_hook_process(k->manager, hook);

@@ -65,8 +65,8 @@ static int add_endpoint(
 		list->items = items;
 		list->room = room;
 	}
-	list->items[list->n++] = (struct endpoint){ *address, port };
-	list->items[list->n++] = (struct endpoint){ *address, SEAL_PORT_TLS };
+	list->items[list->n++] = (struct endpoint){ .address = *address, .port = port };
+	list->items[list->n++] = (struct endpoint){ .address = *address, .port = SEAL_PORT_TLS };
 	return 0;
 }
 

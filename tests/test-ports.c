@@ -219,6 +219,20 @@ static void test_a_dead_server_is_told(void **state)
 	run(f, &b.refused);
 }
 
+/* Without its link nobody knows where that is. */
+static void test_a_link_local_server_has_its_link(void **state)
+{
+	const struct endpoint e = {
+		.address = { AF_INET6, { 0xfe, 0x80, [15] = 1 } }, .port = 53, .link = 7
+	};
+	struct sockaddr_storage a;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&a;
+
+	assert_int_equal(ports_sockaddr(&e, &a), sizeof(*in6));
+	assert_int_equal(in6->sin6_scope_id, 7);
+	assert_int_equal(ntohs(in6->sin6_port), 53);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -228,6 +242,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_a_dead_server_is_told_in_a_batch, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_dead_server_is_told, set_up, tear_down),
+		cmocka_unit_test(test_a_link_local_server_has_its_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

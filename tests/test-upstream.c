@@ -1,4 +1,5 @@
 /* resolv.conf as libc reads it. */
+#include <net/if.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -32,6 +33,15 @@ static void test_lines(void **state)
 	assert_string_equal(at(&list[1], text), "[2001:db8::1]:53");
 	assert_string_equal(at(&list[2], text), "[fe80::1]:53");
 	assert_string_equal(at(&list[3], text), "192.0.2.2:53");
+	assert_int_equal(upstream_parse("nameserver fe80::1%lo\nnameserver fe80::1%7\n"
+					"nameserver fe80::1%nosuchlink\nnameserver 2001:db8::1",
+				 list),
+		4);
+	assert_int_equal(list[0].link, if_nametoindex("lo"));
+	assert_int_equal(list[1].link, 7);
+	assert_int_equal(list[2].link, 0);
+	assert_int_equal(list[3].link, 0);
+	assert_false(endpoint_equal(&list[0], &list[1]));
 }
 
 static void test_never_more_than_there_is_room_for(void **state)

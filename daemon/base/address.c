@@ -183,7 +183,7 @@ const char *endpoint_format(const struct endpoint *e, char buffer[ENDPOINT_TEXT_
 
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 {
-	return a->port == b->port && address_equal(&a->address, &b->address);
+	return a->link == b->link && a->port == b->port && address_equal(&a->address, &b->address);
 }
 
 bool endpoint_lists_equal(

@@ -18,6 +18,7 @@ struct prefix {
 struct endpoint {
 	struct address address;
 	uint16_t port; /* host order */
+	uint32_t link; /* number of the interface that a link-local address is of; 0: not said */
 };
 
 #define ADDRESS_TEXT_MAX  INET6_ADDRSTRLEN

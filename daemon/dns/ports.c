@@ -62,6 +62,7 @@ socklen_t ports_sockaddr(const struct endpoint *e, struct sockaddr_storage *ret)
 	if (e->address.family == AF_INET6) {
 		a6->sin6_family = AF_INET6;
 		a6->sin6_port = htons(e->port);
+		a6->sin6_scope_id = e->link;
 		memcpy(&a6->sin6_addr, e->address.bytes, sizeof(a6->sin6_addr));
 		return sizeof(*a6);
 	}

@@ -2,14 +2,27 @@
 #include "system/upstream.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/parse.h"
 
 #define DNS_PORT 53
 #define TEXT_MAX 65536 /* libc reads lines of BUFSIZ; a resolv.conf is a screenful */
+
+/* By its name, or as it is; 0: there is no such link. */
+static uint32_t number_link(const char *zone)
+{
+	const unsigned by_name = if_nametoindex(zone);
+	uint64_t number;
+
+	return by_name > 0                                  ? by_name
+	       : parse_uint64(zone, INT32_MAX, &number) < 0 ? 0
+							    : (uint32_t)number;
+}
 
 size_t upstream_parse(const char *text, struct endpoint ret[HOOK_UPSTREAMS_MAX])
 {
@@ -19,14 +32,19 @@ size_t upstream_parse(const char *text, struct endpoint ret[HOOK_UPSTREAMS_MAX])
 		const size_t length = strcspn(text, "\n");
 		char word[64]; /* an address and a zone: 46 and 16 */
 		_cleanup_free_ char *line = strndup(text, length);
+		struct address address;
+		uint32_t link;
+		char *zone;
 
 		text += length + (text[length] == '\n');
 		if (!line || sscanf(line, "nameserver %63s", word) != 1)
 			continue;
-		word[strcspn(word, "%")] = 0; /* a link-local's zone: not for us to keep */
-		if (address_parse(word, &ret[n].address) < 0)
+		zone = word + strcspn(word, "%"); /* a link-local address is of one link alone */
+		link = *zone ? number_link(zone + 1) : 0;
+		*zone = 0;
+		if (address_parse(word, &address) < 0)
 			continue;
-		ret[n++].port = DNS_PORT;
+		ret[n++] = (struct endpoint){ address, DNS_PORT, link };
 	}
 	return n;
 }
