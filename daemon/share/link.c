@@ -200,8 +200,10 @@ static void on_subscribe(struct mosquitto *m, void *userdata, int id, int n, con
 	const mosquitto_property *properties)
 {
 	const struct link *l = userdata;
+	const bool refused = n > 0 && granted[0] >= 128;
 
-	l->events.subscribed(l->events.userdata);
+	l->events.subscribed(
+		refused ? mosquitto_reason_string(granted[0]) : NULL, l->events.userdata);
 }
 
 static void on_publish(struct mosquitto *m, void *userdata, int id, int reason,

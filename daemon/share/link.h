@@ -33,7 +33,8 @@ struct link_message {
 /* None of these may free the link. */
 struct link_events {
 	void (*connected)(void *userdata);
-	void (*subscribed)(void *userdata);            /* an answer to link_subscribe() */
+	/* an answer to link_subscribe(); why: the broker does not allow it (NULL: it does) */
+	void (*subscribed)(const char *why, void *userdata);
 	void (*lost)(const char *why, void *userdata); /* also for a try that failed */
 	void (*message)(const struct link_message *m, void *userdata);
 	/* the broker has it; why: it does not take it (NULL: it does) */

@@ -156,6 +156,7 @@ static void on_link_connected(void *userdata)
 	struct share *s = userdata;
 
 	settle(s, "broker");
+	settle(s, "unheard");
 	s->state = STATE_CLAIMING;
 	s->challenged = false;
 	s->awaited = SUBSCRIPTIONS;
@@ -163,10 +164,13 @@ static void on_link_connected(void *userdata)
 }
 
 /* What the broker keeps of us comes now, or has come. */
-static void on_link_subscribed(void *userdata)
+static void on_link_subscribed(const char *why, void *userdata)
 {
 	struct share *s = userdata;
 
+	if (why)
+		complain(s, "unheard", true,
+			"the broker does not let this device hear all that it asks for", why);
 	if (s->awaited == 0 || --s->awaited > 0)
 		return;
 	if (s->held)
