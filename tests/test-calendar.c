@@ -101,6 +101,19 @@ static void test_autumn_day_has_25_hours(void **state)
 	assert_int_equal(calendar_day(at(2026, 10, 25, 2, 15, 0), 150), day + 1);
 }
 
+/* A machine that lost its clock, and what a damaged ledger says. */
+static void test_the_ends_of_time(void **state)
+{
+	zone(BERLIN);
+	assert_int_equal(calendar_day(0, 240), -1);
+	assert_int_equal(calendar_day(SEC_PER_HOUR * USEC_PER_SEC, 240), -1);
+	assert_int_equal(calendar_day(4 * SEC_PER_HOUR * USEC_PER_SEC, 240), 0);
+	assert_int_equal(calendar_day_start(-1, 240), 0);
+	assert_int_equal(calendar_day_start(INT32_MIN, 240), 0);
+	assert_int_equal(calendar_week_start(INT32_MIN), INT32_MIN);
+	assert_in_range(INT32_MAX - calendar_week_start(INT32_MAX), 0, 6);
+}
+
 static void test_week_begins_on_monday(void **state)
 {
 	const int32_t monday = day_of("2026-11-23");
@@ -203,6 +216,7 @@ int main(void)
 		cmocka_unit_test(test_days_follow_one_another),
 		cmocka_unit_test(test_spring_day_has_23_hours),
 		cmocka_unit_test(test_autumn_day_has_25_hours),
+		cmocka_unit_test(test_the_ends_of_time),
 		cmocka_unit_test(test_week_begins_on_monday),
 		cmocka_unit_test(test_day_text),
 		cmocka_unit_test(test_no_window_is_always_open),

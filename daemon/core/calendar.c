@@ -26,9 +26,9 @@ static int32_t days_from_civil(int year, int month, int mday)
 
 static void civil_from_days(int32_t day, struct tm *ret)
 {
-	const int z = day + 719468;
-	const int era = (z >= 0 ? z : z - 146096) / 146097;
-	const int doe = z - era * 146097;
+	const int64_t z = (int64_t)day + 719468;
+	const int era = (int)((z >= 0 ? z : z - 146096) / 146097);
+	const int doe = (int)(z - (int64_t)era * 146097);
 	const int yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
 	const int doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
 	const int mp = (5 * doy + 2) / 153;
@@ -49,6 +49,12 @@ static void civil(usec_t wall_usec, struct tm *ret)
 static int32_t civil_day(const struct tm *t)
 {
 	return days_from_civil(t->tm_year + 1900, t->tm_mon + 1, t->tm_mday);
+}
+
+/* What was before 1970 began with it: a machine without a clock of its own may live then. */
+static usec_t usec_of(time_t t)
+{
+	return t > 0 ? (usec_t)t * USEC_PER_SEC : 0;
 }
 
 /* The civil minute of a day as an instant. In a gap: the first instant behind it; doubled: the
@@ -78,7 +84,7 @@ static usec_t instant_of(int32_t day, unsigned minute)
 				(civil_day(&at) == day_wanted &&
 					at.tm_hour * 60 + at.tm_min >=
 						wanted.tm_hour * 60 + wanted.tm_min))
-				return (usec_t)earlier * USEC_PER_SEC;
+				return usec_of(earlier);
 		}
 	}
 	/* A doubled time: take the earlier of the two when there is one with the same civil time.
@@ -90,9 +96,9 @@ static usec_t instant_of(int32_t day, unsigned minute)
 		localtime_r(&earlier, &at);
 		if (at.tm_hour == got.tm_hour && at.tm_min == got.tm_min &&
 			at.tm_mday == got.tm_mday)
-			return (usec_t)earlier * USEC_PER_SEC;
+			return usec_of(earlier);
 	}
-	return (usec_t)t * USEC_PER_SEC;
+	return usec_of(t);
 }
 
 usec_t calendar_day_start(int32_t day, unsigned day_start_min)
@@ -117,12 +123,15 @@ int32_t calendar_day(usec_t wall_usec, unsigned day_start_min)
 /* 0 for Monday. */
 static int weekday(int32_t day)
 {
-	return ((day + EPOCH_WEEKDAY) % 7 + 7) % 7;
+	return (int)(((int64_t)day + EPOCH_WEEKDAY) % 7 + 7) % 7;
 }
 
+/* Of any number, for a damaged ledger may say any; no week begins before the first day. */
 int32_t calendar_week_start(int32_t day)
 {
-	return day - weekday(day);
+	const int64_t start = (int64_t)day - weekday(day);
+
+	return start > INT32_MIN ? (int32_t)start : INT32_MIN;
 }
 
 const char *calendar_format_day(int32_t day, char buffer[CALENDAR_DAY_TEXT_MAX])
