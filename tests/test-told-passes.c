@@ -241,6 +241,20 @@ static void test_ones_own_is_no_other(void **state)
 
 /* It had its ten minutes, and says afterwards that it had one, or none, or that it is an hour
  * later than it said. */
+/* It is told of once, and not for ever. */
+static void test_one_from_before_the_clock_began(void **state)
+{
+	struct scene *s = *state;
+	struct told_pass p = pass_of("phone", 0, 60);
+
+	p.start_usec = 0;
+	p.end_usec = SEC;
+	assert_int_equal(told_passes_add(&s->told, &p, 0), 1);
+	told_passes_judge(&s->told, &s->own, s->config);
+	assert_non_null(told_passes_step(&s->told, SEC / 2));
+	assert_null(told_passes_step(&s->told, SEC / 2));
+}
+
 static void test_a_liar_gains_nothing(void **state)
 {
 	struct scene *s = *state;
@@ -341,6 +355,7 @@ int main(void)
 		TEST(test_the_number_of_a_day),
 		TEST(test_what_was_declared_here_comes_first),
 		TEST(test_ones_own_is_no_other),
+		TEST(test_one_from_before_the_clock_began),
 		TEST(test_a_liar_gains_nothing),
 		TEST(test_clocks_that_differ),
 		TEST(test_bounds),

@@ -137,7 +137,7 @@ static usec_t start_here(const struct told_pass *p)
 
 	if (p->here_usec > 0)
 		return p->here_usec;
-	return start > 0 ? (usec_t)start : 0;
+	return start > 0 ? (usec_t)start : 1; /* 0 would be: it did not begin */
 }
 
 static usec_t length_of(const struct told_pass *p)

@@ -138,7 +138,8 @@ static int tell_pass(
 	};
 
 	if ((kind != PASS_PASS && kind != PASS_OPEN) || pass.end_usec < pass.start_usec ||
-		pass.end_usec > INT64_MAX / 4 || !household_is_ahead(pass.ahead_usec))
+		pass.end_usec > INT64_MAX / 4 || pass.here_usec > INT64_MAX / 4 ||
+		pass.had_usec > INT64_MAX / 4 || !household_is_ahead(pass.ahead_usec))
 		return 0;
 	return visit(&pass, userdata);
 }
