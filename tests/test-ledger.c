@@ -13,6 +13,7 @@
 #include <sqlite3.h>
 
 #include "base/cleanup.h"
+#include "system/ledger-forget.h"
 #include "system/ledger.h"
 
 DEFINE_CLEANUP(struct ledger *, ledger_close);
@@ -467,6 +468,30 @@ static void test_a_schema_below_nothing_is_set_aside(void **state)
 	}
 }
 
+/* Such a day would be today for ever. */
+static void test_a_day_that_never_was(void **state)
+{
+	struct folder *f = *state;
+	_cleanup_(ledger_closep) struct ledger *l = open_ledger(f);
+	static const int32_t days[] = { INT32_MAX, INT32_MIN, -1 };
+	struct ledger_last last;
+	int32_t day;
+
+	for (size_t i = 0; i < ELEMENTSOF(days); i++) {
+		const struct ledger_usage usage = {
+			.person = "anna", .target = "alpha", .day = days[i]
+		};
+		const struct ledger_state s = {
+			.boot_id = BOOT, .day = days[i], .usage = &usage, .n_usage = 1
+		};
+
+		assert_int_equal(ledger_put_state(l, &s), 0);
+		assert_int_equal(ledger_sync(l), 0);
+		assert_int_equal(ledger_read_last(l, BOOT, &last), -EBADMSG);
+	}
+	assert_int_equal(ledger_last_day(l, 20000, &day), -ENOENT);
+}
+
 static void test_no_folder_is_told(void **state)
 {
 	_cleanup_free_ char *error = NULL;
@@ -491,6 +516,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_newer_schema_is_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_a_schema_below_nothing_is_set_aside, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_day_that_never_was, set_up, tear_down),
 		cmocka_unit_test(test_no_folder_is_told),
 	};
 

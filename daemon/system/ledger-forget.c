@@ -97,8 +97,8 @@ int ledger_knows(struct ledger *l, const char *person, const char *site)
 int ledger_last_day(struct ledger *l, int32_t before_day, int32_t *ret)
 {
 	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
-	int code =
-		sqlite3_prepare_v2(l->db, "SELECT max(day) FROM usage WHERE day < ?", -1, &s, NULL);
+	int code = sqlite3_prepare_v2(
+		l->db, "SELECT max(day) FROM usage WHERE day >= 0 AND day < ?", -1, &s, NULL);
 
 	if (code == SQLITE_OK)
 		code = sqlite3_bind_int(s, 1, before_day);

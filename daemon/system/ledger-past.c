@@ -112,7 +112,7 @@ int ledger_first_day(struct ledger *l, int32_t *ret)
 	_cleanup_(sqlite3_finalizep) sqlite3_stmt *s = NULL;
 	int code, r;
 
-	r = prepare(l, "SELECT min(day) FROM span", &s);
+	r = prepare(l, "SELECT min(day) FROM span WHERE day >= 0", &s);
 	if (r < 0)
 		return r;
 	code = sqlite3_step(s);

@@ -559,6 +559,9 @@ static int read_meta(struct ledger *l, const char *key, const char *text, int64_
 	return 0;
 }
 
+/* 9999-12-31: a later one was never written, and would be today for ever. */
+#define LAST_DAY 2932896
+
 int ledger_read_last(struct ledger *l, const char *boot_id, struct ledger_last *ret)
 {
 	int64_t day, wall, boot = 0, same = 0;
@@ -575,6 +578,8 @@ int ledger_read_last(struct ledger *l, const char *boot_id, struct ledger_last *
 		r = read_meta(l, "boot_id", boot_id, &same);
 	if (r < 0 && r != -ENOENT)
 		return r;
+	if (day < 0 || day > LAST_DAY)
+		return -EBADMSG;
 	*ret = (struct ledger_last){
 		.day = (int32_t)day,
 		.wall_usec = (usec_t)wall,
