@@ -293,8 +293,10 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	const usec_t next_usec = manager_tick(m, now);
 
 	manager_arm(m, next_usec);
-	if (next_usec > now.boot_usec + QUIET_USEC)
+	if (next_usec > now.boot_usec + QUIET_USEC) {
+		ledger_rest(m->ledger);
 		malloc_trim(0); /* a busy hour's heap is half empty, and nothing happens now */
+	}
 	return 0;
 }
 

@@ -116,6 +116,11 @@ int ledger_sync(struct ledger *l)
 	return r;
 }
 
+void ledger_rest(struct ledger *l)
+{
+	sqlite3_db_release_memory(l->db);
+}
+
 static int put_usage(struct ledger_batch *b, const struct ledger_usage *u)
 {
 	struct ledger_row *row = ledger_batch_add(b, LEDGER_USAGE);

@@ -25,6 +25,8 @@ int ledger_open(const char *dir, struct sd_event *event, ledger_problem_fn probl
 struct ledger *ledger_close(struct ledger *l); /* writes what is queued */
 /* Waits until everything queued before is on disk (or has failed: the negative errno). */
 int ledger_sync(struct ledger *l);
+/* Gives back the memory that is kept for the next question. */
+void ledger_rest(struct ledger *l);
 
 /* One attended stretch's row: (person, site, start) is its key; a later write of the same key grows
  * it. */
