@@ -226,12 +226,11 @@ static void next_server(struct exchange *x, bool said_no)
 
 static void keep_no(struct exchange *x, const uint8_t *answer, size_t n)
 {
-	uint8_t *copy = malloc(n);
+	uint8_t *copy = realloc(x->no, n);
 
 	if (!copy)
 		return;
 	memcpy(copy, answer, n);
-	free(x->no);
 	x->no = copy;
 	x->n_no = n;
 }
@@ -348,9 +347,8 @@ static int on_tcp(sd_event_source *source, int fd, uint32_t events, void *userda
 	if (events & EPOLLOUT) {
 		/* connected: the question is far below any socket's buffer */
 		if (send(fd, x->query, x->size + 2, MSG_NOSIGNAL | MSG_DONTWAIT) !=
-			(ssize_t)x->size + 2)
-			tcp_failed(x);
-		else if (sd_event_source_set_io_events(x->tcp_io, EPOLLIN) < 0)
+				(ssize_t)x->size + 2 ||
+			sd_event_source_set_io_events(x->tcp_io, EPOLLIN) < 0)
 			tcp_failed(x);
 		return 0;
 	}
@@ -383,9 +381,8 @@ static int attempt_tcp(struct exchange *x)
 	x->tcp_fd = socket(
 		server->address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 	x->forward->n_tcp += x->tcp_fd >= 0;
-	if (!x->tcp_in || x->tcp_fd < 0)
-		return -errno;
-	if (connect(x->tcp_fd, (struct sockaddr *)&a, size) < 0 && errno != EINPROGRESS)
+	if (!x->tcp_in || x->tcp_fd < 0 ||
+		(connect(x->tcp_fd, (struct sockaddr *)&a, size) < 0 && errno != EINPROGRESS))
 		return -errno;
 	return sd_event_add_io(x->forward->event, &x->tcp_io, x->tcp_fd, EPOLLOUT, on_tcp, x);
 }
@@ -436,7 +433,6 @@ static void give_up(struct exchange *x)
 	finish(x, NULL, 0);
 }
 
-/* The time of an attempt is over. */
 static void attempt_late(struct exchange *x)
 {
 	if (x->doubted) {
@@ -454,8 +450,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	const usec_t now = turn_usec(f->event);
 	usec_t first = USEC_INFINITY;
 
-	/* where the processor was elsewhere for long answers wait here, and they are not late */
-	ports_read(f->ports);
+	ports_read(f->ports); /* what waits here because the processor was elsewhere is not late */
 	f->armed_usec = USEC_INFINITY;
 	/* a callback may ask anew, at the head of the list, but ends no exchange but its own */
 	for (struct exchange *x = f->exchanges, *next; x; x = next) {
@@ -563,6 +558,11 @@ void forward_restart(struct forward *f)
 {
 	ports_retire(f->ports);
 	f->standing = (struct standing){ 0 };
+}
+
+bool forward_own(struct forward *f, const struct sockaddr_storage *from)
+{
+	return ports_own(f->ports, from);
 }
 
 int forward_new(struct sd_event *event, struct batch *batch, struct forward **ret)
