@@ -184,5 +184,9 @@ if __name__ == "__main__":
     match sys.argv[1]:
         case "board":
             Board(os.environ["FAULTS_MEMORY"], fresh=True)
+        case "note":
+            Board(os.environ["FAULTS_MEMORY"], fresh=True).note(True)
+        case "count":
+            print(sum(count for count, _ in Board(os.environ["FAULTS_MEMORY"]).sites().values()))
         case "serve":
             serve(sys.argv[2], int(sys.argv[3]), sys.argv[4:])
