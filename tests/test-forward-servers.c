@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "core/dns-message.h"
 #include "dns/forward.h"
+#include "udp-server.h"
 
 #define MANY  1000 /* more than what is sent in one go, by far */
 #define ID    0x1234
@@ -33,17 +34,10 @@ struct fixture {
 
 static int open_server(struct endpoint *ret)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof(a);
-	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	const struct timeval wait = { .tv_sec = 20 };
+	const int fd = udp_server(ret);
 
-	assert_true(fd >= 0);
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)), 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, size), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &size), 0);
-	ret->address = (struct address){ .family = AF_INET, .bytes = { 127, 0, 0, 1 } };
-	ret->port = ntohs(a.sin_port);
 	return fd;
 }
 
@@ -174,6 +168,15 @@ static void test_connections_leave_room(void **state)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
+/* The next attempt's. */
+static void wait_for_question(struct fixture *f, size_t server)
+{
+	uint8_t byte;
+
+	while (recv(f->fds[server], &byte, 1, MSG_DONTWAIT | MSG_PEEK) < 0)
+		assert_true(sd_event_run(f->event, 20 * UINT64_C(1000000)) > 0);
+}
+
 static void test_a_late_answer_counts(void **state)
 {
 	struct fixture *f = *state;
@@ -182,8 +185,7 @@ static void test_a_late_answer_counts(void **state)
 
 	ask(f, 1);
 	take(f, 0, first, &from);
-	while (recv(f->fds[0], second, 1, MSG_DONTWAIT | MSG_PEEK) < 0)
-		assert_true(sd_event_run(f->event, 20 * UINT64_C(1000000)) > 0);
+	wait_for_question(f, 0);
 	take(f, 0, second, &other);
 	answer(f, 0, first, &from);
 	run(f, 1);
@@ -199,14 +201,12 @@ static void test_a_late_answer_of_another_server_counts(void **state)
 
 	ask(f, 2);
 	take(f, 0, first, &from);
-	while (recv(f->fds[1], second, 1, MSG_DONTWAIT | MSG_PEEK) < 0)
-		assert_true(sd_event_run(f->event, 20 * UINT64_C(1000000)) > 0);
+	wait_for_question(f, 1);
 	take(f, 1, second, &other);
 	second[3] |= DNS_SERVFAIL;
 	answer(f, 1, second, &other);
 	/* the second one's no leads back to the first */
-	while (recv(f->fds[0], second, 1, MSG_DONTWAIT | MSG_PEEK) < 0)
-		assert_true(sd_event_run(f->event, 20 * UINT64_C(1000000)) > 0);
+	wait_for_question(f, 0);
 	answer(f, 0, first, &from);
 	run(f, 1);
 	assert_int_equal(f->n_answered, 1);

@@ -11,6 +11,7 @@
 
 #include "core/dns-message.h"
 #include "dns/forward.h"
+#include "udp-server.h"
 
 #define OTHERS    8      /* sources of the loop that have something to do as well */
 #define BUSY_USEC 900000 /* of this process, longer than an attempt has */
@@ -33,16 +34,9 @@ static int on_other(sd_event_source *source, void *userdata)
 
 static int set_up(void **state)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof(a);
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	f->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	assert_true(f->fd >= 0);
-	assert_int_equal(bind(f->fd, (struct sockaddr *)&a, size), 0);
-	assert_int_equal(getsockname(f->fd, (struct sockaddr *)&a, &size), 0);
-	f->server.address = (struct address){ .family = AF_INET, .bytes = { 127, 0, 0, 1 } };
-	f->server.port = ntohs(a.sin_port);
+	f->fd = udp_server(&f->server);
 	assert_true(sd_event_new(&f->event) >= 0);
 	assert_int_equal(forward_new(f->event, &f->batch, &f->forward), 0);
 	*state = f;

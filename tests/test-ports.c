@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "dns/ports.h"
+#include "udp-server.h"
 
 struct fixture {
 	sd_event *event;
@@ -48,16 +49,9 @@ static void on_refused(struct ports_place *place)
 static int set_up(void **state)
 {
 	static const struct ports_events events = { on_packet, on_refused };
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t size = sizeof(a);
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	f->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	assert_true(f->fd >= 0);
-	assert_int_equal(bind(f->fd, (struct sockaddr *)&a, size), 0);
-	assert_int_equal(getsockname(f->fd, (struct sockaddr *)&a, &size), 0);
-	f->server.address = (struct address){ .family = AF_INET, .bytes = { 127, 0, 0, 1 } };
-	f->server.port = ntohs(a.sin_port);
+	f->fd = udp_server(&f->server);
 	assert_true(sd_event_new(&f->event) >= 0);
 	assert_int_equal(ports_new(f->event, &events, &f->dice, &f->batch, &f->ports), 0);
 	*state = f;
