@@ -33,11 +33,11 @@ int output_open(const char *path, struct output *ret)
 	struct output o = { .file = stdout, .mode = 0600 };
 	int fd;
 
-	if (path && is_special(path))
-		o.file = fopen(path, "we");
-	if (!o.file)
-		return -errno;
-	if (!path || o.file != stdout) {
+	if (!path || is_special(path)) {
+		if (path)
+			o.file = fopen(path, "we");
+		if (!o.file)
+			return -errno;
 		*ret = o;
 		return 0;
 	}

@@ -317,8 +317,7 @@ int ports_send(struct ports *p, const struct endpoint *server, uint8_t *packet, 
 	struct port *port = NULL;
 	int r;
 
-	/* first of all: whoever is refused then is told, which must not be this one, nor its port
-	 */
+	/* first: whoever is refused is told then, which must not be this one, nor its port */
 	if (p->n_letters == LETTERS && !p->flushing)
 		flush_letters(p);
 	r = pick_port(p, server, &port);
