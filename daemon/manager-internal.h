@@ -165,7 +165,8 @@ struct ledger_span manager_span_row(const struct manager *m, size_t person, size
 int manager_load(struct manager *m, struct instant now, char **ret_error);
 int manager_load_usage(struct manager *m, const struct usage *before,
 	const struct config *config_before, const struct people *people_before, struct instant now);
-void manager_store(struct manager *m, struct instant now);
+/* -ENOMEM is told, and all of it is kept for the next write. */
+int manager_store(struct manager *m, struct instant now);
 int manager_assign_marks(struct manager *m);
 
 /* manager-presence.c */

@@ -56,7 +56,8 @@ static struct ledger_usage usage_row(const struct manager *m, size_t person, siz
 	};
 }
 
-void manager_store(struct manager *m, struct instant now)
+/* Without memory all of it waits for the next write: rows hold sums. */
+static int put_all(struct manager *m, struct instant now)
 {
 	const size_t n_cells = m->people->n * m->config->n_sites;
 	_cleanup_free_ struct ledger_usage *usage = calloc(2 * n_cells + 1, sizeof(*usage));
@@ -78,11 +79,11 @@ void manager_store(struct manager *m, struct instant now)
 	};
 	int r;
 
-	if (!m->ledger || !usage || !spans || !meters || !counters)
-		return;
+	if (!usage || !spans || !meters || !counters)
+		return -ENOMEM;
 	for (size_t i = 0; i < n_cells; i++) {
 		const size_t person = i / m->config->n_sites, site = i % m->config->n_sites;
-		struct track *t = m->tracks[i];
+		const struct track *t = m->tracks[i];
 
 		if (!t || (!t->dirty && !t->span.dirty))
 			continue;
@@ -96,19 +97,35 @@ void manager_store(struct manager *m, struct instant now)
 		};
 		if (t->span.live && t->span.dirty)
 			spans[state.n_spans++] = manager_span_row(m, person, site);
-		t->dirty = t->before_dirty = t->span.dirty = false;
 	}
 	for (size_t i = 0; i < m->n_seen; i++)
 		counters[i] = (struct ledger_counter){ m->seen[i].block, m->seen[i].mark,
 			m->seen[i].down_bytes, m->seen[i].up_bytes };
 	r = ledger_put_state(m->ledger, &state);
 	if (r < 0)
+		return r;
+	for (size_t i = 0; i < n_cells; i++)
+		if (m->tracks[i])
+			m->tracks[i]->dirty = m->tracks[i]->before_dirty =
+				m->tracks[i]->span.dirty = false;
+	m->dirty = m->store_soon = m->tries_dirty = false;
+	return 0;
+}
+
+int manager_store(struct manager *m, struct instant now)
+{
+	int r;
+
+	if (!m->ledger)
+		return 0;
+	r = put_all(m, now);
+	if (r < 0)
 		log_warning_errno(r, "Can't queue the ledger's next write");
 	manager_share_store(m);
 	manager_store_details(m);
 	manager_commitment_note(m, now);
-	m->dirty = m->store_soon = m->tries_dirty = false;
 	m->written_usec = now.boot_usec;
+	return r;
 }
 
 static int find_cell(const struct manager *m, const char *person, const char *site,
@@ -207,7 +224,7 @@ static int load_span(const struct ledger_span *span, void *userdata)
 	return 0;
 }
 
-/* What memory knows and the disk does not (a full disk): used never falls. */
+/* What memory knows and the disk does not (a full disk, no memory to write): used never falls. */
 static void raise_usage(struct manager *m, const struct usage *before, const struct config *config,
 	const struct people *people)
 {
@@ -251,7 +268,8 @@ int manager_load_usage(struct manager *m, const struct usage *before,
 		return r; /* nobody would have used anything: the next start has what it takes */
 	if (r < 0)
 		log_warning_errno(r, "Can't read this week's usage");
-	if (before && (written < 0 || r < 0))
+	/* dirty: what was to be written just before this could not be queued */
+	if (before && (m->dirty || written < 0 || r < 0))
 		raise_usage(m, before, config_before, people_before);
 	return 0;
 }

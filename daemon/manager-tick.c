@@ -269,6 +269,19 @@ static usec_t day_border(const struct manager *m, struct instant now)
 	return now.boot_usec > ago ? now.boot_usec - ago : 0;
 }
 
+static void turn_day(struct manager *m, int32_t day, struct instant now)
+{
+	const bool kept = manager_store(m, now) < 0;
+
+	for (size_t i = 0; kept && i < m->people->n * m->config->n_sites; i++)
+		if (m->tracks[i])
+			m->tracks[i]->before_dirty |= m->tracks[i]->dirty;
+	usage_set_day(m->usage, day);
+	manager_share_turn(m);
+	m->dirty = m->store_soon = true;
+	manager_tidy(m);
+}
+
 /* Credits that lie before today's start belong to the day before. */
 static void book_credits(
 	struct manager *m, const struct pending_credit *credits, size_t n, struct instant now)
@@ -276,13 +289,8 @@ static void book_credits(
 	const int32_t day = step_day(m, now);
 	usec_t border;
 
-	if (day > usage_day(m->usage)) {
-		manager_store(m, now);
-		usage_set_day(m->usage, day);
-		manager_share_turn(m);
-		m->dirty = m->store_soon = true;
-		manager_tidy(m);
-	}
+	if (day > usage_day(m->usage))
+		turn_day(m, day, now);
 	border = day_border(m, now);
 	for (size_t i = 0; i < n; i++) {
 		struct meter_credit before = credits[i].credit, after = credits[i].credit;

@@ -1,5 +1,6 @@
-/* A start while SQLite has no memory, once, at each of the moments at which it asks for some: it is
- * no start, or nobody's time is forgotten and nobody gets another's mark. */
+/* Memory that is not there, once, at each of the moments at which some is asked for. SQLite's at a
+ * start: it is no start, or nobody's time is forgotten and nobody gets another's mark. The keeper's
+ * own while people scroll: what is written is written later. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "gate-fake.h"
 #include "machine.h"
 #include "manager.h"
+#include "system/ledger.h"
 
 /* SQLite's own allocator, less the one that is to fail; this thread's alone, as the writer asks
  * when it likes. */
@@ -109,9 +111,126 @@ static void test_a_start_forgets_nothing(void **state)
 	assert_true(began > 1 && n > 100 * STRIDE);
 }
 
+static __thread unsigned until_calloc;
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return until_calloc > 0 && --until_calloc == 0 ? NULL : __real_calloc(n, size);
+}
+
+static int add_usage(const struct ledger_usage *u, void *userdata)
+{
+	((uint64_t *)userdata)[0] += u->used_usec;
+	return 0;
+}
+
+static int add_span(const struct ledger_span *s, void *userdata)
+{
+	((uint64_t *)userdata)[1] += s->used_usec;
+	return 0;
+}
+
+/* The days' sums and the stretches are of one mind. */
+static void assert_agreed(const struct machine *m, uint64_t used_sec)
+{
+	const struct ledger_reader reader = { .usage = add_usage, .span = add_span };
+	uint64_t sums[2] = { 0 };
+	char *error = NULL;
+	struct ledger *l = NULL;
+
+	assert_int_equal(ledger_open(m->dir, NULL, NULL, NULL, &l, &error), 0);
+	assert_int_equal(ledger_read(l, &reader, 0, "boot-1", sums), 0);
+	ledger_close(l);
+	assert_int_equal(sums[0] / SEC, used_sec);
+	assert_int_equal(sums[1], sums[0]);
+}
+
+/* what_fails() is called while one allocation fails, the n-th of it in the n-th round. */
+static void fail_in(void **state, void (*what_fails)(struct machine *m))
+{
+	struct machine *m = machine(state, "");
+	int64_t before = 0;
+	bool met = true;
+	unsigned n;
+
+	for (n = 1; met; n++) {
+		scroll_for(m, ANNA_UID, ALPHA, 5);
+		until_calloc = n;
+		what_fails(m);
+		met = until_calloc == 0;
+		until_calloc = 0;
+		assert_true(used(m, "anna", "alpha") >= before + 5);
+		before = used(m, "anna", "alpha");
+		if (n % 3 == 0)
+			restart(m);
+		assert_int_equal(used(m, "anna", "alpha"), before);
+	}
+	assert_true(n > 5);
+	manager_stop(m->manager, m->now);
+	assert_agreed(m, (uint64_t)before);
+}
+
+static void reload_without_memory(struct machine *m)
+{
+	char *error = NULL;
+
+	(void)manager_reload(m->manager, m->now, &error);
+	free(error);
+}
+
+static void test_a_reload_forgets_nothing(void **state)
+{
+	fail_in(state, reload_without_memory);
+}
+
+static void write_without_memory(struct machine *m)
+{
+	rest(m, 60 * SEC);
+}
+
+static void test_a_write_forgets_nothing(void **state)
+{
+	fail_in(state, write_without_memory);
+}
+
+/* Days begin at four; what is used before belongs to the one before. */
+static void test_a_turn_of_day_forgets_nothing(void **state)
+{
+	struct machine *m = *state;
+	bool met = true;
+	unsigned n;
+
+	m->now.wall_usec = wall(11, 25, 3, 59) + 50 * SEC;
+	machine(state, "");
+	for (n = 1; met; n++) {
+		scroll_for(m, ANNA_UID, ALPHA, 4);
+		pass(m, 5 * SEC);
+		tick(m);
+		pass(m, 2 * SEC);
+		until_calloc = n;
+		tick(m);
+		met = until_calloc == 0;
+		until_calloc = 0;
+		pass(m, SEC);
+		tick(m);
+		assert_int_equal(used(m, "anna", "alpha"), 0);
+		pass(m, 24 * 3600 * SEC - 12 * SEC);
+		restart(m);
+	}
+	assert_true(n > 5);
+	manager_stop(m->manager, m->now);
+	assert_agreed(m, (n - 1) * (4 + 2)); /* the tail of a burst */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		IN_A_MACHINE(test_a_reload_forgets_nothing),
+		IN_A_MACHINE(test_a_write_forgets_nothing),
+		IN_A_MACHINE(test_a_turn_of_day_forgets_nothing),
 		IN_A_MACHINE(test_a_start_forgets_nothing),
 	};
 
