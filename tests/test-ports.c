@@ -198,30 +198,6 @@ static void test_a_dead_server_is_told_in_a_batch(void **state)
 	run(f, &a.refused);
 }
 
-static void test_own_ports_are_known(void **state)
-{
-	struct fixture *f = *state;
-	struct asker a = { 0 }, b = { 0 };
-	struct sockaddr_storage from = { 0 }, other;
-	uint8_t packet[4];
-
-	assert_false(ports_own(f->ports, &from));
-	ask(f, &a);
-	take(f, packet, (struct sockaddr_in *)&from);
-	other = from;
-	((struct sockaddr_in *)&other)->sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
-	assert_false(ports_own(f->ports, &other)); /* a device's, which is another's */
-	assert_true(ports_own(f->ports, &from));
-	for (int i = 0; i < 1000; i++) { /* nothing is asked by that one any more */
-		ask(f, &b);
-		ports_leave(&b.place);
-		assert_int_not_equal(take(f, packet, (struct sockaddr_in *)&other),
-			ntohs(((struct sockaddr_in *)&from)->sin_port));
-	}
-	answer(f, (uint8_t[]){ a.packet[0], a.packet[1] }, 2, (struct sockaddr_in *)&from);
-	run(f, &a.answered);
-}
-
 static void test_a_dead_server_is_told(void **state)
 {
 	struct fixture *f = *state;
@@ -259,7 +235,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_batch_is_sent_at_its_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_a_dead_server_is_told_in_a_batch, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_own_ports_are_known, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_a_dead_server_is_told, set_up, tear_down),
 		cmocka_unit_test(test_a_link_local_server_has_its_link),
 	};

@@ -560,11 +560,6 @@ void forward_restart(struct forward *f)
 	f->standing = (struct standing){ 0 };
 }
 
-bool forward_own(struct forward *f, const struct sockaddr_storage *from)
-{
-	return ports_own(f->ports, from);
-}
-
 int forward_new(struct sd_event *event, struct batch *batch, struct forward **ret)
 {
 	static const struct ports_events events = { on_packet, on_refused };

@@ -27,10 +27,6 @@ struct forward *forward_free(struct forward *f); /* no callback is called any mo
  * silent servers, are given up. Questions under way go on, the next attempt by a new socket. */
 void forward_restart(struct forward *f);
 
-/* Is this where a question of ours came from? Then it is led in a circle, and its next attempt goes
- * another way. */
-bool forward_own(struct forward *f, const struct sockaddr_storage *from);
-
 enum forward_transport {
 	FORWARD_UDP,          /* the answer as it comes, cut or not */
 	FORWARD_UDP_THEN_TCP, /* a cut answer is asked for again by TCP */

@@ -26,7 +26,6 @@ struct port {
 	struct port *next;
 	int fd;
 	struct endpoint server;
-	struct sockaddr_storage own; /* where it is bound to */
 	unsigned slot, uses;
 	size_t n_places;
 	bool retired; /* no new question; closed with the last one */
@@ -248,14 +247,12 @@ static int open_port(
 {
 	_cleanup_close_ int fd = socket(
 		server->address.family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
-	struct sockaddr_storage a, own = { 0 };
+	struct sockaddr_storage a;
 	const socklen_t size = ports_sockaddr(server, &a);
-	socklen_t own_size = sizeof(own);
 	struct epoll_event e = { .events = EPOLLIN };
 	struct port *port;
 
-	if (fd < 0 || connect(fd, (struct sockaddr *)&a, size) < 0 ||
-		getsockname(fd, (struct sockaddr *)&own, &own_size) < 0)
+	if (fd < 0 || connect(fd, (struct sockaddr *)&a, size) < 0)
 		return -errno;
 	port = calloc(1, sizeof(*port));
 	if (!port)
@@ -268,7 +265,6 @@ static int open_port(
 	port->ports = p;
 	port->server = *server;
 	port->slot = slot;
-	port->own = own;
 	port->fd = TAKE_FD(fd);
 	port->next = p->first;
 	p->first = port;
@@ -329,30 +325,6 @@ int ports_send(struct ports *p, const struct endpoint *server, uint8_t *packet, 
 	packet[1] = (uint8_t)place->id;
 	take_place(port, place);
 	return send_packet(port, packet, n);
-}
-
-static bool is_same(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
-	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
-
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET)
-		return a4->sin_port == b4->sin_port && a4->sin_addr.s_addr == b4->sin_addr.s_addr;
-	return a->ss_family == AF_INET6 && a6->sin6_port == b6->sin6_port &&
-	       memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof(a6->sin6_addr)) == 0;
-}
-
-bool ports_own(struct ports *p, const struct sockaddr_storage *from)
-{
-	struct port *port = p->first;
-
-	while (port && !is_same(&port->own, from))
-		port = port->next;
-	if (port)
-		port->retired = true; /* closed with the last question, which goes on elsewhere */
-	return port;
 }
 
 void ports_retire(struct ports *p)

@@ -37,9 +37,6 @@ struct ports *ports_free(struct ports *p); /* every place is left */
 int ports_send(struct ports *p, const struct endpoint *server, uint8_t *packet, size_t n,
 	struct ports_place *place);
 void ports_leave(struct ports_place *place); /* also one that is nowhere */
-/* Did this come by a port of ours? The kernel leads a question to ourselves where somebody whose
- * look-ups are led here had the same port lately (nf_conntrack); no other is asked by that port. */
-bool ports_own(struct ports *p, const struct sockaddr_storage *from);
 /* What has come, now and not when the loop comes to it. */
 void ports_read(struct ports *p);
 /* The network may have changed: from now on by new sockets. */

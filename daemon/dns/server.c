@@ -324,10 +324,6 @@ static void on_asked(struct request *q, void *userdata)
 {
 	struct server *s = userdata;
 
-	if (forward_own(s->forward, &q->peer)) {
-		request_drop(q);
-		return;
-	}
 	if (s->table) {
 		handle_query(s, q);
 		return;

@@ -16,7 +16,11 @@
 #include "system/nft-run.h"
 
 #define DNS_PORT  53
+#define LOOK_UPS  "meta l4proto { tcp, udp } th dport 53"
 #define NEVER_UID 4294967294u /* (uid_t)-2: no account may have it */
+/* What is redirected has a zone of conntrack's to itself. By ports alone it would take the path
+ * that was remembered of somebody else's look-up, past the hook, or lead the hook's to itself. */
+#define ZONE 53
 
 struct attach {
 	struct nft_run *nft;
@@ -56,6 +60,7 @@ static int create_table(struct attach *a, char **ret_error)
 		    "add rule inet %1$s names meta skuid %3$u udp dport 53 redirect to :53\n"
 		    "add set inet %1$s askers { type uid; size 1024; flags dynamic; timeout 60s; "
 		    "}\n"
+		    "add chain inet %1$s apart { type filter hook output priority raw; }\n"
 		    "add chain inet %1$s floods { type filter hook output priority 0; }\n",
 		    a->table, ATTACH_TIMEOUT_SEC, NEVER_UID) < 0) {
 		text = NULL;
@@ -112,26 +117,23 @@ static void put_uids(FILE *f, const struct attach *a, const char *set, const uid
 static void put_rules(FILE *f, const struct attach *a, const struct attach_plan *plan)
 {
 	const struct {
-		const char *family;
-		const char *destination, *set;
+		const char *limited, *observed;
 		uint16_t port;
 	} rows[] = {
-		{ "ipv4", "ip daddr", "resolvers4", plan->port4 },
-		{ "ipv6", "ip6 daddr", "resolvers6", plan->port6 },
+		{ "@limited meta nfproto ipv4", "@observed ip daddr @resolvers4", plan->port4 },
+		{ "@limited meta nfproto ipv6", "@observed ip6 daddr @resolvers6", plan->port6 },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
-		if (rows[i].port == 0)
-			continue;
-		fprintf(f,
-			"add rule inet %s names meta skuid @limited meta nfproto %s meta "
-			"l4proto { "
-			"tcp, udp } th dport 53 redirect to :%u\n",
-			a->table, rows[i].family, rows[i].port);
-		fprintf(f,
-			"add rule inet %s names meta skuid @observed %s @%s meta l4proto { tcp, "
-			"udp } th dport 53 redirect to :%u\n",
-			a->table, rows[i].destination, rows[i].set, rows[i].port);
+		const char *who[] = { rows[i].limited, rows[i].observed };
+
+		for (size_t k = 0; rows[i].port != 0 && k < ELEMENTSOF(who); k++)
+			fprintf(f,
+				"add rule inet %1$s apart meta skuid %2$s " LOOK_UPS
+				" ct original zone set %3$d\n"
+				"add rule inet %1$s names meta skuid %2$s " LOOK_UPS
+				" redirect to :%4$u\n",
+				a->table, who[k], ZONE, rows[i].port);
 	}
 }
 
@@ -187,7 +189,8 @@ static int write_plan(
 	if (!f)
 		return -ENOMEM;
 	fprintf(f,
-		"flush chain inet %1$s names\nflush chain inet %1$s floods\n"
+		"flush chain inet %1$s names\nflush chain inet %1$s apart\n"
+		"flush chain inet %1$s floods\n"
 		"flush set inet %1$s limited\n"
 		"flush set inet %1$s observed\nflush set inet %1$s resolvers4\n"
 		"flush set inet %1$s resolvers6\n"
