@@ -134,6 +134,23 @@ static void test_a_single_page_settles_by_beacons(void **state)
 	assert_int_equal(s.opens, 1);
 }
 
+/* Signing in: a page that reports twice while it loads, and when it is left. */
+static void test_what_is_told_at_once_settles_once(void **state)
+{
+	struct scene s = scene_of_a_page();
+
+	scene_second(&s, 90000, 300000);
+	scene_quiet(&s, 14);
+	scene_beacon(&s, 3000);
+	scene_beacon(&s, 3000);
+	scene_quiet(&s, 10);
+	scene_beacon(&s, 3000);
+	assert_int_equal(s.credited, 0);
+	scene_quiet(&s, 10);
+	scene_beacon(&s, 3000);
+	assert_int_equal(s.credited, SEC(39));
+}
+
 /* Told on leaving, away for less than a bridge, and back. */
 static void test_a_page_that_was_left_is_not_read(void **state)
 {
@@ -432,6 +449,7 @@ int main(void)
 		cmocka_unit_test(test_signing_in_elsewhere_is_no_visit),
 		cmocka_unit_test(test_reading_on_counts_by_beacons),
 		cmocka_unit_test(test_a_single_page_settles_by_beacons),
+		cmocka_unit_test(test_what_is_told_at_once_settles_once),
 		cmocka_unit_test(test_a_page_that_was_left_is_not_read),
 		cmocka_unit_test(test_a_page_that_was_left_while_it_loads_is_not_read),
 		cmocka_unit_test(test_a_page_tells_while_it_loads),

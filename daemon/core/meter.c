@@ -29,7 +29,8 @@
 /* Back within this it is the same sitting; what a gap credits then is not older than usage
  * remembers. */
 #define AWAY_USEC (5 * 60 * USEC_PER_SEC)
-/* So many of one kind settle it: a button and then a page to sign in are one burst more. */
+/* So many of one kind settle it: a button and then a page to sign in are one burst more. What a
+ * page tells within a slice of what was counted belongs to that. */
 #define SETTLING_BURSTS  2
 #define SETTLING_BEACONS 3
 
@@ -252,8 +253,12 @@ static bool has_settled(
 		return true;
 	if (now < m->settling_from_usec + p->settle_usec)
 		return false;
-	if (sign == SIGN_BEACON)
+	if (sign == SIGN_BEACON) {
+		if (now < m->settling_beacon_usec + BEACON_SLICE_USEC)
+			return false;
+		m->settling_beacon_usec = now;
 		return ++m->settling_beacons >= SETTLING_BEACONS;
+	}
 	if (now < m->settling_burst_usec + p->burst_usec)
 		return false;
 	m->settling_burst_usec = now;

@@ -48,7 +48,8 @@ struct meter {
 	usec_t settling_from_usec; /* … since its first byte, … */
 	unsigned settling_bursts;  /* … with so many of each after it had loaded */
 	unsigned settling_beacons;
-	usec_t settling_burst_usec; /* the last that was counted */
+	usec_t settling_burst_usec;  /* the last that was counted … */
+	usec_t settling_beacon_usec; /* … of each */
 	usec_t seen_usec;           /* end of the last sample */
 	usec_t credited_usec;       /* end of the last stretch: everything before is decided */
 	usec_t burst_usec;          /* end of the last burst */
