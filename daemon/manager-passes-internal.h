@@ -12,6 +12,6 @@ struct manager_passes {
 };
 
 /* Writes it down, and says what has become of it. */
-void manager_note_pass(struct manager *m, const struct pass *pass, struct instant now);
+void manager_note_pass(struct manager *m, struct pass *pass, struct instant now);
 /* Wall time of a boot time, as the clocks stand now; 0 stays 0. */
 usec_t manager_pass_wall(usec_t boot_usec, struct instant now);

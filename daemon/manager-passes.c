@@ -59,10 +59,12 @@ static const char *event_kind(const struct pass *pass)
 	return "pass";
 }
 
-static void put(struct manager *m, const struct pass *pass, struct instant now)
+/* Without memory it waits for the next write: what has ended must not come back after a restart. */
+static void put(struct manager *m, struct pass *pass, struct instant now)
 {
 	const int r = ledger_put_pass(m->ledger, pass, m->options.boot_id, now);
 
+	pass->unwritten = r < 0;
 	if (r < 0)
 		log_warning_errno(r, "Can't note what was declared");
 }
@@ -95,7 +97,7 @@ static void hold_looks(struct manager *m, const struct pass *pass)
 		m->gate_stale = true;
 }
 
-void manager_note_pass(struct manager *m, const struct pass *pass, struct instant now)
+void manager_note_pass(struct manager *m, struct pass *pass, struct instant now)
 {
 	char span[SPAN_TEXT_MAX], text[SPAN_TEXT_MAX + PASS_REASON_MAX + sizeof(": ")];
 
@@ -114,7 +116,7 @@ void manager_store_passes(struct manager *m, struct instant now)
 	if (!p || !m->ledger)
 		return;
 	for (size_t i = 0; i < p->book.n; i++)
-		if (pass_is_live(&p->book.items[i]))
+		if (pass_is_live(&p->book.items[i]) || p->book.items[i].unwritten)
 			put(m, &p->book.items[i], now);
 	p->written = now;
 }
@@ -160,21 +162,32 @@ void manager_free_passes(struct manager *m)
 	m->passes = NULL;
 }
 
-/* Do the rows on the disk still say where the clocks stand? */
+static bool any_unwritten(const struct manager_passes *p)
+{
+	for (size_t i = 0; i < p->book.n; i++)
+		if (p->book.items[i].unwritten)
+			return true;
+	return false;
+}
+
+/* Do the rows on the disk still say what became of them, and where the clocks stand? */
 static bool rows_are_old(const struct manager_passes *p, struct instant now)
 {
 	const usec_t expected = p->written.wall_usec + (now.boot_usec - p->written.boot_usec);
 	const usec_t off =
 		now.wall_usec > expected ? now.wall_usec - expected : expected - now.wall_usec;
 
-	return passes_next(&p->book) != USEC_INFINITY &&
-	       (off > CLOCK_MOVE_USEC || now.boot_usec > p->written.boot_usec + REWRITE_USEC);
+	return any_unwritten(p) ||
+	       (passes_next(&p->book) != USEC_INFINITY &&
+		       (off > CLOCK_MOVE_USEC ||
+			       now.boot_usec > p->written.boot_usec + REWRITE_USEC));
 }
 
 usec_t manager_step_passes(struct manager *m, struct instant now)
 {
 	struct manager_passes *p = m->passes;
-	const struct pass *pass;
+	struct pass *pass;
+	usec_t next;
 
 	if (!p)
 		return USEC_INFINITY;
@@ -184,7 +197,8 @@ usec_t manager_step_passes(struct manager *m, struct instant now)
 	passes_forget(&p->book, usage_day_before(m->usage));
 	if (rows_are_old(p, now))
 		manager_store_passes(m, now);
-	return usec_earlier(manager_told_step(m, now), passes_next(&p->book));
+	next = usec_earlier(manager_told_step(m, now), passes_next(&p->book));
+	return any_unwritten(p) ? usec_earlier(next, now.boot_usec + REWRITE_USEC) : next;
 }
 
 /* The first moment at which no weekly focus holds, if one does; else when the next begins. */

@@ -225,12 +225,70 @@ static void test_a_turn_of_day_forgets_nothing(void **state)
 	assert_agreed(m, (n - 1) * (4 + 2)); /* the tail of a burst */
 }
 
+static int count_view(const struct pass_view *view, void *userdata)
+{
+	++*(unsigned *)userdata;
+	return 0;
+}
+
+static unsigned n_live(const struct machine *m)
+{
+	unsigned n = 0;
+
+	assert_int_equal(manager_list_passes(m->manager, NULL, m->now, count_view, &n), 0);
+	return n;
+}
+
+static void focus(struct machine *m)
+{
+	const struct pass_request q = { .person = (size_t)manager_find_person(m->manager, "anna"),
+		.kind = PASS_FOCUS,
+		.span_sec = 3600,
+		.reason = "",
+		.now = m->now };
+	struct pass_view view;
+	char *error = NULL;
+
+	assert_int_equal(manager_declare(m->manager, &q, &view, &error), 0);
+}
+
+static void end_focus(struct machine *m)
+{
+	const struct cancel_request q = { .person = (size_t)manager_find_person(m->manager, "anna"),
+		.what = "focus",
+		.admin = true,
+		.now = m->now };
+	unsigned n = 0;
+
+	assert_int_equal(manager_cancel(m->manager, &q, count_view, &n), 0);
+	assert_int_equal(n, 1);
+}
+
+static void test_what_was_ended_stays_so(void **state)
+{
+	struct machine *m = machine(state, "");
+	bool met = true;
+	unsigned n;
+
+	for (n = 1; met; n++) {
+		focus(m);
+		until_calloc = n;
+		end_focus(m);
+		met = until_calloc == 0;
+		until_calloc = 0;
+		restart(m);
+		assert_int_equal(n_live(m), 0);
+	}
+	assert_true(n > 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_MACHINE(test_a_reload_forgets_nothing),
 		IN_A_MACHINE(test_a_write_forgets_nothing),
 		IN_A_MACHINE(test_a_turn_of_day_forgets_nothing),
+		IN_A_MACHINE(test_what_was_ended_stays_so),
 		IN_A_MACHINE(test_a_start_forgets_nothing),
 	};
 

@@ -161,6 +161,10 @@ static void test_yesterday_is_forgotten_and_ids_are_not(void **state)
 		;
 	passes_forget(&p, DAY);
 	assert_int_equal(p.n, 2);
+	p.items[0].unwritten = true;
+	passes_forget(&p, DAY + 1);
+	assert_int_equal(p.n, 2); /* it is to be written yet */
+	p.items[0].unwritten = false;
 	passes_forget(&p, DAY + 1);
 	assert_int_equal(p.n, 1); /* the focus goes on */
 	assert_int_equal(passes_until(&p, "anna", "", 1U << PASS_FOCUS), NOW + 6000 * SEC);

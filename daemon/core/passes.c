@@ -85,7 +85,8 @@ void passes_forget(struct passes *p, int32_t first_day)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < p->n; i++) {
-		if (pass_is_live(&p->items[i]) || p->items[i].day >= first_day)
+		if (pass_is_live(&p->items[i]) || p->items[i].unwritten ||
+			p->items[i].day >= first_day)
 			p->items[kept++] = p->items[i];
 		else
 			pass_done(&p->items[i]);

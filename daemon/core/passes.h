@@ -44,6 +44,7 @@ struct pass {
 	/* When it begins by the wall clock of the moment at which it was declared: its name for
 	 * other devices. 0: it has none, as what was asked for. */
 	usec_t wall_usec;
+	bool unwritten; /* the disk knows it otherwise */
 };
 
 struct passes {
@@ -55,7 +56,7 @@ struct passes {
 void passes_done(struct passes *p);
 /* Takes a copy; id 0: the next one. *ret lives until the book changes. -ENOMEM. */
 int passes_add(struct passes *p, const struct pass *pass, struct pass **ret);
-/* Drops what is settled and counts on none of the days from first_day on. */
+/* Drops what is settled, written, and counts on none of the days from first_day on. */
 void passes_forget(struct passes *p, int32_t first_day);
 
 struct pass *passes_find(const struct passes *p, int64_t id);
