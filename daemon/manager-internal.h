@@ -48,6 +48,7 @@ struct manager {
 	uint64_t marks_taken; /* bit per mark that anybody ever had */
 	uint64_t marks_away;  /* bit per mark of a person who is away */
 	struct usage *usage;
+	bool *elsewhere_stale;        /* persons × sites: what others add is to be found anew */
 	struct track **tracks;        /* persons × sites, NULL until something moved */
 	struct applied_gate *applied; /* persons × sites: what the kernel was told */
 	struct seal_list seal;        /* servers for encrypted look-ups */

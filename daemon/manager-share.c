@@ -22,9 +22,7 @@
 struct manager_share {
 	struct household *household;                /* NULL: nothing is shared */
 	char told[SHARE_KEYS][SHARE_VALUE_MAX + 1]; /* what was shared, and where, when it began */
-	bool *stale; /* persons × sites: what others add is to be found anew */
-	size_t n_stale;
-	bool news; /* for who watches */
+	bool news;                                  /* for who watches */
 	void (*watch)(void *userdata);
 	void *userdata;
 	usec_t begun_usec, called_usec; /* boot time; 0: never */
@@ -38,7 +36,6 @@ struct manager_share *manager_share_free(struct manager_share *s)
 		return NULL;
 	household_free(s->household);
 	strings_done(&s->problems);
-	free(s->stale);
 	free(s);
 	return NULL;
 }
@@ -68,30 +65,22 @@ static int32_t first_day(const struct manager *m)
 
 static void make_stale(struct manager *m)
 {
-	for (size_t i = 0; i < m->share->n_stale; i++)
-		m->share->stale[i] = true;
+	for (size_t i = 0; i < m->people->n * m->config->n_sites; i++)
+		m->elsewhere_stale[i] = true;
 }
 
 int manager_share_begin(struct manager *m)
 {
 	struct manager_share *s = m->share ? m->share : calloc(1, sizeof(*s));
-	bool *stale = calloc(m->people->n * m->config->n_sites + 1, sizeof(*stale));
-	int r = s && stale ? 0 : -ENOMEM;
+	int r = s ? 0 : -ENOMEM;
 
 	m->share = s;
 	if (r >= 0 && manager_shares(m) && !s->household)
 		r = household_new(&s->household);
-	if (r < 0) {
-		free(stale);
-		if (s)
-			s->household = household_free(s->household);
+	if (r < 0)
 		return r;
-	}
 	if (!manager_shares(m))
 		s->household = household_free(s->household);
-	free(s->stale);
-	s->stale = stale;
-	s->n_stale = m->people->n * m->config->n_sites;
 	s->news |= memcmp(s->told, m->config->share, sizeof(s->told)) != 0;
 	memcpy(s->told, m->config->share, sizeof(s->told));
 	return manager_told_begin(m);
@@ -136,7 +125,7 @@ void manager_share_add(
 	if (r < 0)
 		log_warning_errno(r, "Can't note for other devices what was used");
 	if (r > 0) {
-		m->share->stale[manager_cell(m, person, site)] = true;
+		m->elsewhere_stale[manager_cell(m, person, site)] = true;
 		m->share->news = true;
 	}
 }
@@ -209,7 +198,7 @@ static int merge_group(struct manager *m, size_t person, size_t group)
 static bool any_stale(const struct manager *m, size_t person, const struct config_group *g)
 {
 	for (size_t i = 0; i < g->n_sites; i++)
-		if (m->share->stale[manager_cell(m, person, g->sites[i])])
+		if (m->elsewhere_stale[manager_cell(m, person, g->sites[i])])
 			return true;
 	return false;
 }
@@ -242,10 +231,10 @@ static int merge_person(struct manager *m, size_t person)
 		const size_t cell = manager_cell(m, person, s);
 		const struct usage_sums before = usage_elsewhere(m->usage, person, false, s);
 
-		if (!m->share->stale[cell])
+		if (!m->elsewhere_stale[cell])
 			continue;
 		r = merge_target(m, person, false, s, (const char *const[]){ c->sites[s].name }, 1);
-		m->share->stale[cell] = r < 0;
+		m->elsewhere_stale[cell] = r < 0;
 		note_row(m, person, s, &before);
 	}
 	return r;
@@ -322,7 +311,7 @@ static void find_stale(struct manager *m, const struct household_key *key, bool 
 	if (moved)
 		make_stale(m);
 	else if (p >= 0 && s >= 0)
-		m->share->stale[manager_cell(m, (size_t)p, (size_t)s)] = true;
+		m->elsewhere_stale[manager_cell(m, (size_t)p, (size_t)s)] = true;
 	m->dirty = true;
 }
 

@@ -60,9 +60,11 @@ static void manager_free_people(struct manager *m)
 	free(m->tracks);
 	free(m->applied);
 	free(m->marks);
+	free(m->elsewhere_stale);
 	m->tracks = NULL;
 	m->applied = NULL;
 	m->marks = NULL;
+	m->elsewhere_stale = NULL;
 	m->usage = usage_free(m->usage);
 	m->people = people_free(m->people);
 	m->catalogue = catalogue_free(m->catalogue);
@@ -129,6 +131,7 @@ struct generation {
 	struct track **tracks;
 	struct applied_gate *applied;
 	uint32_t *marks;
+	bool *elsewhere_stale;
 	struct seal_list seal;
 	struct listed *listed;
 	struct strings problems;
@@ -143,6 +146,7 @@ static void generation_done(struct generation *g)
 	free(g->tracks);
 	free(g->applied);
 	free(g->marks);
+	free(g->elsewhere_stale);
 	seal_list_done(&g->seal);
 	listed_free(g->listed);
 	strings_done(&g->problems);
@@ -181,7 +185,8 @@ static int generation_build(const struct manager_options *options, struct config
 	g->tracks = calloc(n_cells + 1, sizeof(*g->tracks));
 	g->applied = calloc(n_cells + 1, sizeof(*g->applied));
 	g->marks = calloc(g->people->n + 1, sizeof(*g->marks));
-	return g->tracks && g->applied && g->marks ? 0 : -ENOMEM;
+	g->elsewhere_stale = calloc(n_cells + 1, sizeof(*g->elsewhere_stale));
+	return g->tracks && g->applied && g->marks && g->elsewhere_stale ? 0 : -ENOMEM;
 }
 
 /* Hands g's members to the manager, which has none. */
@@ -195,6 +200,7 @@ static void manager_adopt(struct manager *m, struct generation *g)
 	m->tracks = TAKE_PTR(g->tracks);
 	m->applied = TAKE_PTR(g->applied);
 	m->marks = TAKE_PTR(g->marks);
+	m->elsewhere_stale = TAKE_PTR(g->elsewhere_stale);
 	m->seal = g->seal;
 	g->seal = (struct seal_list){ 0 };
 	m->listed = TAKE_PTR(g->listed);
@@ -431,7 +437,8 @@ int manager_live_by(struct manager *m, struct config *wanted, struct instant now
 	manager_tick(m, now);
 	manager_store(m, now);
 	old = (struct generation){ m->config, m->config_wall_usec, m->catalogue, m->people,
-		m->usage, m->tracks, m->applied, m->marks, m->seal, m->listed, { 0 } };
+		m->usage, m->tracks, m->applied, m->marks, m->elsewhere_stale, m->seal, m->listed,
+		{ 0 } };
 	manager_adopt(m, &g);
 	move_marks(m, &old);
 	(void)manager_assign_marks(m); /* both fail at a start alone */

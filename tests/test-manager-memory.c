@@ -13,6 +13,7 @@
 #define MACHINE_PARENT "/dev/shm" /* it starts a thousand times */
 #include "gate-fake.h"
 #include "machine.h"
+#include "manager-share.h"
 #include "manager.h"
 #include "system/ledger.h"
 
@@ -186,6 +187,38 @@ static void test_a_reload_forgets_nothing(void **state)
 	fail_in(state, reload_without_memory);
 }
 
+#define SHARE "[share]\nbroker = mqtts://broker.example\n"
+
+/* Twenty seconds on another device, a hundred seconds ago. */
+static int hear(struct machine *m)
+{
+	const struct interval i = { m->now.wall_usec - 100 * SEC, m->now.wall_usec - 80 * SEC };
+	struct share_claim claim = { .key = { "phone", "anna", "alpha", 0 }, .items = &i, .n = 1 };
+	const char *doubt = NULL;
+
+	assert_int_equal(manager_parse_day(m->manager, "", &claim.key.day), 0);
+	return manager_share_hear(m->manager, &claim, m->now, &doubt);
+}
+
+static void test_a_reload_forgets_no_other_device(void **state)
+{
+	struct machine *m = machine(state, SHARE);
+	bool met = true;
+	unsigned n;
+
+	assert_int_equal(hear(m), 1);
+	tick(m);
+	assert_int_equal(used(m, "anna", "alpha"), 20);
+	for (n = 1; met; n++) {
+		until_calloc = n;
+		reload_without_memory(m);
+		met = until_calloc == 0;
+		until_calloc = 0;
+		assert_int_equal(used(m, "anna", "alpha"), 20);
+	}
+	assert_true(n > 5);
+}
+
 static void write_without_memory(struct machine *m)
 {
 	rest(m, 60 * SEC);
@@ -286,6 +319,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_MACHINE(test_a_reload_forgets_nothing),
+		IN_A_MACHINE(test_a_reload_forgets_no_other_device),
 		IN_A_MACHINE(test_a_write_forgets_nothing),
 		IN_A_MACHINE(test_a_turn_of_day_forgets_nothing),
 		IN_A_MACHINE(test_what_was_ended_stays_so),
