@@ -17,12 +17,14 @@
 
 struct manager_commitment {
 	struct commitment_items pending, told; /* told: of which there were events */
+	struct commitment_items merged;        /* what pends once the last merge is lived by */
 	struct config *wanted; /* what the files said; NULL: what is lived by, or not known */
 	struct config *before; /* until the clock is known: what the last keeper lived by … */
 	struct commitment_items before_pending; /* … and what waited then */
 	struct ledger_held row;      /* as it was read; its moment is the clock's start */
 	usec_t time_usec, boot_usec; /* our own time, at a boot time */
 	bool stored;                 /* the ledger holds something */
+	bool late;                   /* what was due could not be lived by: held_problem */
 	sd_event_source *timer;
 };
 
@@ -38,6 +40,7 @@ void manager_commitment_free(struct manager *m)
 	sd_event_source_disable_unref(c->timer);
 	commitment_items_done(&c->pending);
 	commitment_items_done(&c->told);
+	commitment_items_done(&c->merged);
 	commitment_items_done(&c->before_pending);
 	config_free(c->wanted);
 	config_free(c->before);
@@ -115,47 +118,81 @@ int manager_commitment_held(struct manager *m, struct config **ret)
 	return c && c->before ? parse_held(c->row.config, ret) : -ENOENT;
 }
 
-/* Two configurations and a list become one and a list; wanted is taken over, also on failure. */
-static int merge(struct manager_commitment *c, struct config *wanted, const struct config *held,
-	const struct commitment_items *pending, usec_t time_usec, struct config **ret,
-	char **ret_error)
+/* Two configurations and a list become one, *ret (NULL: as wanted), and c->merged. */
+static int merge(struct manager_commitment *c, const struct commitment_question *q,
+	struct config **ret, char **ret_error)
 {
-	const struct commitment_question q = { wanted, held, pending, time_usec };
 	struct commitment_answer a;
 	int r;
 
-	r = commitment_merge(&q, &a, ret_error);
+	r = commitment_merge(q, &a, ret_error);
 	if (r == -E2BIG && asprintf(ret_error,
 				   "more than %d rules would become looser; expected fewer, since "
 				   "each of them has to wait",
 				   COMMITMENT_ITEMS_MAX) < 0)
 		*ret_error = NULL;
+	if (r < 0)
+		return r;
+	commitment_items_done(&c->merged);
+	c->merged = a.pending;
+	*ret = a.effective;
+	return 0;
+}
+
+/* What was merged counts. wanted (taken over): what is not lived by yet; NULL: nothing. */
+static void accept_merged(struct manager_commitment *c, struct config *wanted)
+{
+	commitment_items_done(&c->pending);
+	c->pending = c->merged;
+	c->merged = (struct commitment_items){ 0 };
+	config_free(c->wanted);
+	c->wanted = wanted;
+}
+
+/* At a start, which is none if this fails: with what was lived by before it. wanted is taken over,
+ * also on failure. */
+static int merge_first(
+	struct manager_commitment *c, struct config *wanted, struct config **ret, char **ret_error)
+{
+	const struct commitment_question q = { wanted, c->before, &c->before_pending,
+		c->time_usec };
+	struct config *effective;
+	int r;
+
+	r = merge(c, &q, &effective, ret_error);
 	if (r < 0) {
 		config_free(wanted);
 		return r;
 	}
-	commitment_items_done(&c->pending);
-	c->pending = a.pending;
-	if (c->wanted != wanted)
-		config_free(c->wanted);
-	c->wanted = a.effective ? wanted : NULL;
-	*ret = a.effective ? a.effective : wanted;
+	accept_merged(c, effective ? wanted : NULL);
+	*ret = effective ? effective : wanted;
 	return 0;
 }
 
-int manager_commitment_merge(
-	struct manager *m, struct config **config, const struct instant *now, char **ret_error)
+int manager_commitment_first(struct manager *m, struct config **config, char **ret_error)
 {
 	struct manager_commitment *c = m->commitment;
-	const struct config *held = m->config ? m->config : c->before;
-	struct config *wanted = TAKE_PTR(*config);
 
-	if (!held) { /* the first time */
-		*config = wanted;
-		return 0;
-	}
-	return merge(c, wanted, held, m->config ? &c->pending : &c->before_pending,
-		now ? own_time(c, *now) : c->time_usec, config, ret_error);
+	return c->before ? merge_first(c, TAKE_PTR(*config), config, ret_error) : 0;
+}
+
+int manager_commitment_merge(
+	struct manager *m, struct config **config, struct instant now, char **ret_error)
+{
+	struct manager_commitment *c = m->commitment;
+	const struct commitment_question q = { *config, m->config, &c->pending, own_time(c, now) };
+	struct config *effective;
+	int r;
+
+	r = merge(c, &q, &effective, ret_error);
+	if (r >= 0 && effective)
+		*config = effective;
+	return r;
+}
+
+void manager_commitment_accept(struct manager *m, struct config *wanted)
+{
+	accept_merged(m->commitment, wanted == m->config ? NULL : wanted);
 }
 
 static bool same_config(const struct config *a, const struct config *b)
@@ -170,7 +207,7 @@ int manager_commitment_begin(
 	struct manager *m, struct instant now, struct config **ret, char **ret_error)
 {
 	struct manager_commitment *c = m->commitment;
-	struct config *effective, *wanted;
+	struct config *effective;
 	int r;
 
 	c->boot_usec = now.boot_usec;
@@ -182,19 +219,13 @@ int manager_commitment_begin(
 			m->options.boot_id, now);
 	if (!c->wanted) /* nothing waits, or the files can't be read */
 		return 0;
-	wanted = TAKE_PTR(c->wanted);
-	r = merge(c, wanted, c->before, &c->before_pending, c->time_usec, &effective, ret_error);
+	r = merge_first(c, TAKE_PTR(c->wanted), &effective, ret_error);
 	c->before = config_free(c->before);
 	commitment_items_done(&c->before_pending);
 	if (r < 0)
 		return r;
 	if (same_config(effective, m->config)) {
-		if (effective == wanted)
-			config_free(m->config);
-		else
-			config_free(effective);
-		if (effective == wanted)
-			m->config = wanted;
+		config_free(effective);
 		return 0;
 	}
 	*ret = effective;
@@ -285,16 +316,16 @@ static usec_t next_boot_usec(const struct manager_commitment *c)
 	return c->boot_usec + (next - c->time_usec);
 }
 
-static void arm(struct manager *m)
+static void arm_at(struct manager *m, usec_t boot_usec)
 {
 	struct manager_commitment *c = m->commitment;
-	const usec_t next = next_boot_usec(c);
 	int r;
 
 	c->timer = sd_event_source_disable_unref(c->timer);
-	if (!m->event || next == USEC_INFINITY || !c->wanted)
+	if (!m->event || boot_usec == USEC_INFINITY || !c->wanted)
 		return;
-	r = sd_event_add_time(m->event, &c->timer, CLOCK_BOOTTIME, next, USEC_PER_SEC, on_due, m);
+	r = sd_event_add_time(
+		m->event, &c->timer, CLOCK_BOOTTIME, boot_usec, USEC_PER_SEC, on_due, m);
 	if (r < 0)
 		log_error_errno(r, "Can't set the timer for what is pending");
 }
@@ -337,7 +368,11 @@ void manager_commitment_keep(struct manager *m, struct instant now)
 	if (r < 0)
 		log_warning_errno(r, "Can't keep what is held against loosening");
 	c->stored = holds;
-	arm(m);
+	if (c->late && next_boot_usec(c) > now.boot_usec) {
+		c->late = false;
+		manager_set_problem(&m->held_problem, NULL);
+	}
+	arm_at(m, next_boot_usec(c));
 }
 
 void manager_commitment_note(struct manager *m, struct instant now)
@@ -352,6 +387,9 @@ void manager_commitment_note(struct manager *m, struct instant now)
 		log_warning_errno(r, "Can't note how long the pending changes have waited");
 }
 
+/* What keeps it (a list that can't be read, no memory) is put right by hand, or soon. */
+#define AGAIN_USEC (60 * USEC_PER_SEC)
+
 void manager_commitment_due(struct manager *m, struct instant now)
 {
 	struct manager_commitment *c = m->commitment;
@@ -360,9 +398,14 @@ void manager_commitment_due(struct manager *m, struct instant now)
 
 	if (!c->wanted || next_boot_usec(c) > now.boot_usec)
 		return;
-	r = manager_live_by(m, TAKE_PTR(c->wanted), now, &error);
-	if (r < 0)
-		log_error("Can't loosen what is due: %s", error ? error : strerror(-r));
+	r = manager_live_by(m, &c->wanted, now, &error);
+	if (r >= 0)
+		return;
+	c->late = true;
+	manager_set_problem(&m->held_problem,
+		"What is due to be loosened is not in force yet; it is tried every minute: %s",
+		error ? error : strerror(-r));
+	arm_at(m, now.boot_usec + AGAIN_USEC);
 }
 
 /* What was cancelled is forgotten, so that the same wish is a new one. */

@@ -219,7 +219,7 @@ static int read_first(struct manager *m, struct config **ret, char **ret_error)
 
 	r = config_files_load(m->options.config_file, m->options.sites_dir, ret, &error);
 	if (r >= 0)
-		return manager_commitment_merge(m, ret, NULL, ret_error);
+		return manager_commitment_first(m, ret, ret_error);
 	if (manager_commitment_held(m, ret) >= 0) {
 		manager_set_problem(&m->reload_problem, "The old rules stay in force: %s",
 			error ? error : strerror(-r));
@@ -421,18 +421,22 @@ static void manager_enforce(struct manager *m, struct instant now)
 	manager_arm(m, next_usec);
 }
 
-int manager_live_by(struct manager *m, struct config *wanted, struct instant now, char **ret_error)
+int manager_live_by(struct manager *m, struct config **wanted, struct instant now, char **ret_error)
 {
 	_cleanup_(generation_done) struct generation g = { 0 };
+	struct config *config = *wanted;
 	struct generation old;
 	bool more;
 	int r;
 
-	r = manager_commitment_merge(m, &wanted, &now, ret_error);
+	r = manager_commitment_merge(m, &config, now, ret_error);
 	if (r >= 0)
-		r = generation_build(&m->options, wanted, true, &g, ret_error);
-	if (r < 0)
+		r = generation_build(&m->options, config, true, &g, ret_error);
+	if (r < 0) {
+		if (g.config == *wanted)
+			g.config = NULL;
 		return r;
+	}
 	g.config_wall_usec = m->config_wall_usec;
 	manager_tick(m, now);
 	manager_store(m, now);
@@ -440,6 +444,7 @@ int manager_live_by(struct manager *m, struct config *wanted, struct instant now
 		m->usage, m->tracks, m->applied, m->marks, m->elsewhere_stale, m->seal, m->listed,
 		{ 0 } };
 	manager_adopt(m, &g);
+	manager_commitment_accept(m, TAKE_PTR(*wanted));
 	move_marks(m, &old);
 	(void)manager_assign_marks(m); /* both fail at a start alone */
 	(void)manager_load_usage(m, old.usage, old.config, old.people, now);
@@ -459,13 +464,13 @@ int manager_live_by(struct manager *m, struct config *wanted, struct instant now
 int manager_reload(struct manager *m, struct instant now, char **ret_error)
 {
 	const usec_t read_usec = clock_now().wall_usec;
+	_cleanup_(config_freep) struct config *wanted = NULL;
 	_cleanup_free_ char *error = NULL;
-	struct config *wanted;
 	int r;
 
 	r = config_files_load(m->options.config_file, m->options.sites_dir, &wanted, &error);
 	if (r >= 0)
-		r = manager_live_by(m, wanted, now, &error);
+		r = manager_live_by(m, &wanted, now, &error);
 	if (r < 0) {
 		manager_set_problem(&m->reload_problem, "The old rules stay in force: %s",
 			error ? error : strerror(-r));

@@ -5,6 +5,7 @@
 #include "machine.h"
 #include "manager-commitment.h"
 #include "manager-held.h"
+#include "names.h"
 
 #define COMMIT "[commitment]\nloosen-after = 24h\n"
 #define STRICT COMMIT "[site alpha]\nlimit = 5s per day\n"
@@ -199,6 +200,64 @@ static void test_kept_though_it_was_asked(void **state)
 	assert_int_equal(limit(m), 3600);
 }
 
+/* The own list of servers beside the configuration: a bad one keeps any other from being built. */
+static void write_own_list(const struct machine *m, const char *text)
+{
+	_cleanup_free_ char *path = NULL;
+	FILE *f;
+
+	assert_true(asprintf(&path, "%s/" FOCUSD_SEAL_NAME, m->dir) > 0);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static size_t n_problems(const struct machine *m, const char *what)
+{
+	_cleanup_(strings_done) struct strings problems = { 0 };
+	size_t n = 0;
+
+	assert_int_equal(manager_problems(m->manager, &problems), 0);
+	for (size_t i = 0; i < problems.n; i++)
+		n += strstr(problems.items[i], what) != NULL;
+	return n;
+}
+
+static void test_what_is_due_and_fails_is_tried_again(void **state)
+{
+	struct machine *m = committed(state);
+
+	reload(m, LOOSE);
+	write_own_list(m, "192.0.2.1 a.example\n");
+	wait_for(m, 24 * HOURS);
+	assert_int_equal(limit(m), 5);
+	assert_int_equal(manager_n_pending(m->manager), 1);
+	assert_int_equal(n_problems(m, "not in force yet"), 1);
+	write_own_list(m, "");
+	wait_for(m, 60 * SEC);
+	assert_int_equal(limit(m), 7200);
+	assert_int_equal(manager_n_pending(m->manager), 0);
+	assert_int_equal(n_problems(m, "not in force yet"), 0);
+}
+
+static void test_a_refused_file_takes_no_wish_back(void **state)
+{
+	struct machine *m = committed(state);
+	_cleanup_free_ char *error = NULL;
+
+	reload(m, LOOSE);
+	wait_for(m, 23 * HOURS);
+	write_own_list(m, "192.0.2.1 a.example\n");
+	write_config(m, COMMIT "[site alpha]\nlimit = 3h per day\n");
+	assert_true(manager_reload(m->manager, m->now, &error) < 0);
+	assert_string_equal(manager_pending(m->manager, 0, m->now).then, "limit = 2h per day");
+	write_own_list(m, "");
+	reload(m, LOOSE);
+	wait_for(m, HOURS);
+	assert_int_equal(limit(m), 7200);
+}
+
 static void test_nobody_who_has_not_asked_waits(void **state)
 {
 	struct machine *m = machine(state, "[site alpha]\nlimit = 5s per day\n");
@@ -230,6 +289,8 @@ int main(void)
 		IN_A_MACHINE(test_no_file_at_all),
 		IN_A_MACHINE(test_the_person_is_renamed),
 		IN_A_MACHINE(test_kept_though_it_was_asked),
+		IN_A_MACHINE(test_what_is_due_and_fails_is_tried_again),
+		IN_A_MACHINE(test_a_refused_file_takes_no_wish_back),
 		IN_A_MACHINE(test_nobody_who_has_not_asked_waits),
 	};
 
