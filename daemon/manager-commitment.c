@@ -24,6 +24,7 @@ struct manager_commitment {
 	struct ledger_held row;      /* as it was read; its moment is the clock's start */
 	usec_t time_usec, boot_usec; /* our own time, at a boot time */
 	bool stored;                 /* the ledger holds something */
+	bool unwritten;              /* … but not what is held now: the next write does */
 	bool late;                   /* what was due could not be lived by: held_problem */
 	sd_event_source *timer;
 };
@@ -356,18 +357,29 @@ static int put_held(struct manager *m, struct instant now, bool holds)
 	return ledger_put_held(m->ledger, &row);
 }
 
-void manager_commitment_keep(struct manager *m, struct instant now)
+static void write_held(struct manager *m, struct instant now)
 {
 	struct manager_commitment *c = m->commitment;
 	const bool holds = m->config->loosen_after_sec > 0 || c->pending.n > 0;
 	int r = 0;
 
-	tell_changes(m, now);
 	if (m->ledger && (holds || c->stored))
 		r = put_held(m, now, holds);
-	if (r < 0)
-		log_warning_errno(r, "Can't keep what is held against loosening");
-	c->stored = holds;
+	c->unwritten = r < 0;
+	if (r >= 0) {
+		c->stored = holds;
+		return;
+	}
+	m->dirty = true; /* there is a next write */
+	log_warning_errno(r, "Can't keep what is held against loosening");
+}
+
+void manager_commitment_keep(struct manager *m, struct instant now)
+{
+	struct manager_commitment *c = m->commitment;
+
+	tell_changes(m, now);
+	write_held(m, now);
 	if (c->late && next_boot_usec(c) > now.boot_usec) {
 		c->late = false;
 		manager_set_problem(&m->held_problem, NULL);
@@ -380,6 +392,10 @@ void manager_commitment_note(struct manager *m, struct instant now)
 	const struct ledger_held row = moment(m, now);
 	int r;
 
+	if (m->commitment->unwritten) {
+		write_held(m, now);
+		return;
+	}
 	if (m->commitment->pending.n == 0)
 		return;
 	r = ledger_put_moment(m->ledger, &row);

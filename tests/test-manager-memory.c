@@ -13,6 +13,7 @@
 #define MACHINE_PARENT "/dev/shm" /* it starts a thousand times */
 #include "gate-fake.h"
 #include "machine.h"
+#include "manager-held.h"
 #include "manager-share.h"
 #include "manager.h"
 #include "system/ledger.h"
@@ -315,9 +316,49 @@ static void test_what_was_ended_stays_so(void **state)
 	assert_true(n > 2);
 }
 
+#define STRICT "[commitment]\nloosen-after = 1h\n[site alpha]\nlimit = 5s per day\n"
+
+static int64_t limit(const struct machine *m)
+{
+	const struct config *c = manager_config(m->manager);
+
+	return config_rules(c, "anna", false, ALPHA).limit_sec[LIMIT_DAY];
+}
+
+/* Nor does who is committed get loose by it: over the next start the file alone opens nothing. And
+ * what is due comes true the next time. */
+static void test_a_commitment_is_not_forgotten(void **state)
+{
+	struct machine *m = machine(state, "");
+	bool met = true;
+	unsigned n;
+
+	for (n = 1; met; n++) {
+		write_config(m, STRICT);
+		until_calloc = n;
+		reload_without_memory(m);
+		met = until_calloc == 0;
+		until_calloc = 0;
+		if (limit(m) != 5)
+			reload(m, STRICT);
+		write_config(m, "");
+		restart(m);
+		assert_int_equal(limit(m), 5);
+		pass(m, 3600 * SEC);
+		tick(m);
+		until_calloc = n;
+		manager_commitment_due(m->manager, m->now);
+		until_calloc = 0;
+		manager_commitment_due(m->manager, m->now);
+		assert_int_equal(limit(m), LIMIT_NONE);
+	}
+	assert_true(n > 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		IN_A_MACHINE(test_a_commitment_is_not_forgotten),
 		IN_A_MACHINE(test_a_reload_forgets_nothing),
 		IN_A_MACHINE(test_a_reload_forgets_no_other_device),
 		IN_A_MACHINE(test_a_write_forgets_nothing),
