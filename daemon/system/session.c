@@ -7,8 +7,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-event.h>
+#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "core/presence.h"
 #include "system/system-bus.h"
@@ -19,13 +22,15 @@
 #define LOGIN1_SESSION LOGIN1 ".Session"
 #define PROPERTIES     "org.freedesktop.DBus.Properties"
 
-#define SESSIONS_MAX   256 /* logind's own bound is 8192; a household has a few */
+#define SESSIONS_MAX   256                /* logind's own bound is 8192; a household has a few */
+#define AGAIN_USEC     (2 * USEC_PER_SEC) /* until what got no answer is asked again */
 
 struct session {
 	struct session *next;
 	struct session_watch *owner;
 	sd_bus_slot *question; /* its properties are being asked for */
 	bool again;            /* and have changed meanwhile */
+	bool unanswered;       /* it is to be asked again */
 	bool known;
 	struct presence_session is;
 	char path[];
@@ -33,13 +38,17 @@ struct session {
 
 struct session_watch {
 	struct system_bus *login1;
-	sd_bus *bus; /* while logind is there */
+	sd_bus *bus;            /* while logind is there */
+	sd_event_source *timer; /* off, but while something is to be asked again */
+	bool unlisted;          /* among it: who is there at all */
 	struct session *sessions;
 	size_t n_sessions;
 	bool sleeping, was_there, lost;
 	void (*changed)(void *userdata);
 	void *userdata;
 };
+
+DEFINE_CLEANUP(struct session_watch *, session_watch_free);
 
 static struct session *session_free(struct session *s)
 {
@@ -163,7 +172,38 @@ static int read_properties(sd_bus_message *m, struct presence_session *ret)
 	return 0;
 }
 
-static int ask_session(struct session *s);
+static void ask_again_later(struct session_watch *w)
+{
+	int r;
+
+	if (sd_event_source_get_enabled(w->timer, NULL) > 0)
+		return;
+	r = sd_event_source_set_time_relative(w->timer, AGAIN_USEC);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(w->timer, SD_EVENT_ONESHOT);
+	if (r < 0)
+		log_warning_errno(r, "logind can't be asked again");
+}
+
+/* Whoever can't be said to be away is there. */
+static void doubt_session(struct session *s)
+{
+	s->unanswered = true;
+	s->is.active = true;
+	s->is.locked = s->is.idle = s->is.over = false;
+	ask_again_later(s->owner);
+	s->owner->changed(s->owner->userdata);
+}
+
+/* Of all that may be wrong, what tells that there is no such session any more. */
+static bool has_ended(sd_bus_message *reply)
+{
+	return sd_bus_message_is_method_error(reply, SD_BUS_ERROR_UNKNOWN_OBJECT) ||
+	       sd_bus_message_is_method_error(reply, SD_BUS_ERROR_UNKNOWN_METHOD) ||
+	       sd_bus_message_is_method_error(reply, LOGIN1 ".NoSuchSession");
+}
+
+static void ask_session(struct session *s);
 
 static int on_properties(sd_bus_message *reply, void *userdata, sd_bus_error *error)
 {
@@ -171,51 +211,74 @@ static int on_properties(sd_bus_message *reply, void *userdata, sd_bus_error *er
 	struct session_watch *w = s->owner;
 
 	s->question = sd_bus_slot_unref(s->question);
-	if (sd_bus_message_is_method_error(reply, NULL)) {
-		remove_session(w, s->path); /* it ended meanwhile */
+	if (has_ended(reply)) {
+		remove_session(w, s->path);
 	} else if (s->again) {
-		return ask_session(s);
+		ask_session(s);
+		return 0;
+	} else if (sd_bus_message_is_method_error(reply, NULL) ||
+		   read_properties(reply, &s->is) < 0) {
+		doubt_session(s);
+		return 0;
 	} else {
-		s->known = read_properties(reply, &s->is) >= 0;
+		s->known = true;
 	}
 	w->changed(w->userdata);
 	return 0;
 }
 
-static int ask_session(struct session *s)
+static void ask_session(struct session *s)
 {
 	s->again = s->question;
 	if (s->question)
-		return 0;
-	return sd_bus_call_method_async(s->owner->bus, &s->question, LOGIN1, s->path, PROPERTIES,
-		"GetAll", on_properties, s, "s", LOGIN1_SESSION);
+		return;
+	s->unanswered = false;
+	if (sd_bus_call_method_async(s->owner->bus, &s->question, LOGIN1, s->path, PROPERTIES,
+		    "GetAll", on_properties, s, "s", LOGIN1_SESSION) < 0)
+		doubt_session(s);
 }
 
 static int add_session(struct session_watch *w, const char *path)
 {
 	struct session *s = find_session(w, path);
 
-	if (s)
-		return ask_session(s);
-	if (w->n_sessions >= SESSIONS_MAX)
+	if (!s && w->n_sessions >= SESSIONS_MAX)
 		return -E2BIG;
-	s = calloc(1, sizeof(*s) + strlen(path) + 1);
-	if (!s)
-		return -ENOMEM;
-	s->owner = w;
-	strcpy(s->path, path);
-	s->next = w->sessions;
-	w->sessions = s;
-	w->n_sessions++;
-	return ask_session(s);
+	if (!s) {
+		s = calloc(1, sizeof(*s) + strlen(path) + 1);
+		if (!s)
+			return -ENOMEM;
+		s->owner = w;
+		strcpy(s->path, path);
+		s->next = w->sessions;
+		w->sessions = s;
+		w->n_sessions++;
+	}
+	ask_session(s);
+	return 0;
+}
+
+/* Some session is not watched: a list of all has it, unless there are too many. */
+static void miss_session(struct session_watch *w, int r)
+{
+	if (r == -E2BIG) {
+		log_warning_errno(r, "Not every session could be looked at");
+		return;
+	}
+	w->unlisted = true;
+	ask_again_later(w);
 }
 
 static int on_session_new(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	const char *id, *path;
+	int r;
 
-	if (sd_bus_message_read(m, "so", &id, &path) >= 0 && add_session(userdata, path) < 0)
-		log_debug("Session %s is not watched", id);
+	r = sd_bus_message_read(m, "so", &id, &path);
+	if (r >= 0)
+		r = add_session(userdata, path);
+	if (r < 0)
+		miss_session(userdata, r);
 	return 0;
 }
 
@@ -235,8 +298,8 @@ static int on_session_changed(sd_bus_message *m, void *userdata, sd_bus_error *e
 {
 	struct session *s = find_session(userdata, sd_bus_message_get_path(m));
 
-	if (s && ask_session(s) < 0)
-		log_debug("Session %s can't be asked", s->path);
+	if (s)
+		ask_session(s);
 	return 0;
 }
 
@@ -258,9 +321,9 @@ static int on_sessions(sd_bus_message *reply, void *userdata, sd_bus_error *erro
 	const char *path;
 	int r;
 
-	if (sd_bus_message_is_method_error(reply, NULL))
-		return 0;
-	r = sd_bus_message_enter_container(reply, 'a', "(susso)");
+	r = sd_bus_message_is_method_error(reply, NULL)
+		    ? -EIO
+		    : sd_bus_message_enter_container(reply, 'a', "(susso)");
 	while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'r', "susso")) > 0) {
 		r = sd_bus_message_skip(reply, "suss");
 		if (r >= 0)
@@ -271,7 +334,30 @@ static int on_sessions(sd_bus_message *reply, void *userdata, sd_bus_error *erro
 			r = sd_bus_message_exit_container(reply);
 	}
 	if (r < 0)
-		log_warning_errno(r, "Not every session could be looked at");
+		miss_session(w, r);
+	return 0;
+}
+
+static int list_sessions(struct session_watch *w)
+{
+	return sd_bus_call_method_async(w->bus, NULL, LOGIN1, LOGIN1_PATH, LOGIN1_MANAGER,
+		"ListSessions", on_sessions, w, "");
+}
+
+static int on_again(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct session_watch *w = userdata;
+	int r;
+
+	if (w->unlisted) {
+		r = list_sessions(w);
+		w->unlisted = false;
+		if (r < 0)
+			miss_session(w, r);
+	}
+	for (struct session *s = w->sessions; s; s = s->next)
+		if (s->unanswered)
+			ask_session(s);
 	return 0;
 }
 
@@ -299,8 +385,7 @@ static int on_login1_up(sd_bus *bus, void *userdata)
 			"',member='PropertiesChanged',path_namespace='" LOGIN1_PATH "/session'",
 			on_session_changed, NULL, w);
 	if (r >= 0)
-		r = sd_bus_call_method_async(bus, NULL, LOGIN1, LOGIN1_PATH, LOGIN1_MANAGER,
-			"ListSessions", on_sessions, w, "");
+		r = list_sessions(w);
 	if (r >= 0 && w->lost) {
 		w->lost = false;
 		w->changed(w->userdata);
@@ -315,7 +400,8 @@ static void on_login1_down(enum system_bus_loss loss, void *userdata)
 	const bool lost = loss == SYSTEM_BUS_SERVICE_GONE ? w->was_there : w->lost;
 
 	w->bus = NULL;
-	w->sleeping = false;
+	w->sleeping = w->unlisted = false;
+	sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
 	if (!w->sessions && w->lost == lost)
 		return;
 	w->lost = lost;
@@ -326,7 +412,7 @@ static void on_login1_down(enum system_bus_loss loss, void *userdata)
 int session_watch_new(struct sd_event *event, void (*changed)(void *userdata), void *userdata,
 	struct session_watch **ret)
 {
-	struct session_watch *w = calloc(1, sizeof(*w));
+	_cleanup_(session_watch_freep) struct session_watch *w = calloc(1, sizeof(*w));
 	const struct system_bus_events events = { on_login1_up, on_login1_down, w };
 	int r;
 
@@ -334,12 +420,14 @@ int session_watch_new(struct sd_event *event, void (*changed)(void *userdata), v
 		return -ENOMEM;
 	w->changed = changed;
 	w->userdata = userdata;
-	r = system_bus_new(event, LOGIN1, &events, &w->login1);
-	if (r < 0) {
-		free(w);
+	r = sd_event_add_time(event, &w->timer, CLOCK_BOOTTIME, UINT64_MAX, 0, on_again, w);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
+	if (r >= 0)
+		r = system_bus_new(event, LOGIN1, &events, &w->login1);
+	if (r < 0)
 		return r;
-	}
-	*ret = w;
+	*ret = TAKE_PTR(w);
 	return 0;
 }
 
@@ -349,6 +437,7 @@ struct session_watch *session_watch_free(struct session_watch *w)
 		return NULL;
 	forget_sessions(w);
 	system_bus_free(w->login1);
+	sd_event_source_disable_unref(w->timer);
 	free(w);
 	return NULL;
 }
