@@ -327,7 +327,8 @@ static int on_renew(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct manager *m = userdata;
 
-	if (!m->attached)
+	/* nobody answers there: the kernel's own timeout lifts it, and the next hello arms this */
+	if (!m->attached || !m->hook_live)
 		return 0;
 	/* somebody may have removed it: then it is put back, else its time is renewed */
 	if (attach_check(m->attach) != 1)
@@ -459,14 +460,18 @@ static int on_hook_restart(sd_event_source *source, uint64_t usec, void *userdat
 static int on_hook_gone(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct manager *m = userdata;
+	const int r = m->attach ? apply_redirect(m, NULL) : 0;
 
-	if (m->attach && apply_redirect(m, NULL) >= 0)
-		m->attached = false;
+	m->attached = r < 0;
+	if (r < 0 && !m->hook_problem)
+		log_warning_errno(r, "Can't lift the redirect of look-ups: trying again");
 	manager_resolved_lift(m);
 	manager_set_problem(&m->hook_problem,
 		"No name hook is running: look-ups go past focusd and nothing new is metered");
 	if (m->hook_process)
-		arm_hook(m, USEC_PER_SEC, on_hook_restart);
+		arm_hook(m, HOOK_AGAIN_USEC, on_hook_restart);
+	else if (r < 0)
+		arm_hook(m, HOOK_AGAIN_USEC, on_hook_gone);
 	return 0;
 }
 
@@ -493,7 +498,7 @@ static int on_hook_restart(sd_event_source *source, uint64_t usec, void *userdat
 	m->hook_ours = r >= 0;
 	if (r < 0)
 		tell_unstartable(m, r);
-	if (r < 0 && m->hook_problem) /* on_hook_gone() has been */
+	if (r < 0 && m->hook_problem && !m->attached) /* on_hook_gone() has been */
 		arm_hook(m, HOOK_RETRY_USEC, on_hook_restart);
 	else
 		arm_hook(m, HOOK_GRACE_USEC, on_hook_gone);
