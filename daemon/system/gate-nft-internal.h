@@ -20,6 +20,7 @@ struct gate_nft {
 	void *mappings;      /* tree of struct gate_mapping */
 	void *settings;      /* tree of struct gate_setting; GATE_OPEN ones too, once told */
 	size_t n_objects;    /* of the table when it is whole */
+	bool uncounted;      /* it is another table since they were counted */
 	uint64_t print;      /* of its rules then */
 	size_t n_uids;       /* in the map of people */
 };

@@ -296,9 +296,17 @@ static int gate_nft_set_gateway(struct gate *gate, const struct gate_gateway *ga
 	struct gate_nft *g = of(gate);
 	const struct gate_devices_place place = { g->nft, g->rules, g->gateway_rules,
 		g->mark_mask };
-	const int r = gate_devices_set(&place, gateway, &g->devices);
+	int r;
 
-	return r > 0 ? gate_count_objects(g, &g->n_objects, &g->print) : r;
+	r = gate_devices_set(&place, gateway, &g->devices);
+	if (r < 0)
+		return r;
+	g->uncounted |= r > 0;
+	if (!g->uncounted)
+		return 0;
+	r = gate_count_objects(g, &g->n_objects, &g->print);
+	g->uncounted = r < 0;
+	return r;
 }
 
 static int gate_nft_read_tries(struct gate *gate, struct gate_try **ret, size_t *ret_n)
@@ -317,7 +325,7 @@ static int gate_nft_check(struct gate *gate)
 		return 0;
 	if (r < 0)
 		return r;
-	return n >= g->n_objects;
+	return g->uncounted || n >= g->n_objects;
 }
 
 struct rewrite {
