@@ -44,7 +44,9 @@ static void count_shut(const void *node, VISIT which, void *closure)
 
 static void count_mapping(const void *node, VISIT which, void *closure)
 {
-	if (which == postorder || which == leaf)
+	const struct gate_mapping *mapping = *(struct gate_mapping *const *)node;
+
+	if ((which == postorder || which == leaf) && mapping->real.family != AF_UNSPEC)
 		++*(size_t *)closure;
 }
 

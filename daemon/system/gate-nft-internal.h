@@ -17,7 +17,7 @@ struct gate_nft {
 	char *seal;          /* the last transaction of set_seal */
 	char *gateway_rules; /* focusd-gateway.nft with our values; NULL: there is none */
 	char *devices;       /* the last transaction of set_gateway; "": no gateway */
-	void *mappings;      /* tree of struct gate_mapping */
+	void *mappings;      /* tree of struct gate_mapping; AF_UNSPEC: the kernel has none */
 	void *settings;      /* tree of struct gate_setting; GATE_OPEN ones too, once told */
 	size_t n_objects;    /* of the table when it is whole */
 	bool uncounted;      /* it is another table since they were counted */

@@ -120,7 +120,7 @@ static void write_mapping(
 	const char digit = family_digit(&m->lease);
 
 	address_format(&m->lease, lease);
-	if (known)
+	if (known && known->real.family != AF_UNSPEC)
 		script_add(s, "delete element " TABLE " real%c { %s }\n", digit, lease);
 	if (m->real.family != AF_UNSPEC)
 		script_add(s, "add element " TABLE " real%c { %s : %s }\n", digit, lease,
@@ -156,6 +156,17 @@ static void forget_mapping(struct gate_nft *g, const struct gate_mapping *m)
 	free(item);
 }
 
+/* What the kernel has taken must not be forgotten for want of memory: there is room for each
+ * before it is told. */
+static int make_room(struct gate_nft *g, const struct gate_mapping *mapping)
+{
+	const struct gate_mapping room = { .lease = mapping->lease };
+
+	if (mapping->real.family == AF_UNSPEC || tfind(&room, &g->mappings, compare_mappings))
+		return 0;
+	return remember(&g->mappings, &room, sizeof(room), compare_mappings);
+}
+
 static int gate_nft_map(struct gate *gate, const struct gate_mapping *mappings, size_t n)
 {
 	struct gate_nft *g = of(gate);
@@ -163,6 +174,8 @@ static int gate_nft_map(struct gate *gate, const struct gate_mapping *mappings, 
 	int r;
 
 	r = script_begin(&s);
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = make_room(g, &mappings[i]);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++) {
