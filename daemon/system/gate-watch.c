@@ -176,7 +176,10 @@ static int on_tables(sd_event_source *source, int fd, uint32_t events, void *use
 	}
 	if (errno == ENOBUFS) /* messages were lost: look */
 		ours = true;
-	return ours ? settle(w, sd_event_source_get_event(source)) : 0;
+	/* an error returned from here would be the end of this watch */
+	if (ours && settle(w, sd_event_source_get_event(source)) < 0)
+		w->touched(w->userdata);
+	return 0;
 }
 
 static int open_tables(struct gate_watch *w)
