@@ -126,13 +126,11 @@ void manager_event(struct manager *m, const char *kind, const char *person, cons
 	const char *text);
 
 /* manager-tick.c */
-/* Tells the kernel who is who and every verdict; reason goes to the log. A failure is tried again
- * at the next tick. */
+/* Tells the kernel who is who and every verdict, and opens what is nobody's any more; reason goes
+ * to the log. A failure is tried again at the next tick. */
 void manager_tell_kernel(struct manager *m, const char *reason);
 /* The same for one block that is new. */
 void manager_apply_block(struct manager *m, const struct lease_block *block);
-/* Opens what belongs to nobody any more: people or sites that left the configuration. */
-void manager_open_strays(struct manager *m);
 int manager_find_mark(const struct manager *m, uint32_t mark); /* a person, or -ENOENT */
 struct track *manager_track(struct manager *m, size_t person, size_t site);
 

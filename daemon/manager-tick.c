@@ -370,6 +370,30 @@ static int tell_people(struct manager *m)
 	return gate_set_people(m->gate, people, m->people->n);
 }
 
+/* Opens what belongs to nobody any more: people or sites that left the configuration. */
+static int open_strays(struct manager *m)
+{
+	const size_t n_blocks = lease_book_n_blocks(m->book);
+	_cleanup_free_ struct gate_setting *settings =
+		calloc(n_blocks * MANAGER_PEOPLE_MAX + 1, sizeof(*settings));
+	size_t n = 0;
+
+	if (!settings)
+		return -ENOMEM;
+	for (size_t b = 0; b < n_blocks; b++) {
+		const struct lease_block *block = lease_book_block(m->book, b);
+		const bool known = config_find_site(m->config, block->site) >= 0;
+
+		for (uint32_t mark = 1; mark <= MANAGER_PEOPLE_MAX; mark++)
+			if ((m->marks_taken & (UINT64_C(1) << mark)) &&
+				(!known || manager_find_mark(m, mark) < 0))
+				settings[n++] = (struct gate_setting){
+					.block = block->base, .mark = mark, .state = GATE_OPEN
+				};
+	}
+	return n > 0 ? gate_set(m->gate, settings, n, "nobody's any more") : 0;
+}
+
 void manager_tell_kernel(struct manager *m, const char *reason)
 {
 	int r;
@@ -379,6 +403,8 @@ void manager_tell_kernel(struct manager *m, const char *reason)
 		r = manager_tell_gateway(m);
 	if (r >= 0 && m->judged)
 		r = set_gates(m, NULL, NULL, reason);
+	if (r >= 0)
+		r = open_strays(m);
 	if (r >= 0)
 		r = manager_tell_seal(m);
 	m->gate_stale = r < 0 || !m->judged;
@@ -392,28 +418,6 @@ void manager_tell_kernel(struct manager *m, const char *reason)
 void manager_apply_block(struct manager *m, const struct lease_block *block)
 {
 	if (!m->judged || set_gates(m, NULL, block, "a new block") < 0)
-		m->gate_stale = true;
-}
-
-void manager_open_strays(struct manager *m)
-{
-	const size_t n_blocks = lease_book_n_blocks(m->book);
-	_cleanup_free_ struct gate_setting *settings =
-		calloc(n_blocks * MANAGER_PEOPLE_MAX + 1, sizeof(*settings));
-	size_t n = 0;
-
-	for (size_t b = 0; settings && b < n_blocks; b++) {
-		const struct lease_block *block = lease_book_block(m->book, b);
-		const bool known = config_find_site(m->config, block->site) >= 0;
-
-		for (uint32_t mark = 1; mark <= MANAGER_PEOPLE_MAX; mark++)
-			if ((m->marks_taken & (UINT64_C(1) << mark)) &&
-				(!known || manager_find_mark(m, mark) < 0))
-				settings[n++] = (struct gate_setting){
-					.block = block->base, .mark = mark, .state = GATE_OPEN
-				};
-	}
-	if (n > 0 && gate_set(m->gate, settings, n, "nobody's any more") < 0)
 		m->gate_stale = true;
 }
 

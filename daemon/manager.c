@@ -417,7 +417,8 @@ static void manager_enforce(struct manager *m, struct instant now)
 	manager_resolved_update(m);
 	next_usec = manager_tick(m, now);
 	manager_tell_kernel(m, "the configuration");
-	manager_open_strays(m);
+	if (m->gate_stale)
+		next_usec = usec_earlier(next_usec, now.boot_usec + TICK_USEC);
 	manager_arm(m, next_usec);
 }
 
