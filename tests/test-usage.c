@@ -306,6 +306,37 @@ static void test_uncounted_hours(void **state)
 	assert_int_equal(usage_counted(u, ANNA, false, ALPHA).day_usec, 0);
 }
 
+/* A reload while the disk is full: what did not count then does not count now, or nobody knows. */
+static void test_what_was_uncounted_stays_so(void **state)
+{
+	static const char *const texts[] = {
+		"[site alpha]\ndomain = alpha.example\nuncounted = daily 09:00-10:00\n",
+		"[site alpha]\ndomain = alpha.example\nuncounted = daily 10:00-11:00\n",
+	};
+	static const uint64_t expected_sec[] = { 0, 60 };
+	_cleanup_(config_freep) struct config *c = config_of_text(texts[0]);
+	_cleanup_(usage_freep) struct usage *before = NULL;
+	const struct usage_stretch s = { .site = ALPHA,
+		.day = 1,
+		.from_usec = 1000 * SEC,
+		.to_usec = 1060 * SEC,
+		.wall_usec = (SEC_PER_DAY + 9 * SEC_PER_HOUR) * SEC };
+
+	setenv("TZ", "UTC", 1);
+	tzset();
+	before = usage_of(c, 1);
+	usage_credit(before, &s);
+	for (size_t i = 0; i < ELEMENTSOF(texts); i++) {
+		_cleanup_(config_freep) struct config *now = config_of_text(texts[i]);
+		_cleanup_(usage_freep) struct usage *u = usage_of(now, 1);
+
+		usage_raise(u, ANNA, false, ALPHA, before, ANNA, ALPHA);
+		assert_int_equal(usage_get(u, ANNA, false, ALPHA, LIMIT_DAY) / SEC, 60);
+		assert_int_equal(
+			usage_counted(u, ANNA, false, ALPHA).day_usec / SEC, expected_sec[i]);
+	}
+}
+
 /* What others add is held against limits as well, is never taken back, and goes with its day. */
 static void test_elsewhere(void **state)
 {
@@ -348,6 +379,7 @@ int main(void)
 		cmocka_unit_test(test_loaded_spans_count_once_in_a_group),
 		cmocka_unit_test(test_openings_and_sittings),
 		cmocka_unit_test(test_uncounted_hours),
+		cmocka_unit_test(test_what_was_uncounted_stays_so),
 		cmocka_unit_test(test_elsewhere),
 	};
 

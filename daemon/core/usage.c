@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "core/calendar.h"
+#include "core/window-set.h"
 
 #define COVERAGE_STRETCHES \
 	64 /* disjoint stretches within USAGE_MEMORY_USEC; the oldest two are joined when full */
@@ -437,17 +438,35 @@ struct usage_counted usage_counted(
 	};
 }
 
+static struct usage_sums larger(const struct usage_sums *a, const struct usage_sums *b)
+{
+	return (struct usage_sums){
+		.day_usec = usec_later(a->day_usec, b->day_usec),
+		.before_usec = usec_later(a->before_usec, b->before_usec),
+		.week_usec = usec_later(a->week_usec, b->week_usec),
+	};
+}
+
+static void fill_uncounted(
+	struct window_set *set, const struct usage *u, size_t person, bool is_group, size_t target)
+{
+	const struct rule_keys keys = config_rules(u->config, u->names[person], is_group, target);
+
+	window_set_fill(set, keys.uncounted.items, keys.uncounted.n);
+}
+
 void usage_raise(struct usage *u, size_t person, bool is_group, size_t target,
 	const struct usage *other, size_t other_person, size_t other_target)
 {
 	struct usage_total *t = total_of(u, person, is_group, target);
 	const struct usage_total *o = total_of(other, other_person, is_group, other_target);
+	struct window_set now, before;
 
-	t->used = (struct usage_sums){
-		.day_usec = usec_later(t->used.day_usec, o->used.day_usec),
-		.before_usec = usec_later(t->used.before_usec, o->used.before_usec),
-		.week_usec = usec_later(t->used.week_usec, o->used.week_usec),
-	};
+	t->used = larger(&t->used, &o->used);
+	fill_uncounted(&now, u, person, is_group, target);
+	fill_uncounted(&before, other, other_person, is_group, other_target);
+	if (window_set_equal(&now, &before)) /* of other hours nobody can tell any more */
+		t->uncounted = larger(&t->uncounted, &o->uncounted);
 	if (o->opens > t->opens)
 		t->opens = o->opens;
 	if (o->touched_usec > t->touched_usec)

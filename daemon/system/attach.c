@@ -18,8 +18,9 @@
 #define DNS_PORT  53
 #define LOOK_UPS  "meta l4proto { tcp, udp } th dport 53"
 #define NEVER_UID 4294967294u /* (uid_t)-2: no account may have it */
-/* What is redirected has a zone of conntrack's to itself. By ports alone it would take the path
- * that was remembered of somebody else's look-up, past the hook, or lead the hook's to itself. */
+/* What is redirected has a zone of conntrack's to itself. By its port alone it would take the path
+ * that was remembered of somebody else's look-up, past the hook, or lead the hook's to itself. By
+ * TCP each connection is remembered anew, and its last packets have no uid. */
 #define ZONE 53
 
 struct attach {
@@ -129,8 +130,8 @@ static void put_rules(FILE *f, const struct attach *a, const struct attach_plan 
 
 		for (size_t k = 0; rows[i].port != 0 && k < ELEMENTSOF(who); k++)
 			fprintf(f,
-				"add rule inet %1$s apart meta skuid %2$s " LOOK_UPS
-				" ct original zone set %3$d\n"
+				"add rule inet %1$s apart meta skuid %2$s udp dport 53 "
+				"ct original zone set %3$d\n"
 				"add rule inet %1$s names meta skuid %2$s " LOOK_UPS
 				" redirect to :%4$u\n",
 				a->table, who[k], ZONE, rows[i].port);
