@@ -50,15 +50,15 @@ struct meter {
 	unsigned settling_beacons;
 	usec_t settling_burst_usec;  /* the last that was counted … */
 	usec_t settling_beacon_usec; /* … of each */
-	usec_t seen_usec;           /* end of the last sample */
-	usec_t credited_usec;       /* end of the last stretch: everything before is decided */
-	usec_t burst_usec;          /* end of the last burst */
-	usec_t beacon_usec;         /* when the last beacon was told … */
-	usec_t heard_usec;          /* … and known to be one */
-	usec_t maybe_usec;          /* when one may have been told, the first since the last sign */
-	usec_t upload_usec;         /* when an upload was last seen to go on */
-	usec_t tail_usec;           /* end of what is credited without another sign */
-	usec_t away_from_usec;      /* the last away stretch, which a bridge must leave out */
+	usec_t seen_usec;            /* end of the last sample */
+	usec_t credited_usec;        /* end of the last stretch: everything before is decided */
+	usec_t burst_usec;           /* end of the last burst */
+	usec_t beacon_usec;          /* when the last beacon was told … */
+	usec_t heard_usec;           /* … and known to be one */
+	usec_t maybe_usec;     /* when one may have been told, the first since the last sign */
+	usec_t upload_usec;    /* when an upload was last seen to go on */
+	usec_t tail_usec;      /* end of what is credited without another sign */
+	usec_t away_from_usec; /* the last away stretch, which a bridge must leave out */
 	usec_t away_to_usec;
 	size_t n_window;
 	struct meter_sample window[METER_WINDOW_SAMPLES]; /* since the last burst and younger than

@@ -1,9 +1,9 @@
 /* For tests/system/soak.long, loaded before libc into a program that is built with ASan: how much
- * memory it has asked for and not given back, once a second. What ASan keeps for itself (stacks of
- * allocations, freed memory that is held back, pages that are not whole) grows for an hour and is
- * not counted.
+ * memory it has asked for and not given back, once a second, and SQLite, whose pages fill up as the
+ * ledger grows, beside it. What ASan keeps for itself (stacks of allocations, freed memory that is
+ * held back, pages that are not whole) grows for an hour and is not counted.
  *
- *   SOAK_LIVE   a folder; the file in it has the program's name, and one number, in kB */
+ *   SOAK_LIVE   a folder; the file in it has the program's name, and in kB its own and SQLite's */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 __attribute__((weak)) size_t __sanitizer_get_current_allocated_bytes(void);
+__attribute__((weak)) long long sqlite3_memory_used(void);
 
 static int file = -1;
 
@@ -31,8 +32,9 @@ static void *tell(void *unused)
 	if (syscall(SYS_capset, &head, none) < 0)
 		_exit(99);
 	for (;; sleep(1)) {
-		const int n = snprintf(text, sizeof(text), "%12zu\n",
-			__sanitizer_get_current_allocated_bytes() / 1024);
+		const size_t pages = sqlite3_memory_used ? (size_t)sqlite3_memory_used() : 0;
+		const int n = snprintf(text, sizeof(text), "%12zu %12zu\n",
+			(__sanitizer_get_current_allocated_bytes() - pages) / 1024, pages / 1024);
 
 		if (pwrite(file, text, (size_t)n, 0) != n)
 			_exit(99);
