@@ -106,7 +106,8 @@ void manager_share_load(struct manager *m, struct instant now)
 	r = ledger_read_household(m->ledger, first_day(m), load, h);
 	if (r < 0)
 		log_warning_errno(r, "Can't read what other devices said");
-	household_clean(h);
+	if (!m->dirty) /* else what was to be written just before could not be queued */
+		household_clean(h);
 	manager_told_load(m);
 	manager_share_turn(m);
 }
@@ -394,6 +395,7 @@ void manager_share_store(struct manager *m)
 		log_warning_errno(r, "Can't queue what other devices said");
 	else
 		household_clean(h);
+	m->dirty |= r < 0; /* the next write has it */
 	free(rows.items);
 }
 

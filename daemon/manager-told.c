@@ -69,7 +69,8 @@ void manager_told_load(struct manager *m)
 	r = ledger_read_told_passes(m->ledger, usage_day_before(m->usage), load, &m->told->passes);
 	if (r < 0)
 		log_warning_errno(r, "Can't read other devices' passes");
-	told_passes_clean(&m->told->passes);
+	if (!m->dirty) /* as manager_share_load() */
+		told_passes_clean(&m->told->passes);
 	manager_told_turn(m);
 }
 
@@ -84,6 +85,7 @@ void manager_told_store(struct manager *m)
 		log_warning_errno(r, "Can't queue other devices' passes");
 	else
 		told_passes_clean(&m->told->passes);
+	m->dirty |= r < 0; /* the next write has them */
 }
 
 void manager_told_turn(struct manager *m)

@@ -225,6 +225,44 @@ static void write_without_memory(struct machine *m)
 	rest(m, 60 * SEC);
 }
 
+/* What can't be queued while what_fails() is called is written later. */
+static void fail_to_write(struct machine *m, void (*what_fails)(struct machine *m))
+{
+	bool met = true;
+	unsigned n;
+
+	for (n = 1; met; n++) {
+		pass(m, 20 * SEC); /* another twenty seconds each time */
+		machine((void **)&m, SHARE);
+		assert_int_equal(hear(m), 1);
+		until_calloc = n;
+		what_fails(m);
+		met = until_calloc == 0;
+		until_calloc = 0;
+		rest(m, 60 * SEC);
+		m->manager = manager_free(m->manager); /* a crash */
+		start(m);
+		assert_int_equal(used(m, "anna", "alpha"), 20 * n);
+		m->manager = manager_free(m->manager);
+	}
+	assert_true(n > 5);
+}
+
+static void write_soon(struct machine *m)
+{
+	rest(m, 11 * SEC);
+}
+
+static void test_a_write_forgets_no_other_device(void **state)
+{
+	fail_to_write(*state, write_soon);
+}
+
+static void test_a_reload_writes_what_others_said(void **state)
+{
+	fail_to_write(*state, reload_without_memory);
+}
+
 static void test_a_write_forgets_nothing(void **state)
 {
 	fail_in(state, write_without_memory);
@@ -361,6 +399,8 @@ int main(void)
 		IN_A_MACHINE(test_a_commitment_is_not_forgotten),
 		IN_A_MACHINE(test_a_reload_forgets_nothing),
 		IN_A_MACHINE(test_a_reload_forgets_no_other_device),
+		IN_A_MACHINE(test_a_write_forgets_no_other_device),
+		IN_A_MACHINE(test_a_reload_writes_what_others_said),
 		IN_A_MACHINE(test_a_write_forgets_nothing),
 		IN_A_MACHINE(test_a_turn_of_day_forgets_nothing),
 		IN_A_MACHINE(test_what_was_ended_stays_so),
