@@ -65,19 +65,22 @@ static void test_sums(void **state)
 	assert_null(details_free(NULL));
 }
 
-static int refuse(const struct detail *d, void *userdata)
+static int refuse_second(const struct detail *d, void *userdata)
 {
-	return -EIO;
+	return (*(unsigned *)userdata)++ == 0 ? 0 : -EIO;
 }
 
 static void test_what_could_not_be_told_is_told_again(void **state)
 {
 	struct details *d = NULL;
+	unsigned n = 0;
 
 	assert_int_equal(details_new(&d), 0);
 	add(d, "anna", 1, "a");
-	assert_int_equal(details_tell(d, false, refuse, NULL), -EIO);
-	assert_int_equal(tell_all(d, false).n, 1);
+	add(d, "anna", 1, "b");
+	assert_int_equal(details_tell(d, false, refuse_second, &n), -EIO);
+	assert_int_equal(tell_all(d, false).n, 2); /* both: they go together or not at all */
+	assert_int_equal(tell_all(d, false).n, 0);
 	details_free(d);
 }
 

@@ -135,19 +135,24 @@ int details_add(struct details *d, const struct detail *add)
 	return 0;
 }
 
+static void forget_changes(struct details *d)
+{
+	for (size_t i = 0; i < BUCKETS; i++)
+		for (struct item *item = d->buckets[i]; item; item = item->next)
+			item->changed = false;
+}
+
 int details_tell(struct details *d, bool all, int (*visit)(const struct detail *d, void *userdata),
 	void *userdata)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < BUCKETS; i++)
-		for (struct item *item = d->buckets[i]; item && r >= 0; item = item->next) {
-			if (!all && !item->changed)
-				continue;
-			r = visit(&item->detail, userdata);
-			if (r >= 0 && !all)
-				item->changed = false;
-		}
+		for (struct item *item = d->buckets[i]; item && r >= 0; item = item->next)
+			if (all || item->changed)
+				r = visit(&item->detail, userdata);
+	if (r >= 0 && !all)
+		forget_changes(d);
 	return r;
 }
 

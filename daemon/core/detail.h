@@ -37,7 +37,7 @@ struct details *details_free(struct details *d);
 /* Adds d->bytes to what its key has; a key that is new and one too many is let go. -ENOMEM. */
 int details_add(struct details *d, const struct detail *add);
 /* Calls visit, in no order, for each key that has changed since it was last told so, or, to look
- * only, for all. A negative return ends it. */
+ * only, for all. A negative return ends it, and nothing of it counts as told. */
 int details_tell(struct details *d, bool all, int (*visit)(const struct detail *d, void *userdata),
 	void *userdata);
 /* Drops the days before this one. */

@@ -171,19 +171,14 @@ static int put_detail(const struct detail *d, void *userdata)
 int ledger_put_details(struct ledger *l, struct details *d, int32_t today)
 {
 	_cleanup_(ledger_batch_freep) struct ledger_batch *b = calloc(1, sizeof(*b));
-	struct ledger_row *forget;
-	int r = b ? 0 : -ENOMEM;
+	struct ledger_row *forget = b ? ledger_batch_add(b, LEDGER_DETAIL_FORGET) : NULL;
+	int r;
 
-	if (r >= 0)
-		r = details_tell(d, false, put_detail, b);
-	if (r < 0)
-		return r;
-	if (b->n == 0)
-		return 0;
-	forget = ledger_batch_add(b, LEDGER_DETAIL_FORGET);
 	if (!forget)
 		return -ENOMEM;
 	ledger_row_integer(forget, 0, today - LEDGER_DETAIL_DAYS);
-	ledger_writer_push(l->writer, TAKE_PTR(b));
-	return 0;
+	r = details_tell(d, false, put_detail, b); /* the last that can fail: it is told now */
+	if (r >= 0 && b->n > 1)
+		ledger_writer_push(l->writer, TAKE_PTR(b));
+	return r;
 }
