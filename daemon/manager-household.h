@@ -10,8 +10,8 @@ struct manager_share;
 
 /* A new configuration: begins, goes on or ends; before what was used is loaded. -ENOMEM. */
 int manager_share_begin(struct manager *m);
-/* After it was: what others said, added up. */
-void manager_share_load(struct manager *m, struct instant now);
+/* After it was: what others said, added up. -ENOMEM: not all of it, which is no start. */
+int manager_share_load(struct manager *m, struct instant now);
 struct manager_share *manager_share_free(struct manager_share *s);
 /* A stretch of attention here, of the day that it counts on; wall time. */
 void manager_share_add(
@@ -35,7 +35,7 @@ struct manager_told;
 /* A new configuration. -ENOMEM. */
 int manager_told_begin(struct manager *m);
 struct manager_told *manager_told_free(struct manager_told *t);
-void manager_told_load(struct manager *m);
+int manager_told_load(struct manager *m); /* -ENOMEM */
 void manager_told_store(struct manager *m);
 /* It is another day. */
 void manager_told_turn(struct manager *m);

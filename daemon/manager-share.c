@@ -95,21 +95,22 @@ static int load(const struct ledger_household *row, void *userdata)
 	return r == -E2BIG ? 0 : r;
 }
 
-void manager_share_load(struct manager *m, struct instant now)
+int manager_share_load(struct manager *m, struct instant now)
 {
 	struct household *h = household_of(m);
-	int r;
+	int r, told;
 
 	if (!h)
-		return;
+		return 0;
 	m->share->begun_usec = now.boot_usec;
 	r = ledger_read_household(m->ledger, first_day(m), load, h);
 	if (r < 0)
 		log_warning_errno(r, "Can't read what other devices said");
 	if (!m->dirty) /* else what was to be written just before could not be queued */
 		household_clean(h);
-	manager_told_load(m);
+	told = manager_told_load(m);
 	manager_share_turn(m);
+	return r == -ENOMEM ? r : told;
 }
 
 void manager_share_add(

@@ -390,9 +390,10 @@ int manager_load(struct manager *m, struct instant now, char **ret_error)
 	r = manager_load_usage(m, NULL, NULL, NULL, now);
 	if (r < 0)
 		return r;
-	manager_share_load(m, now);
+	r = manager_share_load(m, now);
 	manager_tidy(m);
-	r = manager_load_details(m);
+	if (r >= 0)
+		r = manager_load_details(m);
 	if (r >= 0)
 		r = manager_load_passes(m, now);
 	if (r < 0)

@@ -60,18 +60,19 @@ static int load(const struct told_pass *pass, void *userdata)
 	return r == -E2BIG ? 0 : r;
 }
 
-void manager_told_load(struct manager *m)
+int manager_told_load(struct manager *m)
 {
 	int r;
 
 	if (!m->told)
-		return;
+		return 0;
 	r = ledger_read_told_passes(m->ledger, usage_day_before(m->usage), load, &m->told->passes);
 	if (r < 0)
 		log_warning_errno(r, "Can't read other devices' passes");
 	if (!m->dirty) /* as manager_share_load() */
 		told_passes_clean(&m->told->passes);
 	manager_told_turn(m);
+	return r == -ENOMEM ? r : 0;
 }
 
 void manager_told_store(struct manager *m)

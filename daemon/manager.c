@@ -450,7 +450,7 @@ int manager_live_by(struct manager *m, struct config **wanted, struct instant no
 	(void)manager_assign_marks(m); /* both fail at a start alone */
 	(void)manager_load_usage(m, old.usage, old.config, old.people, now);
 	move_tracks(m, &old);
-	manager_share_load(m, now);
+	(void)manager_share_load(m, now);
 	more = old_sockets_wanted(m, old.config, old.catalogue);
 	generation_done(&old);
 	manager_commitment_keep(m, now);

@@ -85,6 +85,19 @@ static void put_marks(struct machine *m, uint32_t anna, uint32_t ben)
 	ledger_close(l);
 }
 
+#define SHARE "[share]\nbroker = mqtts://broker.example\n"
+
+/* Twenty seconds on another device, a hundred seconds ago. */
+static int hear(struct machine *m)
+{
+	const struct interval i = { m->now.wall_usec - 100 * SEC, m->now.wall_usec - 80 * SEC };
+	struct share_claim claim = { .key = { "phone", "anna", "alpha", 0 }, .items = &i, .n = 1 };
+	const char *doubt = NULL;
+
+	assert_int_equal(manager_parse_day(m->manager, "", &claim.key.day), 0);
+	return manager_share_hear(m->manager, &claim, m->now, &doubt);
+}
+
 static void test_a_start_forgets_nothing(void **state)
 {
 	const uint32_t anna = 7, ben = 1;
@@ -93,15 +106,16 @@ static void test_a_start_forgets_nothing(void **state)
 	bool met = true;
 
 	put_marks(m, anna, ben);
-	machine(state, "[site alpha]\nlimit = 1h per day\n");
+	machine(state, SHARE "[site alpha]\nlimit = 1h per day\n");
 	assert_int_equal(gate_fake_mark(&m->kernel, ANNA_UID), anna);
 	scroll_for(m, ANNA_UID, ALPHA, 20);
+	assert_true(hear(m) >= 0);
 	manager_stop(m->manager, m->now);
 	m->manager = manager_free(m->manager);
 	for (; met; n += STRIDE) {
 		if (starts(m, n, &met)) {
 			began++;
-			assert_int_equal(used(m, "anna", "alpha"), 20);
+			assert_int_equal(used(m, "anna", "alpha"), 40);
 			assert_int_equal(used(m, "ben", "alpha"), 0);
 			assert_int_equal(gate_fake_mark(&m->kernel, ANNA_UID), anna);
 			assert_int_equal(gate_fake_mark(&m->kernel, BEN_UID), ben);
@@ -186,19 +200,6 @@ static void reload_without_memory(struct machine *m)
 static void test_a_reload_forgets_nothing(void **state)
 {
 	fail_in(state, reload_without_memory);
-}
-
-#define SHARE "[share]\nbroker = mqtts://broker.example\n"
-
-/* Twenty seconds on another device, a hundred seconds ago. */
-static int hear(struct machine *m)
-{
-	const struct interval i = { m->now.wall_usec - 100 * SEC, m->now.wall_usec - 80 * SEC };
-	struct share_claim claim = { .key = { "phone", "anna", "alpha", 0 }, .items = &i, .n = 1 };
-	const char *doubt = NULL;
-
-	assert_int_equal(manager_parse_day(m->manager, "", &claim.key.day), 0);
-	return manager_share_hear(m->manager, &claim, m->now, &doubt);
 }
 
 static void test_a_reload_forgets_no_other_device(void **state)
