@@ -4,8 +4,7 @@
 
 #include "base/cleanup.h"
 
-#define CHAIN    "names-of-devices"
-#define LOOK_UPS "meta l4proto { tcp, udp } th dport 53"
+#define CHAIN "names-of-devices"
 
 static const struct {
 	const char *name, *type;
@@ -61,7 +60,7 @@ static void write_redirect(
 
 	if (any) {
 		fprintf(f,
-			"add rule inet %s " CHAIN " %s meta nfproto %s " LOOK_UPS
+			"add rule inet %s " CHAIN " %s meta nfproto %s " ATTACH_LOOK_UPS
 			" redirect to :%u\n",
 			table, who, family->name, family->port);
 		return;
@@ -69,7 +68,7 @@ static void write_redirect(
 	snprintf(resolvers, sizeof(resolvers), "%s daddr @resolvers%s ", family->ip, family->digit);
 	for (int i = 0; i < 2; i++)
 		fprintf(f,
-			"add rule inet %s " CHAIN " %s meta nfproto %s %s" LOOK_UPS
+			"add rule inet %s " CHAIN " %s meta nfproto %s %s" ATTACH_LOOK_UPS
 			" redirect to :%u\n",
 			table, who, family->name, i == 0 ? local : resolvers, family->port);
 }

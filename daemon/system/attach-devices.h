@@ -6,6 +6,8 @@
 #include "core/device.h"
 #include "core/network-keys.h"
 
+#define ATTACH_LOOK_UPS "meta l4proto { tcp, udp } th dport 53" /* what is redirected, nftables */
+
 struct attach_devices {
 	const struct device *observed; /* their look-ups of this machine and of the resolvers */
 	size_t n_observed;

@@ -16,7 +16,6 @@
 #include "system/nft-run.h"
 
 #define DNS_PORT  53
-#define LOOK_UPS  "meta l4proto { tcp, udp } th dport 53"
 #define NEVER_UID 4294967294u /* (uid_t)-2: no account may have it */
 /* What is redirected has a zone of conntrack's to itself. By its port alone it would take the path
  * that was remembered of somebody else's look-up, past the hook, or lead the hook's to itself. By
@@ -132,7 +131,7 @@ static void put_rules(FILE *f, const struct attach *a, const struct attach_plan 
 			fprintf(f,
 				"add rule inet %1$s apart meta skuid %2$s udp dport 53 "
 				"ct original zone set %3$d\n"
-				"add rule inet %1$s names meta skuid %2$s " LOOK_UPS
+				"add rule inet %1$s names meta skuid %2$s " ATTACH_LOOK_UPS
 				" redirect to :%4$u\n",
 				a->table, who[k], ZONE, rows[i].port);
 	}
