@@ -137,6 +137,18 @@ void *__wrap_calloc(size_t n, size_t size)
 	return until_calloc > 0 && --until_calloc == 0 ? NULL : __real_calloc(n, size);
 }
 
+/* Calls it while its n-th allocation fails, once. Returns whether there was one. */
+static bool fail_at(unsigned n, void (*what_fails)(struct machine *m), struct machine *m)
+{
+	bool met;
+
+	until_calloc = n;
+	what_fails(m);
+	met = until_calloc == 0;
+	until_calloc = 0;
+	return met;
+}
+
 static int add_usage(const struct ledger_usage *u, void *userdata)
 {
 	((uint64_t *)userdata)[0] += u->used_usec;
@@ -174,10 +186,7 @@ static void fail_in(void **state, void (*what_fails)(struct machine *m))
 
 	for (n = 1; met; n++) {
 		scroll_for(m, ANNA_UID, ALPHA, 5);
-		until_calloc = n;
-		what_fails(m);
-		met = until_calloc == 0;
-		until_calloc = 0;
+		met = fail_at(n, what_fails, m);
 		assert_true(used(m, "anna", "alpha") >= before + 5);
 		before = used(m, "anna", "alpha");
 		if (n % 3 == 0)
@@ -212,10 +221,7 @@ static void test_a_reload_forgets_no_other_device(void **state)
 	tick(m);
 	assert_int_equal(used(m, "anna", "alpha"), 20);
 	for (n = 1; met; n++) {
-		until_calloc = n;
-		reload_without_memory(m);
-		met = until_calloc == 0;
-		until_calloc = 0;
+		met = fail_at(n, reload_without_memory, m);
 		assert_int_equal(used(m, "anna", "alpha"), 20);
 	}
 	assert_true(n > 5);
@@ -236,10 +242,7 @@ static void fail_to_write(struct machine *m, void (*what_fails)(struct machine *
 		pass(m, 20 * SEC); /* another twenty seconds each time */
 		machine((void **)&m, SHARE);
 		assert_int_equal(hear(m), 1);
-		until_calloc = n;
-		what_fails(m);
-		met = until_calloc == 0;
-		until_calloc = 0;
+		met = fail_at(n, what_fails, m);
 		rest(m, 60 * SEC);
 		m->manager = manager_free(m->manager); /* a crash */
 		start(m);
@@ -283,10 +286,7 @@ static void test_a_turn_of_day_forgets_nothing(void **state)
 		pass(m, 5 * SEC);
 		tick(m);
 		pass(m, 2 * SEC);
-		until_calloc = n;
-		tick(m);
-		met = until_calloc == 0;
-		until_calloc = 0;
+		met = fail_at(n, tick, m);
 		pass(m, SEC);
 		tick(m);
 		assert_int_equal(used(m, "anna", "alpha"), 0);
@@ -345,10 +345,7 @@ static void test_what_was_ended_stays_so(void **state)
 
 	for (n = 1; met; n++) {
 		focus(m);
-		until_calloc = n;
-		end_focus(m);
-		met = until_calloc == 0;
-		until_calloc = 0;
+		met = fail_at(n, end_focus, m);
 		restart(m);
 		assert_int_equal(n_live(m), 0);
 	}
@@ -364,6 +361,11 @@ static int64_t limit(const struct machine *m)
 	return config_rules(c, "anna", false, ALPHA).limit_sec[LIMIT_DAY];
 }
 
+static void loosen_what_is_due(struct machine *m)
+{
+	manager_commitment_due(m->manager, m->now);
+}
+
 /* Nor does who is committed get loose by it: over the next start the file alone opens nothing. And
  * what is due comes true the next time. */
 static void test_a_commitment_is_not_forgotten(void **state)
@@ -374,10 +376,7 @@ static void test_a_commitment_is_not_forgotten(void **state)
 
 	for (n = 1; met; n++) {
 		write_config(m, STRICT);
-		until_calloc = n;
-		reload_without_memory(m);
-		met = until_calloc == 0;
-		until_calloc = 0;
+		met = fail_at(n, reload_without_memory, m);
 		if (limit(m) != 5)
 			reload(m, STRICT);
 		write_config(m, "");
@@ -385,10 +384,8 @@ static void test_a_commitment_is_not_forgotten(void **state)
 		assert_int_equal(limit(m), 5);
 		pass(m, 3600 * SEC);
 		tick(m);
-		until_calloc = n;
-		manager_commitment_due(m->manager, m->now);
-		until_calloc = 0;
-		manager_commitment_due(m->manager, m->now);
+		(void)fail_at(n, loosen_what_is_due, m);
+		loosen_what_is_due(m);
 		assert_int_equal(limit(m), LIMIT_NONE);
 	}
 	assert_true(n > 5);
