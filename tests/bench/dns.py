@@ -10,7 +10,7 @@ import time
 
 from dns_servers import SERVERS
 
-PARTS = 4  # of a slice, each half as long as a whole one
+PARTS = 4  # of what is measured at full load in a round, each half a slice
 NOISE = 0.15  # of a ratio: the half of its rounds that lies in the middle is wider than this part of the median
 PARSER = argparse.ArgumentParser(prog="tests/bench/dns")
 PARSER.add_argument("world")
@@ -108,7 +108,7 @@ def kinds(server):
 
 
 def most_of(servers):
-    """A slice of each, in parts that go round: what disturbs one for a moment disturbs all. {(server, kind): sums}."""
+    """Two slices of each, in parts that go round: what disturbs one for a moment disturbs all. {(server, kind): sums}."""
     sums = {}
     for _ in range(PARTS):
         for server in servers:
