@@ -9,12 +9,47 @@
 #include "machine.h"
 #include "manager-problems.h"
 #include "names.h"
+#include "system/attach.h"
+
+#define PATIENCE_USEC (20 * SEC)
 
 struct asking {
 	struct machine *m;
 	sd_event *event;
 	int fd;
 };
+
+/* The kernel's redirect, in the place of attach.c's (--wrap). */
+static struct redirect {
+	bool there;
+	unsigned n_refused; /* how often it is still refused to lift it */
+	unsigned n_lifts;   /* how often that was tried */
+} redirect;
+
+int __wrap_attach_apply(struct attach *a, const struct attach_plan *plan);
+int __wrap_attach_check(struct attach *a);
+struct attach *__wrap_attach_free(struct attach *a);
+
+int __wrap_attach_apply(struct attach *a, const struct attach_plan *plan)
+{
+	redirect.n_lifts += !plan;
+	if (!plan && redirect.n_refused > 0) {
+		redirect.n_refused--;
+		return -EBUSY;
+	}
+	redirect.there = plan;
+	return 0;
+}
+
+int __wrap_attach_check(struct attach *a)
+{
+	return redirect.there;
+}
+
+struct attach *__wrap_attach_free(struct attach *a)
+{
+	return NULL;
+}
 
 static void begin(struct machine *m, struct asking *a)
 {
@@ -27,6 +62,8 @@ static void begin(struct machine *m, struct asking *a)
 	assert_true(sd_event_new(&a->event) >= 0);
 	assert_int_equal(manager_new(&m->options, a->event, &m->manager, &error), 0);
 	manager_take_gate(m->manager, &m->kernel.gate);
+	redirect = (struct redirect){ 0 };
+	manager_take_attach(m->manager, (struct attach *)&redirect);
 	assert_int_equal(manager_start(m->manager, m->now, &error), 0);
 	assert_int_equal(manager_start_hook(m->manager, false, NULL, NULL), 0);
 	snprintf(to.sun_path, sizeof(to.sun_path), "%s/%s", m->dir, FOCUSD_HOOK_SOCKET);
@@ -119,10 +156,53 @@ static void test_a_lease_that_the_kernel_did_not_take(void **state)
 	end(&a);
 }
 
+static void say_hello(struct asking *a)
+{
+	const struct hook_message hello = {
+		.type = HOOK_HELLO, .version = HOOK_VERSION, .port4 = 53, .build = "1"
+	};
+	uint8_t packet[HOOK_MESSAGE_MAX];
+	const ssize_t n = hook_message_encode(&hello, packet);
+
+	assert_true(n > 0 && send(a->fd, packet, (size_t)n, 0) == n);
+}
+
+static void run_until_redirected(struct asking *a, bool wanted)
+{
+	usec_t now, end;
+
+	assert_true(sd_event_now(a->event, CLOCK_BOOTTIME, &now) >= 0);
+	for (end = now + PATIENCE_USEC; redirect.there != wanted && now < end;) {
+		assert_true(sd_event_run(a->event, end - now) >= 0);
+		assert_true(sd_event_now(a->event, CLOCK_BOOTTIME, &now) >= 0);
+	}
+	assert_int_equal(redirect.there, wanted);
+}
+
+/* The hook is a service that does not come back, and the kernel is busy: look-ups are not left
+ * where nobody answers them. */
+static void test_a_redirect_that_is_not_lifted_at_once(void **state)
+{
+	struct asking a;
+
+	if (geteuid() != 0)
+		skip();
+	begin(*state, &a);
+	say_hello(&a);
+	run_until_redirected(&a, true);
+	redirect.n_refused = 1;
+	redirect.n_lifts = 0;
+	shutdown(a.fd, SHUT_RDWR);
+	run_until_redirected(&a, false);
+	assert_int_equal(redirect.n_lifts, 2);
+	end(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_MACHINE(test_a_lease_that_the_kernel_did_not_take),
+		IN_A_MACHINE(test_a_redirect_that_is_not_lifted_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

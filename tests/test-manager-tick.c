@@ -73,6 +73,24 @@ static void test_an_empty_kernel_is_shut_before_it_is_mapped(void **state)
 	assert_int_equal(m->kernel.mapped_open, 0);
 }
 
+/* Somebody is not metered any more, and the kernel refuses to open what was shut for him: it is
+ * asked again, without another reload. */
+static void test_what_is_nobodys_is_opened_once_it_can_be(void **state)
+{
+	struct machine *m = machine(state, "[site alpha]\nlimit = 10s per day\n");
+	const uint32_t mark = gate_fake_mark(&m->kernel, BEN_UID);
+
+	scroll_for(m, BEN_UID, ALPHA, 11);
+	assert_int_equal(gate_fake_state(&m->kernel, &m->feed[ALPHA], mark), GATE_SHUT);
+	m->kernel.error = -EBUSY;
+	reload_for(m, "[focus]\npeople = anna\n[person anna]\nuser = root\n",
+		"[site alpha]\nlimit = 10s per day\n");
+	assert_int_equal(gate_fake_state(&m->kernel, &m->feed[ALPHA], mark), GATE_SHUT);
+	m->kernel.error = 0;
+	rest(m, SEC);
+	assert_int_equal(gate_fake_state(&m->kernel, &m->feed[ALPHA], mark), GATE_OPEN);
+}
+
 #define IN_A_MACHINE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -81,6 +99,7 @@ int main(void)
 		IN_A_MACHINE(test_a_restart_opens_nothing),
 		IN_A_MACHINE(test_a_kernel_that_fails_at_the_start),
 		IN_A_MACHINE(test_an_empty_kernel_is_shut_before_it_is_mapped),
+		IN_A_MACHINE(test_what_is_nobodys_is_opened_once_it_can_be),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
