@@ -2,7 +2,8 @@
 
     live|dead STATE SITE RECORD…   PERSON=RECORD each; prints "lost doubled lag" in ms, the worst of all, and fails
                                    where the ledger contradicts itself; dead: whoever writes it was killed
-    back LOG FAULT-US              waits until every kind of try goes well again; prints the ms from FAULT-US on
+    back LOG FAULT-US              waits until every kind of try goes well again; prints the ms from FAULT-US to the
+                                   end of the first that does; 0: none went wrong
 
 Lost is what the ledger does not have of the time from the first byte to the end of its last stretch: there
 was no pause. (What it has not yet at all, because a burst is yet to come or nobody has written it, is the lag.)
@@ -63,17 +64,18 @@ def tries(log):
 def back(log, fault):
     end = time.monotonic() + PATIENCE_SEC
     while time.monotonic() < end:
-        last = fault
+        since = dict.fromkeys(GOOD, fault)
         row = dict.fromkeys(GOOD, 0)
         for began, ended, what, result in tries(log):
             if began < fault:
                 continue
-            if result == GOOD[what]:
-                row[what] += 1
-            else:
-                last, row[what] = ended, 0
+            if result != GOOD[what]:
+                row[what], since[what] = 0, None
+                continue
+            row[what] += 1
+            since[what] = since[what] or ended
         if min(row.values()) >= ROW:
-            print((last - fault) // 1000)
+            print((max(since.values()) - fault) // 1000)
             return
         time.sleep(0.1)
     sys.exit(f"not back after {PATIENCE_SEC} s: {row}")
