@@ -33,10 +33,11 @@ int bus_authorise_sharer(sd_bus_message *message, const struct door *door, sd_bu
 		"Only " FOCUSD_SHARE_ACCOUNT " may carry what a household shares");
 }
 
-/* On a connection of its own it may say nothing else; on the system bus the policy sees to that. */
+/* On a connection of its own it may say nothing else, of the standard interfaces neither; on the
+ * system bus the policy sees to that. */
 static int on_anything(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
-	if (sd_bus_message_is_method_call(message, FOCUSD_BUS_INTERFACE, NULL) <= 0 ||
+	if (sd_bus_message_is_method_call(message, NULL, NULL) <= 0 ||
 		sd_bus_message_is_method_call(message, FOCUSD_BUS_INTERFACE, "ShareOwn") > 0 ||
 		sd_bus_message_is_method_call(message, FOCUSD_BUS_INTERFACE, "ShareOthers") > 0 ||
 		sd_bus_message_is_method_call(message, FOCUSD_BUS_INTERFACE, "SharePasses") > 0)

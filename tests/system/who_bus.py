@@ -78,14 +78,15 @@ class Caller:
 
 
 class Polkit:
-    """answers(): yes, no, or silent for ever; asked(): who (uid) asked for which action since the last time."""
+    """answers(): yes, no, or silent for ever; rules: who (uid) may do which action where it would say no; asked():
+    who asked for which action since the last time."""
 
-    def __init__(self, address):
-        self.address = address
+    def __init__(self, address, rules=()):
+        self.address, self.rules = address, rules
         self.start()
 
     def start(self):
-        self.child = process("polkit", self.address)
+        self.child = process("polkit", self.address, json.dumps(self.rules))
 
     def answers(self, how):
         ask(self.child, {"answers": how})
@@ -182,7 +183,7 @@ def caller(uid, address, peer):
             tell(one_call(connection, q, peer))
 
 
-def polkit(address):
+def polkit(address, rules):
     connection = connect(address, False)
     state = {"how": "no", "asked": [], "open": []}
 
@@ -195,7 +196,8 @@ def polkit(address):
         if state["how"] == "silent":
             state["open"].append(invocation)
         else:
-            invocation.return_value(GLib.Variant("((bba{ss}))", ((state["how"] == "yes", False, {}),)))
+            may = state["how"] == "yes" or [who, action] in rules
+            invocation.return_value(GLib.Variant("((bba{ss}))", ((may, False, {}),)))
 
     def on_line(source, _condition):
         line = sys.stdin.readline()
@@ -234,4 +236,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "call":
         caller(int(sys.argv[2]), sys.argv[3], sys.argv[4] == "1")
     else:
-        polkit(sys.argv[2])
+        polkit(sys.argv[2], json.loads(sys.argv[3]))

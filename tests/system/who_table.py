@@ -5,8 +5,11 @@
 
 A member of the interface that has no row here is a failure, and so is a row without a member.
 """
+import contextlib
 import itertools
 import os
+import pathlib
+import pwd
 import re
 import signal
 import subprocess
@@ -16,7 +19,7 @@ import xml.etree.ElementTree as ET
 from who_bus import DENIED, INTERFACE, NAME, PATH, Caller, Polkit, wait_for
 
 ANNA, BEN, CLARA, STRANGER = 2001, 2002, 2003, 4242
-HOOK = int(os.environ.get("HOOK_UID", "0"))
+RULES = pathlib.Path(__file__).parents[2] / "packaging/polkit/focusd.rules"
 YES, NO, WHOSE = "yes", "no", "whose?"  # whose: nobody is meant by "oneself"
 LOOSEN, OTHERS, SEE, GRANT, RELOAD = (
     "org.focusd1." + name for name in ("loosen", "manage-others", "see-others", "grant", "reload"))
@@ -25,15 +28,17 @@ falling = itertools.count(3 * 24 * 3600, -1)  # limits, each stricter than the l
 
 
 class Row:
-    """what: for people; the answers for root, anna, ben and whoever is nobody; which actions of polkit change a
-    no. All of it is about anna where it says so, else about the caller. before: calls that make ready for it,
-    each (caller, method, signature, arguments…); after: calls that clear up, which may fail."""
+    """what: for people; the answers for root, anna, ben and whoever is nobody; share: for what carries a household's
+    budget; export: for what answers Prometheus, which the packaged rule of polkit lets see others; which actions of
+    polkit change a no. All of it is about anna where it says so, else about the caller. before: calls that make ready
+    for it, each (caller, method, signature, arguments…); after: calls that clear up, which may fail."""
 
     def __init__(self, method, what, signature, arguments, answers, **more):
         self.method, self.what, self.signature, self.arguments = method, what, signature, arguments
         self.root, self.anna, self.ben, self.nobody = answers
         self.own_action = more.get("own_action")  # anna's own no
         self.action = more.get("action")          # everybody else's
+        self.share, self.export = more.get("share", NO), more.get("export", self.nobody)
         self.before, self.after = more.get("before", ()), more.get("after", ())
         self.interface = more.get("interface", INTERFACE)
 
@@ -46,8 +51,9 @@ def view(method, what, *rest):
     signature, of_all, arguments = rest
     return [
         Row(method, f"one's own {what}", "s" + signature, ["", *arguments],
-            (YES if of_all else WHOSE, YES, YES, NO), action=SEE),
-        Row(method, f"Anna's {what}", "s" + signature, ["anna", *arguments], (YES, YES, NO, NO), action=SEE),
+            (YES if of_all else WHOSE, YES, YES, NO), export=YES if of_all else WHOSE, action=SEE),
+        Row(method, f"Anna's {what}", "s" + signature, ["anna", *arguments], (YES, YES, NO, NO), export=YES,
+            action=SEE),
     ]
 
 
@@ -93,7 +99,8 @@ ROWS = [
     Row("Examine", "what doctor finds (names and lines of files: root alone)", "", [], (YES, YES, YES, YES)),
     Row("ListSites", "the sites", "", [], (YES, YES, YES, YES)),
     Row("GetGateway", "whether other machines' devices are metered", "", [], (YES, YES, YES, YES)),
-    Row("ListDevices", "the devices on the network", "", [], (YES, NO, NO, NO), own_action=SEE, action=SEE),
+    Row("ListDevices", "the devices on the network", "", [], (YES, NO, NO, NO), export=YES, own_action=SEE,
+        action=SEE),
     Row("AssignDevice", "say whose a device is", "ss", ["02:00:00:00:00:01", "anna"], (YES, NO, NO, NO),
         own_action=OTHERS, action=OTHERS),
     Row("FindHost", "whose a host name is", "s", ["www.alpha.example"], (YES, YES, YES, YES)),
@@ -134,11 +141,11 @@ ROWS = [
     Row("Forget", "forget one's own past", "ssss", ["", "", "2020-01-01", "2020-01-02"], (WHOSE, YES, YES, WHOSE)),
     Row("Forget", "forget Anna's past", "ssss", ["anna", "", "2020-01-01", "2020-01-02"], FOR_ANNA, action=OTHERS),
     Row("Reload", "have the files read again", "", [], (YES, NO, NO, NO), own_action=RELOAD, action=RELOAD),
-    Row("ShareOwn", "what this device tells its household (focusd-share may, too)", "as", [[]], (YES, NO, NO, NO)),
-    Row("ShareOthers", "what other devices tell (focusd-share may, too)", "sssxa(sa(xx))",
-        ["phone", "anna", "2026-11-23", 0, []], (YES, NO, NO, NO)),
-    Row("SharePasses", "what was declared on other devices (focusd-share may, too)", "sssxa(ssxx)",
-        ["phone", "anna", "2026-11-23", 0, []], (YES, NO, NO, NO)),
+    Row("ShareOwn", "what this device tells its household", "as", [[]], (YES, NO, NO, NO), share=YES),
+    Row("ShareOthers", "what other devices tell", "sssxa(sa(xx))", ["phone", "anna", "2026-11-23", 0, []],
+        (YES, NO, NO, NO), share=YES),
+    Row("SharePasses", "what was declared on other devices", "sssxa(ssxx)", ["phone", "anna", "2026-11-23", 0, []],
+        (YES, NO, NO, NO), share=YES),
 ]
 STANDARD = "org.freedesktop.DBus."
 PROPERTIES = STANDARD + "Properties"
@@ -151,8 +158,11 @@ PROPERTY_ROWS = [
     Row("Ping", "ask whether somebody is there", "", [], (YES, YES, YES, YES), interface=STANDARD + "Peer"),
     Row("GetMachineId", "ask for the machine's id", "", [], (YES, YES, YES, YES), interface=STANDARD + "Peer"),
 ]
-SIGNALS = ["Changed", "Warned", "Refused"]
-SHARED = ["Shared"]  # without a word about anybody, to the last caller of ShareOwn
+WRITE = Row("Set", "write a property", "", [], (NO, NO, NO, NO))
+SIGNAL_ROWS = [Row(name, "a signal about Anna", "", [], (YES, YES, NO, NO), export=YES)
+               for name in ("Changed", "Warned", "Refused")]
+# without a word about anybody, to who called ShareOwn; on the system bus to the last one alone
+SHARED = Row("Shared", "the signal that there is news to share", "", [], (YES, NO, NO, NO), share=YES)
 STANDARD_INTERFACES = {STANDARD + name for name in ("Introspectable", "Peer", "Properties")}
 
 
@@ -160,23 +170,38 @@ def answer_of(error):
     return YES if error is None else NO if error == DENIED else WHOSE if error == NO_PERSON else error
 
 
+def packaged_rules():
+    """Which accounts the packaged rules of polkit let do what, in this program's names."""
+    found = re.findall(r'subject\.user == "([\w-]+)" && action\.id == "(org\.focusd1\.[\w-]+)"\)\s*return polkit.Result.YES',
+                       RULES.read_text())
+    assert len(found) == RULES.read_text().count("org.focusd1."), f"a rule that is not understood; so far {found}"
+    return [(pwd.getpwnam(user).pw_uid, action) for user, action in found]
+
+
 class Hall:
     """Everybody, connected in every way there is."""
 
     def __init__(self, private, system):
         self.rising = itertools.count(1)
-        self.polkit = Polkit(system)
+        self.polkit = Polkit(system, packaged_rules())
         self.private, self.system = private, system
-        self.root, self.root_bus = Caller(0, private, peer=True), Caller(0, system)
-        self.anna, self.anna_bus = Caller(ANNA, private, peer=True), Caller(ANNA, system)
-        self.ben, self.ben_bus = Caller(BEN, private, peer=True), Caller(BEN, system)
-        self.clara, self.clara_bus = Caller(CLARA, private, peer=True), Caller(CLARA, system)
+        self.root, self.root_bus = self.both_ways(0)
+        self.anna, self.anna_bus = self.both_ways(ANNA)
+        self.ben, self.ben_bus = self.both_ways(BEN)
+        self.clara, self.clara_bus = self.both_ways(CLARA)
+        self.hook, self.sharer, self.exporter = (
+            pwd.getpwnam("focusd" + name).pw_uid for name in ("-dns", "-share", "-export"))
+        self.share, self.share_bus = self.both_ways(self.sharer)
+        self.export, self.export_bus = self.both_ways(self.exporter)
         # (the bus daemon of the reference lets nobody in whose account does not exist)
         self.strangers = [(f"account {STRANGER}, own socket", Caller(STRANGER, private, peer=True)),
-                          (f"account {HOOK}, own socket", Caller(HOOK, private, peer=True)),
-                          (f"account {HOOK}, system bus", Caller(HOOK, system))]
+                          (f"account {self.hook}, own socket", Caller(self.hook, private, peer=True)),
+                          (f"account {self.hook}, system bus", Caller(self.hook, system))]
         # how a message would call itself to be taken for root's, for the bus daemon's or for the keeper's own
         self.senders = [":1.0", NAME, "org.freedesktop.DBus"]
+
+    def both_ways(self, uid):
+        return Caller(uid, self.private, peer=True), Caller(uid, self.system)
 
     def by_name(self, name):
         return {"root": self.root, "anna": self.anna, "ben": self.ben}[name]
@@ -203,17 +228,28 @@ def run_calls(hall, calls):
         yield hall.by_name(name).call(method, signature, *[a(hall) if callable(a) else a for a in arguments])
 
 
-def attempt(hall, row, who, caller, expected, asks=None, **more):
-    """One cell: made ready, called, cleared up; asks: the action that polkit is asked, of whom."""
+@contextlib.contextmanager
+def made_ready(hall, row):
     for error, text in run_calls(hall, row.before):
         assert error is None, f"{row.what}: can't make ready: {error} {text}"
+    yield
+    list(run_calls(hall, row.after))
+
+
+def called(hall, row, who, caller, expected, asks=None, **more):
+    """One cell; asks: the action that polkit is asked, of whom."""
     hall.polkit.asked()
     error, text = caller.call(row.method, row.signature, *row.values(hall), interface=row.interface, **more)
     asked = hall.polkit.asked()
-    list(run_calls(hall, row.after))
     check(row, who, answer_of(error), expected, text[:200])
     check(row, who + ": what polkit is asked", asked, [asks] if asks else [])
     return text if error is None else ""
+
+
+def attempt(hall, row, *cell, **more):
+    """The same, made ready and cleared up."""
+    with made_ready(hall, row):
+        return called(hall, row, *cell, **more)
 
 
 def try_row(hall, row):
@@ -226,15 +262,32 @@ def try_row(hall, row):
     for way, caller in (("own socket", hall.ben), ("system bus", hall.ben_bus)):
         asks = (BEN, row.action) if row.ben == NO and caller is hall.ben_bus and row.action else None
         leaks(row, f"ben, {way}", attempt(hall, row, f"ben, {way}", caller, row.ben, asks), "anna")
-    for who, caller in [("clara, own socket", hall.clara), *hall.strangers]:
-        uid = int(who.split()[1].rstrip(",")) if who.startswith("account") else CLARA
-        asks = (uid, row.action) if row.nobody == NO and "bus" in who and row.action else None
-        text = attempt(hall, row, who, caller, row.nobody, asks)
-        for name in ("anna", "ben"):
-            leaks(row, who, text, name)
+    with made_ready(hall, row):
+        try_nobodies(hall, row)
+        try_accounts(hall, row)
     for sender in hall.senders:
         attempt(hall, row, f"ben who calls himself {sender}, own socket", hall.ben, row.ben, sender=sender)
     try_polkit(hall, row)
+
+
+# These may nothing that has to be made ready: once is enough.
+
+def try_nobodies(hall, row):
+    for who, caller in [("clara, own socket", hall.clara), *hall.strangers]:
+        uid = int(who.split()[1].rstrip(",")) if who.startswith("account") else CLARA
+        asks = (uid, row.action) if row.nobody == NO and "bus" in who and row.action else None
+        text = called(hall, row, who, caller, row.nobody, asks)
+        for name in ("anna", "ben"):
+            leaks(row, who, text, name)
+
+
+def try_accounts(hall, row):
+    """Those of the package's own programs."""
+    asks = (hall.exporter, row.action) if row.nobody == NO and row.action else None
+    for way, caller in (("own socket", hall.share), ("system bus", hall.share_bus)):
+        called(hall, row, f"focusd-share, {way}", caller, row.share)
+    called(hall, row, "focusd-export, own socket", hall.export, row.nobody)  # where no polkit is asked
+    called(hall, row, "focusd-export, system bus", hall.export_bus, row.export, asks)
 
 
 def try_polkit(hall, row):
@@ -262,25 +315,25 @@ def try_bad(hall, row):
 def try_without_polkit(hall):
     hall.polkit.end()
     for row in ROWS:
-        for error, text in run_calls(hall, row.before):
-            assert error is None, f"{row.what}: can't make ready: {error} {text}"
-        error, text = hall.clara_bus.call(row.method, row.signature, *row.values(hall))
-        list(run_calls(hall, row.after))
-        check(row, "clara, no polkit", answer_of(error), row.nobody, text[:200])
+        with made_ready(hall, row):
+            for who, caller in (("clara", hall.clara_bus), ("focusd-export", hall.export_bus)):
+                error, text = caller.call(row.method, row.signature, *row.values(hall))
+                check(row, who + ", no polkit", answer_of(error), row.nobody, text[:200])
     hall.polkit.start()
 
 
 def try_properties(hall):
     everybody = [hall.root, hall.root_bus, hall.anna, hall.anna_bus, hall.ben, hall.ben_bus, hall.clara,
-                 hall.clara_bus, *(caller for _, caller in hall.strangers)]
-    for caller in everybody:
-        for row in PROPERTY_ROWS:
-            error, text = caller.call(row.method, row.signature, *row.values(hall), interface=row.interface)
-            check(row, "anybody", answer_of(error), YES, text)
-        for name in READABLE:  # sd-bus says in these words that nobody may write it
-            row = Row("Set", f"write the property {name}", "", [], (NO, NO, NO, NO))
-            error, text = caller.call("Set", "ssv", INTERFACE, name, {"variant": "s"}, interface=PROPERTIES)
-            check(row, "anybody", error, "org.freedesktop.DBus.Error.PropertyReadOnly", text)
+                 hall.clara_bus, hall.export, hall.export_bus, *(caller for _, caller in hall.strangers)]
+    for who, callers in (("anybody", everybody), ("focusd-share", [hall.share, hall.share_bus])):
+        for caller in callers:
+            for row in PROPERTY_ROWS:
+                error, text = caller.call(row.method, row.signature, *row.values(hall), interface=row.interface)
+                check(row, who, answer_of(error), row.share if who == "focusd-share" else row.nobody, text)
+            for name in READABLE:  # sd-bus says in these words that nobody may write it
+                error, text = caller.call("Set", "ssv", INTERFACE, name, {"variant": "s"}, interface=PROPERTIES)
+                check(WRITE, f"{who}: {name}", error, DENIED if who == "focusd-share" else
+                      "org.freedesktop.DBus.Error.PropertyReadOnly", text)
 
 
 def check_members(hall):
@@ -290,7 +343,7 @@ def check_members(hall):
         node = ET.fromstring(text[text.index("<node"):text.rindex("</node>") + 7].replace("\\n", "\n"))
         interfaces = {i.get("name"): i for i in node.findall("interface")}
         members = interfaces.pop(INTERFACE)
-        for kind, known in (("method", {row.method for row in ROWS}), ("signal", {*SIGNALS, *SHARED}),
+        for kind, known in (("method", {row.method for row in ROWS}), ("signal", {row.method for row in [*SIGNAL_ROWS, SHARED]}),
                             ("property", set(READABLE))):
             found = {m.get("name") for m in members.findall(kind)}
             if found != known:
@@ -306,7 +359,8 @@ def check_members(hall):
 def try_names(hall):
     """The bus daemon's part (packaging/dbus): nobody else is the keeper."""
     row = Row("RequestName", "be the keeper", "su", [NAME, 4], (NO, NO, NO, NO))
-    for who, caller in (("anna", hall.anna_bus), ("clara", hall.clara_bus), *hall.strangers):
+    for who, caller in (("anna", hall.anna_bus), ("clara", hall.clara_bus), ("focusd-share", hall.share_bus),
+                        ("focusd-export", hall.export_bus), *hall.strangers):
         if "own socket" not in who:
             error, text = caller.call("RequestName", "su", NAME, 4, to="org.freedesktop.DBus",
                                       path="/org/freedesktop/DBus", interface="org.freedesktop.DBus")
@@ -315,44 +369,81 @@ def try_names(hall):
     check(Row("Anything", "another interface", "", [], (NO,) * 4), "anna", answer_of(error), NO, text)
 
 
+class Ears:
+    """What each of these, (who, caller), hears from now on."""
+
+    def __init__(self, those):
+        self.those = those
+        self.heard = {caller: [] for _, caller in those}
+        self.listen()
+        for heard in self.heard.values():
+            heard.clear()
+
+    def listen(self):
+        """Until an answer: it comes after whatever was sent before."""
+        for _, caller in self.those:
+            caller.call("Ping", interface=STANDARD + "Peer")
+            self.heard[caller] += caller.heard()
+
+    def names(self, caller):
+        """Of what is about Anna, or nobody."""
+        return {name for name, body in self.heard[caller] if not body or body[0] == "anna"}
+
+    def wait(self, cause, those, names):
+        def all_there():
+            self.listen()
+            return all(self.names(caller) >= names for _, caller in those)
+
+        wait_for(lambda: f"{names} by {cause}; so far {[(who, self.names(c)) for who, c in those]}", all_there)
+        self.listen()
+
+    def check(self, row, hears):
+        for who, caller in self.those:
+            check(row, who, YES if row.method in self.names(caller) else NO, YES if (who, caller) in hears else NO)
+
+
 def try_signals(hall, cause):
-    """Each signal about anna, for real: root and she hear it, by either way, and nobody else."""
-    hears = [("root", hall.root), ("root", hall.root_bus), ("anna", hall.anna), ("anna", hall.anna_bus)]
+    """Each signal about anna, for real: root, she and focusd-export hear it, by every way, and nobody else."""
+    hears = [("root", hall.root), ("root", hall.root_bus), ("anna", hall.anna), ("anna", hall.anna_bus),
+             ("focusd-export", hall.export_bus)]
+    own = [("ben", hall.ben), ("ben", hall.ben_bus)]
     # Clara was let in before, by polkit, and has come anew
-    clara = [("clara", Caller(CLARA, hall.private, peer=True)), ("clara", Caller(CLARA, hall.system))]
-    deaf = [("ben", hall.ben), ("ben", hall.ben_bus), *clara, *hall.strangers]
-    heard = {id(caller): [] for _, caller in hears + deaf}
-    for _, caller in hears + deaf[:2]:
+    deaf = [("clara", Caller(CLARA, hall.private, peer=True)), ("clara", Caller(CLARA, hall.system)),
+            ("focusd-export, own socket", hall.export), ("focusd-share", hall.share), ("focusd-share", hall.share_bus),
+            *hall.strangers]
+    for _, caller in hears + own:
         error, text = caller.call("Subscribe", "s", "")
         assert error is None, text
-
-    def collect():
-        for _, caller in hears + deaf:
-            heard[id(caller)] += caller.heard()
-
-    def names(caller):
-        return {name for name, body in heard[id(caller)] if body[0] == "anna"}
-
-    def all_there():
-        collect()
-        return all(names(caller) == set(SIGNALS) for _, caller in hears)
-
-    collect()
-    for _, caller in hears + deaf:
-        heard[id(caller)].clear()
+    ears = Ears(hears + own + deaf)
     with subprocess.Popen(cause, start_new_session=True) as going_on:
-        wait_for(lambda: f"the signals; so far {[(who, names(c)) for who, c in hears]}", all_there)
+        ears.wait("what goes on", hears, {row.method for row in SIGNAL_ROWS})
         os.killpg(going_on.pid, signal.SIGTERM)
-    for _, caller in deaf:  # an answer comes after whatever was sent before
-        caller.call("Ping", interface=STANDARD + "Peer")
-    collect()
-    for who, caller in hears + deaf:
-        for name in SIGNALS:
-            row = Row(name, "about Anna", "", [], (YES, YES, NO, NO))
-            check(row, who, YES if name in names(caller) else NO, YES if (who, caller) in hears else NO)
-    for who, caller in deaf[2:]:
-        if heard[id(caller)]:
-            failures.append(f"{who} hears {heard[id(caller)]}")
+    ears.listen()
+    for row in SIGNAL_ROWS:
+        ears.check(row, hears)
+    for who, caller in deaf:
+        rest = [s for s in ears.heard[caller] if who != "focusd-share" or s[0] != SHARED.method]
+        if rest:
+            failures.append(f"{who} hears {rest}")
+
+
+def try_shared(hall):
+    """There is news: what called ShareOwn hears of it, on the system bus who called last; and nobody else."""
+    everybody = [("root", hall.root), ("root", hall.root_bus), ("focusd-share", hall.share),
+                 ("focusd-share", hall.share_bus), ("anna", hall.anna), ("anna", hall.anna_bus), ("ben", hall.ben),
+                 ("ben", hall.ben_bus), ("clara", hall.clara), ("clara", hall.clara_bus),
+                 ("focusd-export", hall.export), ("focusd-export", hall.export_bus), *hall.strangers]
+    for last in ("root", hall.root_bus), ("focusd-share", hall.share_bus):
+        for _, caller in (*everybody[:4], last):
+            error, text = caller.call("ShareOwn", "as", [])
+            assert error is None, text
+        hears = [("root", hall.root), ("focusd-share", hall.share), last]
+        ears = Ears(everybody)
+        error, text = hall.ben.call("Declare", "ssxss", "ask", "beta", 60, "please", "")
+        assert error is None, text
+        ears.wait("a request", hears, {SHARED.method})
+        ears.check(SHARED, hears)
+        list(run_calls(hall, [end_pass("ben")]))
 
 
 def actions(row):
@@ -362,14 +453,9 @@ def actions(row):
 
 
 def table():
-    rule = "|---|---|---|---|---|---|---|"
-    lines = ["| | | root | Anna | Ben | others | polkit |", rule]
-    for row in ROWS + PROPERTY_ROWS:
-        lines.append(f"| {row.method} | {row.what} | {row.root} | {row.anna} | {row.ben} | {row.nobody} "
-                     f"| {actions(row)} |")
-    lines.append("| Set | write a property | no | no | no | no | |")
-    lines += [f"| {name} | a signal about Anna | yes | yes | no | no | |" for name in SIGNALS]
-    lines += [f"| {name} | the signal that there is news to share | yes | no | no | no | |" for name in SHARED]
+    lines = ["| | | root | Anna | Ben | others | focusd-share | focusd-export | polkit |", "|---" * 9 + "|"]
+    lines += [f"| {row.method} | {row.what} | {row.root} | {row.anna} | {row.ben} | {row.nobody} | {row.share} "
+              f"| {row.export} | {actions(row)} |" for row in [*ROWS, *PROPERTY_ROWS, WRITE, *SIGNAL_ROWS, SHARED]]
     return "\n".join(line.replace("|  |", "| |") for line in lines)
 
 
@@ -383,6 +469,7 @@ def run(private, system, cause):
     try_properties(hall)
     try_names(hall)
     try_signals(hall, cause)
+    try_shared(hall)
     for line in failures:
         print(line)
     print(f"{cells} cells, {len(failures)} not as they should be")
