@@ -82,7 +82,7 @@ static const char *const forms[] = {
 	N_("No name hook is running: look-ups go past focusd and nothing new is metered"),
 	N_("People's look-ups can't be redirected: %s"),
 	N_("The lease range is full: new host names are not metered"),
-	N_("%s has as many host names as one site may have: new ones are not metered"),
+	N_("A site has as many host names as one site may have: new ones of it are not metered"),
 	N_("A host name got no lease: %s"),
 	N_("The ledger can't be written: %s"),
 	N_("The kernel's counters can't be read: %s"),

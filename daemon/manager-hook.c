@@ -162,14 +162,13 @@ static bool is_full(int r)
 	return r == -ENOSPC || r == -E2BIG || r == -EDQUOT;
 }
 
-static void tell_lease(struct manager *m, const struct hook_message *ask, int r)
+/* Without a word of which site: everybody is shown this, and the log keeps it. */
+static void tell_lease(struct manager *m, int r)
 {
-	enum host_kind kind;
-
 	if (r == -EDQUOT)
 		manager_set_problem(&m->lease_problem,
-			"%s has as many host names as one site may have: new ones are not metered",
-			owner_of(m, ask->name, &kind));
+			"A site has as many host names as one site may have: new ones of it are "
+			"not metered");
 	else if (is_full(r))
 		manager_set_problem(&m->lease_problem,
 			"The lease range is full: new host names are not metered");
@@ -195,7 +194,7 @@ static void on_ask(const struct hook_message *ask, void *userdata)
 		reply.verdict = HOOK_UNMETERED;
 	else if (r < 0)
 		reply.verdict = HOOK_FAILED;
-	tell_lease(m, ask, r);
+	tell_lease(m, r);
 	r = leases_send(m->leases, &reply);
 	if (r < 0 && r != -ENOTCONN)
 		log_warning_errno(r, "Can't answer the name hook");

@@ -51,14 +51,14 @@ struct attach *__wrap_attach_free(struct attach *a)
 	return NULL;
 }
 
-static void begin(struct machine *m, struct asking *a)
+static void begin_with(struct machine *m, struct asking *a, const char *text)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	char *error = NULL;
 
 	*a = (struct asking){ .m = m };
 	m->now = clock_now();
-	write_config(m, "[site alpha]\nlimit = 0s per day\n");
+	write_config(m, text);
 	assert_true(sd_event_new(&a->event) >= 0);
 	assert_int_equal(manager_new(&m->options, a->event, &m->manager, &error), 0);
 	manager_take_gate(m->manager, &m->kernel.gate);
@@ -69,6 +69,11 @@ static void begin(struct machine *m, struct asking *a)
 	snprintf(to.sun_path, sizeof(to.sun_path), "%s/%s", m->dir, FOCUSD_HOOK_SOCKET);
 	a->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	assert_int_equal(connect(a->fd, (struct sockaddr *)&to, sizeof(to)), 0);
+}
+
+static void begin(struct machine *m, struct asking *a)
+{
+	begin_with(m, a, "[site alpha]\nlimit = 0s per day\n");
 }
 
 static void end(struct asking *a)
@@ -94,17 +99,22 @@ static struct hook_message ask(struct asking *a, const char *name, const char *r
 	return m;
 }
 
-/* Is it told that a name got no lease? */
-static size_t problems(const struct asking *a)
+static size_t problems_that_say(const struct asking *a, const char *text)
 {
 	struct strings list = { 0 };
 	size_t n = 0;
 
 	assert_int_equal(manager_problems(a->m->manager, &list), 0);
 	for (size_t i = 0; i < list.n; i++)
-		n += strncmp(list.items[i], "A host name", strlen("A host name")) == 0;
+		n += strstr(list.items[i], text) != NULL;
 	strings_done(&list);
 	return n;
+}
+
+/* Is it told that a name got no lease? */
+static size_t problems(const struct asking *a)
+{
+	return problems_that_say(a, "A host name");
 }
 
 /* Somebody emptied nftables a moment ago: a name gets no lease then, and is not taken for one that
@@ -156,6 +166,29 @@ static void test_a_lease_that_the_kernel_did_not_take(void **state)
 	end(&a);
 }
 
+/* Where people go is for themselves: what everybody is shown, and the log keeps, has no site. */
+static void test_a_site_that_is_full_is_not_named(void **state)
+{
+	struct asking a;
+	enum hook_verdict verdict;
+	char name[32];
+	int n = 0;
+
+	if (geteuid() != 0)
+		skip();
+	/* a range of 32 blocks, of which a site may have 16 */
+	begin_with(*state, &a, "[dns]\nlease4 = 198.19.128.0/21\n");
+	do {
+		snprintf(name, sizeof(name), "h%d.alpha.example", n++);
+		verdict = ask(&a, name, "192.0.2.1").verdict;
+	} while (verdict == HOOK_LEASED);
+	assert_int_equal(verdict, HOOK_UNMETERED);
+	assert_int_equal(n, 16 * 62 + 1);
+	assert_int_equal(problems_that_say(&a, "as many host names"), 1);
+	assert_int_equal(problems_that_say(&a, "alpha"), 0);
+	end(&a);
+}
+
 static void say_hello(struct asking *a)
 {
 	const struct hook_message hello = {
@@ -202,6 +235,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_MACHINE(test_a_lease_that_the_kernel_did_not_take),
+		IN_A_MACHINE(test_a_site_that_is_full_is_not_named),
 		IN_A_MACHINE(test_a_redirect_that_is_not_lifted_at_once),
 	};
 
