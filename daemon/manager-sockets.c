@@ -192,9 +192,11 @@ void old_sockets_note(struct manager *m, const struct hook_message *ask)
 						: 0,
 			.n_passed = ask->n_passed,
 		};
-		const enum alone_news news =
-			alone_book_note(m->old->alone, &ask->addresses[i], &e, now.wall_usec);
+		enum alone_news news = ALONE_NOTHING;
 
+		if (lease_book_may_lead_to(m->book, &ask->addresses[i]))
+			news = alone_book_note(
+				m->old->alone, &ask->addresses[i], &e, now.wall_usec);
 		if (news == ALONE_NOTHING)
 			continue;
 		if (ledger_put_alone(m->ledger, &ask->addresses[i],

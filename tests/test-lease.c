@@ -155,6 +155,42 @@ static void test_at_most_four(void **state)
 	assert_int_equal(n->n_slots, LEASE_SLOTS_MAX);
 }
 
+/* Whoever says so: a name leads neither here nor to another name's lease. */
+static void test_where_no_server_can_be(void **state)
+{
+	static const char *const nowhere[] = { "127.0.0.1", "0.0.0.0", "198.19.128.1",
+		"198.19.255.254", "::1", "::", "::ffff:127.0.0.1", "2001:2:0:f000::1" };
+	_cleanup_(lease_book_freep) struct lease_book *b = book();
+	const struct lease_block *block;
+	const struct lease_name *n;
+	struct lease_name damaged;
+	struct address some[3];
+	struct taken t;
+	unsigned changed;
+
+	for (size_t i = 0; i < ELEMENTSOF(nowhere); i++)
+		assert_int_equal(take(b, "x", HOST_FEED, "x.com", nowhere[i], &t), -EADDRNOTAVAIL);
+	assert_int_equal(lease_book_n_names(b) + lease_book_n_blocks(b), 0);
+	some[0] = ip("127.0.0.1");
+	some[1] = ip("192.0.2.1");
+	some[2] = ip("198.19.128.7");
+	assert_int_equal(
+		lease_book_take(b, "x", HOST_FEED, "x.com", some, 3, 1, &n, &changed, &block), 0);
+	assert_int_equal(n->n_slots, 1);
+	assert_address(&n->slots[0].real, "192.0.2.1");
+
+	/* a ledger that is damaged */
+	damaged = *n;
+	damaged.name = (char *)"y.com";
+	damaged.n_slots = 2;
+	damaged.slots[0] = (struct lease){ ip("198.19.128.5"), ip("127.0.0.1") };
+	damaged.slots[1] = (struct lease){ ip("198.19.128.6"), ip("192.0.2.6") };
+	assert_int_equal(lease_book_load_name(b, &damaged), 0);
+	n = lease_book_find(b, "y.com", AF_INET);
+	assert_int_equal(n->slots[0].real.family, AF_UNSPEC);
+	assert_address(&n->slots[1].real, "192.0.2.6");
+}
+
 static void test_a_full_range_says_so(void **state)
 {
 	_cleanup_(lease_book_freep) struct lease_book *b =
@@ -289,6 +325,7 @@ int main(void)
 		cmocka_unit_test(test_a_full_block_is_followed_by_another),
 		cmocka_unit_test(test_slots_keep_their_real_address),
 		cmocka_unit_test(test_at_most_four),
+		cmocka_unit_test(test_where_no_server_can_be),
 		cmocka_unit_test(test_a_full_range_says_so),
 		cmocka_unit_test(test_a_name_that_changes_hands_starts_afresh),
 		cmocka_unit_test(test_a_loaded_book_goes_on),

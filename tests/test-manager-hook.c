@@ -83,14 +83,19 @@ static void end(struct asking *a)
 	sd_event_unref(a->event);
 }
 
+/* real: addresses of one family with a blank between */
 static struct hook_message ask(struct asking *a, const char *name, const char *real)
 {
-	struct hook_message m = { .type = HOOK_ASK, .family = AF_INET, .n_addresses = 1 };
+	struct hook_message m = { .type = HOOK_ASK };
 	uint8_t packet[HOOK_MESSAGE_MAX];
+	char words[128], *save;
 	ssize_t n;
 
 	strcpy(m.name, name);
-	assert_int_equal(address_parse(real, &m.addresses[0]), 0);
+	strcpy(words, real);
+	for (char *w = strtok_r(words, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		assert_int_equal(address_parse(w, &m.addresses[m.n_addresses++]), 0);
+	m.family = m.addresses[0].family;
 	n = hook_message_encode(&m, packet);
 	assert_true(n > 0 && send(a->fd, packet, (size_t)n, 0) == n);
 	while ((n = recv(a->fd, packet, sizeof(packet), MSG_DONTWAIT)) < 0)
@@ -166,6 +171,24 @@ static void test_a_lease_that_the_kernel_did_not_take(void **state)
 	end(&a);
 }
 
+/* A hook that was taken over can't have a lease lead to this machine, nor to another lease. */
+static void test_a_hook_that_is_anothers_maps_no_local_address(void **state)
+{
+	static const char *const nowhere[] = { "127.0.0.1", "0.0.0.0", "198.19.128.1", "::1",
+		"::ffff:127.0.0.1", "2001:2:0:f000::1" };
+	struct asking a;
+
+	if (geteuid() != 0)
+		skip();
+	begin(*state, &a);
+	for (size_t i = 0; i < ELEMENTSOF(nowhere); i++)
+		assert_int_equal(ask(&a, "www.alpha.example", nowhere[i]).verdict, HOOK_FAILED);
+	assert_int_equal(a.m->kernel.n_mapped, 0);
+	assert_int_equal(ask(&a, "www.alpha.example", "127.0.0.1 192.0.2.1").n_addresses, 1);
+	assert_int_equal(a.m->kernel.n_mapped, 1);
+	end(&a);
+}
+
 /* Where people go is for themselves: what everybody is shown, and the log keeps, has no site. */
 static void test_a_site_that_is_full_is_not_named(void **state)
 {
@@ -235,6 +258,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_MACHINE(test_a_lease_that_the_kernel_did_not_take),
+		IN_A_MACHINE(test_a_hook_that_is_anothers_maps_no_local_address),
 		IN_A_MACHINE(test_a_site_that_is_full_is_not_named),
 		IN_A_MACHINE(test_a_redirect_that_is_not_lifted_at_once),
 	};

@@ -32,6 +32,18 @@ struct lease_book {
 	struct lease_block new_block; /* lent to the caller of take() */
 };
 
+bool lease_may_lead_to(
+	const struct prefix *range4, const struct prefix *range6, const struct address *real)
+{
+	return !address_is_local(real) && !prefix_contains(range4, real) &&
+	       !prefix_contains(range6, real);
+}
+
+bool lease_book_may_lead_to(const struct lease_book *b, const struct address *real)
+{
+	return lease_may_lead_to(&b->range[0], &b->range[1], real);
+}
+
 static int family_index(int family)
 {
 	return family == AF_INET6;
@@ -389,6 +401,8 @@ int lease_book_load_name(struct lease_book *b, const struct lease_name *name)
 			return -ERANGE;
 		if (number >= b->blocks[of].n_taken)
 			b->blocks[of].n_taken = (uint32_t)number + 1;
+		if (!lease_book_may_lead_to(b, &name->slots[i].real))
+			loaded.slots[i].real = (struct address){ .family = AF_UNSPEC };
 	}
 	loaded.block = (size_t)block;
 	return add_name(b, &loaded, &at);
@@ -447,13 +461,14 @@ static void add_slots(struct lease_book *b, struct lease_name *n, const struct a
 	}
 }
 
-static size_t unique_addresses(
-	const struct address *real, size_t n_real, struct address ret[LEASE_SLOTS_MAX])
+/* Each once, and none where no server can be, whoever says so. */
+static size_t possible_addresses(const struct lease_book *b, const struct address *real,
+	size_t n_real, struct address ret[LEASE_SLOTS_MAX])
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < n_real && n < LEASE_SLOTS_MAX; i++) {
-		bool seen = false;
+		bool seen = !lease_book_may_lead_to(b, &real[i]);
 
 		for (size_t k = 0; k < n; k++)
 			seen |= address_equal(&ret[k], &real[i]);
@@ -510,7 +525,7 @@ int lease_book_take(struct lease_book *b, const char *site, enum host_kind kind,
 	unsigned *ret_changed, const struct lease_block **ret_new_block)
 {
 	struct address wanted[LEASE_SLOTS_MAX], left[LEASE_SLOTS_MAX];
-	const size_t n_wanted = unique_addresses(real, n_real, wanted);
+	const size_t n_wanted = possible_addresses(b, real, n_real, wanted);
 	struct lease_name key = { .name = (char *)name }, *n;
 	unsigned changed;
 	size_t n_left;
@@ -518,8 +533,8 @@ int lease_book_take(struct lease_book *b, const char *site, enum host_kind kind,
 	int r;
 
 	if (n_wanted == 0)
-		return -EINVAL;
-	key.family = real[0].family;
+		return -EADDRNOTAVAIL;
+	key.family = wanted[0].family;
 	r = enter_name(b, &key, site, kind, &n, &fresh);
 	if (r < 0)
 		return r;

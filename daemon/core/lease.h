@@ -37,23 +37,30 @@ struct lease_name {
 	usec_t used_usec; /* wall time of the last answer; ages the lease */
 };
 
+/* Can a site's server be there? Neither this machine nor a lease of these ranges. */
+bool lease_may_lead_to(
+	const struct prefix *range4, const struct prefix *range6, const struct address *real);
+
 struct lease_book;
 int lease_book_new(
 	const struct prefix *range4, const struct prefix *range6, struct lease_book **ret);
 struct lease_book *lease_book_free(struct lease_book *b);
 
-/* Puts back what the ledger kept: blocks first. -EEXIST for a double, -ERANGE outside the ranges.
- */
+/* lease_may_lead_to() with the book's own ranges. */
+bool lease_book_may_lead_to(const struct lease_book *b, const struct address *real);
+
+/* Puts back what the ledger kept: blocks first. -EEXIST for a double, -ERANGE outside the ranges. A
+ * slot that leads where no server can be leads nowhere (AF_UNSPEC). */
 int lease_book_load_block(struct lease_book *b, const struct lease_block *block);
 int lease_book_load_name(struct lease_book *b, const struct lease_name *name);
 
-/* Gives the name its leases for these real addresses (all of one family; more than LEASE_SLOTS_MAX
- * are cut): a slot whose real address is still among them keeps it, the others are pointed to the
- * new ones, slots are added as needed. *ret (borrowed until the next call) is the name's entry,
- * *ret_changed a bit mask of the slots whose mapping changed, *ret_new_block a block that was taken
- * for it, or NULL. -ENOSPC: the range is full; -E2BIG: too many names;
- * -EDQUOT: this kind of host of the site has its share. The first n_real slots of
- * *ret are not necessarily those to answer: see lease_answer(). */
+/* Gives the name its leases for these real addresses (all of one family; where no server can be is
+ * left out, more than LEASE_SLOTS_MAX are cut): a slot whose real address is still among them keeps
+ * it, the others are pointed to the new ones, slots are added as needed. *ret (borrowed until the
+ * next call) is the name's entry, *ret_changed a bit mask of the slots whose mapping changed,
+ * *ret_new_block a block that was taken for it, or NULL. -ENOSPC: the range is full; -E2BIG: too
+ * many names; -EDQUOT: this kind of host of the site has its share; -EADDRNOTAVAIL: no address is
+ * left. The first n_real slots of *ret are not necessarily those to answer: see lease_answer(). */
 int lease_book_take(struct lease_book *b, const char *site, enum host_kind kind, const char *name,
 	const struct address *real, size_t n_real, usec_t wall_usec, const struct lease_name **ret,
 	unsigned *ret_changed, const struct lease_block **ret_new_block);

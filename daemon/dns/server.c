@@ -165,14 +165,13 @@ static void ask_keeper(struct server *s, struct known_name *n)
 	arm(s);
 }
 
-/* Addresses that can be a site's server: neither this machine nor a lease. */
+/* The keeper looks at them once more; but without any the name has no address. */
 static size_t keep_real(const struct hook_setup *setup, struct address *list, size_t n)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (!address_is_local(&list[i]) && !prefix_contains(&setup->lease4, &list[i]) &&
-			!prefix_contains(&setup->lease6, &list[i]))
+		if (lease_may_lead_to(&setup->lease4, &setup->lease6, &list[i]))
 			list[kept++] = list[i];
 	return kept;
 }

@@ -8,6 +8,8 @@ import sys
 PATH, KIND = sys.argv[1:]
 HEAD = b"\2"  # HOOK_VERSION
 HELLO = HEAD + b"\1\x15\x17\x15\x17\0test"
+# Where no site's server can be.
+NOWHERE = ["127.0.0.1", "198.19.128.1", "0.0.0.0", "::1", "::ffff:127.0.0.1", "::", "2001:2:0:f000::1"]
 random.seed(4242)
 
 
@@ -32,7 +34,7 @@ def send(s, packet, fds=()):
 
 
 def ask(name, addresses=(b"\xc0\x00\x02\x50",)):
-    return (HEAD + b"\4" + bytes([(1 << len(addresses)) - 1, 4, len(addresses)]) +
+    return (HEAD + b"\4" + bytes([(1 << len(addresses)) - 1, 4 if len(addresses[0]) == 4 else 6, len(addresses)]) +
             b"".join(addresses) + struct.pack(">QI", 0, 9) + name)
 
 
@@ -69,10 +71,11 @@ def main():
             send(other, HELLO).close()
     elif KIND == "asks":
         s = send(s, HELLO)
+        for i, text in enumerate(NOWHERE):  # before the site is full
+            address = socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
+            s = send(s, ask(b"home%d.alpha.example" % i, (address,)))
         for i in range(5000):  # answers are never read
             s = send(s, ask(b"h%d.alpha.example" % i))
-        for address in (b"\x7f\0\0\1", b"\xc6\x13\x80\x01", b"\0\0\0\0"):
-            s = send(s, ask(b"home.alpha.example", (address,)))
     else:
         sys.exit(f"{KIND}: expected noise, mutated, descriptors, halves, connections or asks")
     s.close()
