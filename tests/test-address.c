@@ -70,28 +70,43 @@ static void test_local_addresses(void **state)
 {
 	static const struct {
 		const char *text;
-		bool loopback, local;
+		bool loopback, local, serves;
 	} rows[] = {
-		{ "127.0.0.1", true, true },
-		{ "127.255.255.255", true, true },
-		{ "::1", true, true },
-		{ "::ffff:127.0.0.1", true, true },
-		{ "0.0.0.0", false, true },
-		{ "0.1.2.3", false, true },
-		{ "::", false, true },
-		{ "::ffff:0.0.0.0", false, true },
-		{ "128.0.0.1", false, false },
-		{ "192.0.2.1", false, false },
-		{ "::2", false, false },
-		{ "2001:db8::1", false, false },
-		{ "::ffff:192.0.2.1", false, false },
+		{ "127.0.0.1", true, true, false },
+		{ "127.255.255.255", true, true, false },
+		{ "::1", true, true, false },
+		{ "::ffff:127.0.0.1", true, true, false },
+		{ "0.0.0.0", false, true, false },
+		{ "0.1.2.3", false, true, false },
+		{ "::", false, true, false },
+		{ "::ffff:0.0.0.0", false, true, false },
+		{ "128.0.0.1", false, false, true },
+		{ "192.0.2.1", false, false, true },
+		{ "::2", false, false, true },
+		{ "2001:db8::1", false, false, true },
+		{ "::ffff:192.0.2.1", false, false, false },
+		{ "169.253.255.255", false, false, true },
+		{ "169.254.0.1", false, false, false },
+		{ "169.255.0.0", false, false, true },
+		{ "192.168.0.1", false, false, true },
+		{ "223.255.255.255", false, false, true },
+		{ "224.0.0.1", false, false, false },
+		{ "240.0.0.1", false, false, false },
+		{ "255.255.255.255", false, false, false },
+		{ "fe7f::1", false, false, true },
+		{ "fe80::1", false, false, false },
+		{ "febf::1", false, false, false },
+		{ "fec0::1", false, false, true },
+		{ "fd00::1", false, false, true },
+		{ "ff02::1", false, false, false },
 	};
 
 	for (size_t i = 0; i < ELEMENTSOF(rows); i++) {
 		const struct address a = address(rows[i].text);
 
 		if (address_is_loopback(&a) != rows[i].loopback ||
-			address_is_local(&a) != rows[i].local)
+			address_is_local(&a) != rows[i].local ||
+			address_can_serve(&a) != rows[i].serves)
 			fail_msg("%s", rows[i].text);
 	}
 }

@@ -159,7 +159,9 @@ static void test_at_most_four(void **state)
 static void test_where_no_server_can_be(void **state)
 {
 	static const char *const nowhere[] = { "127.0.0.1", "0.0.0.0", "198.19.128.1",
-		"198.19.255.254", "::1", "::", "::ffff:127.0.0.1", "2001:2:0:f000::1" };
+		"198.19.255.254", "::1", "::", "::ffff:127.0.0.1", "::ffff:192.0.2.1",
+		"2001:2:0:f000::1", "169.254.0.1", "fe80::1", "224.0.0.1", "255.255.255.255",
+		"ff02::1" };
 	_cleanup_(lease_book_freep) struct lease_book *b = book();
 	const struct lease_block *block;
 	const struct lease_name *n;

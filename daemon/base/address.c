@@ -113,6 +113,22 @@ bool prefix_contains(const struct prefix *p, const struct address *a)
 	return address_equal(&masked, &p->address);
 }
 
+bool address_can_serve(const struct address *a)
+{
+	static const struct prefix nowhere[] = {
+		{ { AF_INET, { 169, 254 } }, 16 },
+		{ { AF_INET, { 224 } }, 3 },
+		{ { AF_INET6, { 0xfe, 0x80 } }, 10 },
+		{ { AF_INET6, { 0xff } }, 8 },
+		{ { AF_INET6, { [10] = 0xff, [11] = 0xff } }, 96 },
+	};
+
+	for (size_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++)
+		if (prefix_contains(&nowhere[i], a))
+			return false;
+	return !address_is_local(a);
+}
+
 bool prefix_overlaps(const struct prefix *a, const struct prefix *b)
 {
 	return a->bits <= b->bits ? prefix_contains(a, &b->address)

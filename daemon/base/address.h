@@ -33,8 +33,11 @@ bool address_equal(const struct address *a, const struct address *b);
 /* a with every bit after the first `bits` cleared. */
 struct address address_masked(const struct address *a, unsigned bits);
 bool address_is_loopback(const struct address *a); /* 127/8 or ::1 */
-/* 0/8, 127/8, ::, ::1 and IPv4-mapped forms of them: never a server of a site. */
+/* 0/8, 127/8, ::, ::1 and IPv4-mapped forms of them: this machine, whoever says it. */
 bool address_is_local(const struct address *a);
+/* Can a site be served there? Nowhere that is local, of one link (169.254/16, fe80::/10), of many
+ * machines (224/4, ff00::/8), reserved (240/4), or IPv4 in the clothes of IPv6 (::ffff:0:0/96). */
+bool address_can_serve(const struct address *a);
 
 /* ADDRESS/BITS; -EINVAL when malformed or when host bits are set. */
 int prefix_parse(const char *text, struct prefix *ret);

@@ -35,7 +35,7 @@ struct lease_book {
 bool lease_may_lead_to(
 	const struct prefix *range4, const struct prefix *range6, const struct address *real)
 {
-	return !address_is_local(real) && !prefix_contains(range4, real) &&
+	return address_can_serve(real) && !prefix_contains(range4, real) &&
 	       !prefix_contains(range6, real);
 }
 

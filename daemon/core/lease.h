@@ -37,7 +37,7 @@ struct lease_name {
 	usec_t used_usec; /* wall time of the last answer; ages the lease */
 };
 
-/* Can a site's server be there? Neither this machine nor a lease of these ranges. */
+/* Can a site's server be there? Where address_can_serve(), but for the leases of these ranges. */
 bool lease_may_lead_to(
 	const struct prefix *range4, const struct prefix *range6, const struct address *real);
 

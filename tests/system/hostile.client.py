@@ -214,12 +214,17 @@ def caseless(label):
 def tricks():
     """An upstream's tricks for a metered name: never an address of this machine, a lease's own, or a
     wrong one; an answer in any case."""
-    for text in ("circle", "pointers", "forward", "counts", "short", "home", "zero", "lease", "chain"):
-        a = exchange(THROUGH, query(text + ".alpha.example"))
-        assert a and a[3] & 15 in (0, 2), f"{text}: {a and a.hex()}"
-        assert addresses(a) == [], f"{text}: {addresses(a)}"
+    aaaa = b"\xc0\x0c\0\x1c\0\1"
+    for text in ("circle", "pointers", "forward", "counts", "short", "chain", "home", "zero", "lease", "mapped", "link",
+                 "group", "reserved"):
+        for kind in (1, 28):
+            a = exchange(THROUGH, query(text + ".alpha.example", kind))
+            assert a and a[3] & 15 in (0, 2), f"{text}: {a and a.hex()}"
+            assert addresses(a) == [] and aaaa not in a, f"{text}: {a.hex()}"
         a = exchange(THROUGH, query(text + ".plain.example"))
         assert a, f"{text}.plain.example is not passed on"
+    a = exchange(THROUGH, query("elsewhere.alpha.example", 28))
+    assert a and aaaa in a and bytes.fromhex("200100020000f0") in a, f"a server's AAAA has no lease: {a and a.hex()}"
     a = exchange(THROUGH, query("huge.alpha.example"))
     assert a and len(addresses(a)) == 4, "a huge answer has its four leases"
     a = over_tcp(THROUGH, query("huge.plain.example"))

@@ -12,6 +12,10 @@ import threading
 ADDRESS = sys.argv[1]
 REAL = socket.inet_aton("192.0.2.80")
 FORGED = socket.inet_aton("192.0.2.66")
+# What is no site's server, for A and for AAAA.
+NOWHERE = {b"home": ("127.0.0.1", "::1"), b"zero": ("0.0.0.0", "::"), b"lease": ("198.19.128.1", "2001:2:0:f000::1"),
+           b"mapped": ("127.0.0.1", "::ffff:127.0.0.1"), b"link": ("169.254.0.1", "fe80::1"),
+           b"group": ("224.0.0.1", "ff02::1"), b"reserved": ("255.255.255.255", "::ffff:192.0.2.80")}
 
 
 def labels_of(query):
@@ -29,7 +33,7 @@ def swapped(query):
 
 
 def record(address, owner=b"\xc0\x0c", ttl=60):
-    return owner + struct.pack(">HHIH", 1, 1, ttl, 4) + address
+    return owner + struct.pack(">HHIH", 1 if len(address) == 4 else 28, 1, ttl, len(address)) + address
 
 
 def message(query, records=b"", count=0, flags=0x8180, ident=None, question=None):
@@ -114,12 +118,10 @@ def answers(query, tcp):
         return [message(query, record(REAL), 65535)]
     if how == b"short":
         return [message(query, record(REAL)[:-3], 1)]
-    if how == b"home":
-        return [message(query, record(socket.inet_aton("127.0.0.1")), 1)]
-    if how == b"zero":
-        return [message(query, record(bytes(4)), 1)]
-    if how == b"lease":
-        return [message(query, record(socket.inet_aton("198.19.128.1")), 1)]
+    if how in NOWHERE or how == b"elsewhere":
+        by4, by6 = NOWHERE.get(how, ("192.0.2.80", "2001:db8::80"))
+        six = query[end - 4:end - 2] == b"\0\x1c"
+        return [message(query, record(socket.inet_pton(*((socket.AF_INET6, by6) if six else (socket.AF_INET, by4)))), 1)]
     if how == b"huge":
         if not tcp:
             return [message(query, flags=0x8380)]
