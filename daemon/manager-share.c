@@ -400,6 +400,16 @@ void manager_share_store(struct manager *m)
 	free(rows.items);
 }
 
+/* So many bytes, and no half letter at the end: what is no text can be told to nobody. */
+static int cut(const char *problem)
+{
+	size_t n = strnlen(problem, PROBLEM_BYTES);
+
+	while (n > 0 && ((unsigned char)problem[n] & 0xc0) == 0x80)
+		n--;
+	return (int)n;
+}
+
 int manager_share_called(
 	struct manager *m, const char *const *problems, size_t n_problems, struct instant now)
 {
@@ -410,7 +420,8 @@ int manager_share_called(
 	strings_done(&m->share->problems);
 	m->share->called_usec = now.boot_usec;
 	for (size_t i = 0; i < n_problems && i < PROBLEMS_MAX && r >= 0; i++)
-		r = strings_addf(&m->share->problems, "Sharing: %.*s", PROBLEM_BYTES, problems[i]);
+		r = strings_addf(
+			&m->share->problems, "Sharing: %.*s", cut(problems[i]), problems[i]);
 	return r;
 }
 

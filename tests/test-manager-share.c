@@ -171,6 +171,25 @@ static void test_what_is_wrong_is_told(void **state)
 	assert_string_equal(problems.items[1], "Sharing: the broker does not answer");
 }
 
+/* A status that says half a letter can't be sent to anybody. */
+static void test_what_is_long_is_cut_between_letters(void **state)
+{
+	char long_one[602] = "x";
+	const char *said[] = { long_one };
+	struct machine *m = machine(state, "[share]\nbroker = mqtts://broker.example\n");
+	_cleanup_(strings_done) struct strings problems = { 0 };
+	const char *told;
+
+	for (size_t n = 1; n + 2 < sizeof(long_one); n += 2)
+		memcpy(long_one + n, "\xc3\xa4", 2);
+	assert_int_equal(manager_share_called(m->manager, said, 1, clock_now()), 0);
+	assert_int_equal(manager_problems(m->manager, &problems), 0);
+	assert_int_equal(problems.n, 1);
+	told = problems.items[0] + strlen("Sharing: ");
+	assert_int_equal(strlen(told), 399);
+	assert_memory_equal(told, long_one, 399);
+}
+
 static void count_news(void *userdata)
 {
 	++*(int *)userdata;
@@ -207,6 +226,7 @@ int main(void)
 		IN_A_MACHINE(test_uncounted_hours_are_so_elsewhere),
 		IN_A_MACHINE(test_a_clock_that_is_ahead),
 		IN_A_MACHINE(test_what_is_wrong_is_told),
+		IN_A_MACHINE(test_what_is_long_is_cut_between_letters),
 		IN_A_MACHINE(test_news),
 	};
 
