@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/spares.h"
 #include "core/dns-case.h"
+#include "core/dns-frame.h"
 #include "core/dns-message.h"
 #include "dns/dice.h"
 #include "dns/ports.h"
@@ -35,9 +36,10 @@
 
 /* Connections to servers at once: where they are silent, many would take all descriptors that UDP
  * needs, and clients. Systemd gives a service 1024. */
-#define TCP_MAX  512
+#define TCP_MAX   512
+#define TCP_BYTES (DNS_FRAME_HEAD + DNS_PACKET_MAX) /* room for any one answer */
 
-#define SENT_MAX 4 /* as many as there is time for, where every server is silent */
+#define SENT_MAX  4 /* as many as there is time for, where every server is silent */
 
 /* A question on its way by UDP. Its answer counts until the end: on some links, and at some
  * servers, every answer takes longer than an attempt. */
@@ -319,29 +321,27 @@ static void tcp_failed(struct exchange *x)
 }
 
 /* Reads as much of the framed answer as there is; 1: whole. */
-static int read_tcp(struct exchange *x)
+static int read_tcp(struct exchange *x, const uint8_t **ret, size_t *ret_n)
 {
-	size_t wanted = 2;
 	ssize_t n;
+	int r;
 
-	for (;;) {
-		if (x->n_tcp_in >= 2)
-			wanted = 2 + ((size_t)x->tcp_in[0] << 8 | x->tcp_in[1]);
-		if (x->n_tcp_in == wanted)
-			return 1;
-		n = recv(x->tcp_fd, x->tcp_in + x->n_tcp_in, wanted - x->n_tcp_in, MSG_DONTWAIT);
+	while ((r = dns_frame_first(x->tcp_in, x->n_tcp_in, DNS_PACKET_MAX, ret, ret_n)) == 0) {
+		n = recv(x->tcp_fd, x->tcp_in + x->n_tcp_in, TCP_BYTES - x->n_tcp_in, MSG_DONTWAIT);
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -errno;
 		if (n == 0)
 			return -ECONNRESET;
 		x->n_tcp_in += (size_t)n;
 	}
+	return r;
 }
 
 static int on_tcp(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct exchange *x = userdata;
-	uint8_t *answer;
+	const uint8_t *answer;
+	size_t n;
 	int r;
 
 	if (events & EPOLLOUT) {
@@ -352,18 +352,19 @@ static int on_tcp(sd_event_source *source, int fd, uint32_t events, void *userda
 			tcp_failed(x);
 		return 0;
 	}
-	r = read_tcp(x);
+	r = read_tcp(x, &answer, &n);
 	if (r == 0)
 		return 0;
-	if (r < 0 || !dns_answer_matches(x->tcp_in + 2, x->n_tcp_in - 2, x->query + 2, x->size)) {
+	if (r < 0 || !dns_answer_matches(answer, n, x->query + 2, x->size)) {
 		tcp_failed(x);
 	} else {
+		uint8_t *bytes = TAKE_PTR(x->tcp_in);
+
 		/* no forger's: there it takes a connection */
-		if (x->doubted && !dns_case_kept(x->tcp_in + 2, x->query + 2, x->size))
+		if (x->doubted && !dns_case_kept(answer, x->query + 2, x->size))
 			note_caseless(x);
-		answer = TAKE_PTR(x->tcp_in);
-		take_answer(x, answer + 2, x->n_tcp_in - 2);
-		free(answer);
+		take_answer(x, bytes + DNS_FRAME_HEAD, n);
+		free(bytes);
 	}
 	return 0;
 }
@@ -377,7 +378,7 @@ static int attempt_tcp(struct exchange *x)
 	if (x->forward->n_tcp >= TCP_MAX)
 		return -EMFILE;
 	set_id(x->query + 2, dice_roll(&x->forward->dice));
-	x->tcp_in = malloc(2 + DNS_PACKET_MAX);
+	x->tcp_in = malloc(TCP_BYTES);
 	x->tcp_fd = socket(
 		server->address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 	x->forward->n_tcp += x->tcp_fd >= 0;

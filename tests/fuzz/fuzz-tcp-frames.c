@@ -1,5 +1,5 @@
-/* Any stream of a TCP client, cut in any parts: the same messages come out of a buffer that is
- * filled part by part as stand in the stream. The first byte is how large the parts are. */
+/* Any stream of a TCP client or server, cut in any parts: the same messages come out of a buffer
+ * that is filled part by part as stand in the stream. The first byte is how large the parts are. */
 #include "core/dns-frame.h"
 #include "core/dns-message.h"
 #include "fuzz.h"
