@@ -41,7 +41,8 @@ def ask(name, addresses=(b"\xc0\x00\x02\x50",)):
 
 def mutated():
     packet = bytearray(random.choice([HELLO, ask(b"www.alpha.example"), HEAD + b"\2", HEAD + b"\5",
-                                      HEAD + b"\6\0\4\0www.alpha.example", HEAD + b"\11\3"]))
+                                      HEAD + b"\6\0\4\0www.alpha.example", HEAD + b"\11\3",
+                                      HEAD + b"\10\x15\x17\x15\x17"]))
     for _ in range(random.randrange(4)):
         packet[random.randrange(len(packet))] = random.randrange(256)
     return bytes(packet[:random.randrange(1, len(packet) + 1)] if random.random() < .3 else packet)
