@@ -62,7 +62,7 @@ static char *copy_text(sqlite3_stmt *s, int column)
 	return strdup(text ? text : "");
 }
 
-static int read_row(sqlite3 *db, struct ledger_held *ret)
+int ledger_held_row(sqlite3 *db, struct ledger_held *ret)
 {
 	static const char sql[] = "SELECT config, pending, boot_id, time_usec, boot_usec, wall_usec"
 				  " FROM held JOIN moment USING (slot)";
@@ -106,7 +106,7 @@ int ledger_read_held(const char *dir, struct ledger_held *ret)
 	if (ledger_is_refusal(r))
 		r = ledger_copy(path, &db);
 	if (r >= 0)
-		r = read_row(db, &held);
+		r = ledger_held_row(db, &held);
 	if (r >= 0)
 		*ret = held;
 	return r;

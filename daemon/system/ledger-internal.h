@@ -20,3 +20,7 @@ struct ledger {
 	"person, site, start_usec, day, end_usec, used_usec, down_bytes, up_bytes, opens"
 /* A row of these columns; its strings are the statement's. */
 struct ledger_span ledger_span_of(sqlite3_stmt *s);
+
+/* What is held, in this database: as ledger_read_held() says. */
+struct ledger_held;
+int ledger_held_row(sqlite3 *db, struct ledger_held *ret);

@@ -9,21 +9,26 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "core/commitment.h"
 #include "core/lease.h"
 #include "core/passes.h"
 #include "system/ledger-forget.h"
+#include "system/ledger-held.h"
 #include "system/ledger-household.h"
+#include "system/ledger-internal.h"
 #include "system/ledger-passes.h"
 #include "system/ledger-past.h"
 #include "system/ledger-report.h"
+#include "system/ledger-schema.h"
 
 #define ROWS_MAX 16
 #define DAY_USEC (24 * 3600 * USEC_PER_SEC)
+#define TODAY    20000
 
 static struct ledger *ledger; /* of which is asked */
 static sqlite3 *reader;       /* its connection, if it is ours */
 
-static const struct instant now = { .boot_usec = 2 * DAY_USEC, .wall_usec = 20000 * DAY_USEC };
+static const struct instant now = { .boot_usec = 2 * DAY_USEC, .wall_usec = TODAY * DAY_USEC };
 
 /* Every byte of a text is read. */
 static void see(const char *text)
@@ -284,7 +289,7 @@ static void ask_detail(void)
 
 	must(details_new(&details) >= 0);
 	ledger_read_details(ledger, &q, on_detail, details);
-	details_forget(details, 20000);
+	details_forget(details, TODAY);
 	details_free(details);
 }
 
@@ -294,10 +299,10 @@ static void ask_pass(void)
 
 	ledger_read_passes(ledger, 0, on_pass, &book);
 	passes_next(&book);
-	passes_used(&book, "anna", PASS_PASS, 20000);
+	passes_used(&book, "anna", PASS_PASS, TODAY);
 	for (size_t i = 0; i <= book.n && passes_step(&book, now.boot_usec); i++)
 		;
-	passes_forget(&book, 20000);
+	passes_forget(&book, TODAY);
 	passes_done(&book);
 }
 
@@ -317,7 +322,7 @@ static void ask_told_pass(void)
 	ledger_read_told_passes(ledger, 0, on_told_pass, &told);
 	told_passes_next(&told, now.wall_usec);
 	told_passes_step(&told, now.wall_usec);
-	told_passes_forget(&told, 20000);
+	told_passes_forget(&told, TODAY);
 	told_passes_done(&told);
 }
 
@@ -330,7 +335,64 @@ static void ask_report(void)
 	ledger_read_weeks(ledger, NULL, on_week, NULL);
 }
 
-/* Whom to ask about each table; what is not here, only SQL looks at. */
+static void ask_held(void)
+{
+	struct commitment_items pending = { 0 };
+	struct commitment_moment then;
+	struct ledger_held held;
+
+	if (ledger_held_row(ledger->db, &held) < 0)
+		return;
+	then = (struct commitment_moment){ held.boot_id, held.time_usec, held.boot_usec,
+		held.wall_usec };
+	see(held.config);
+	commitment_time(&then, "boot", now);
+	if (commitment_items_read(held.pending, &pending) == 0)
+		commitment_next(&pending);
+	commitment_items_done(&pending);
+	ledger_held_done(&held);
+}
+
+/* What the writer does about wishes, here on the tables that are read; and a day that counts. */
+static struct {
+	enum ledger_statement what;
+	sqlite3_stmt *run;
+} forgetting[] = {
+	{ .what = LEDGER_FORGET_SPANS },
+	{ .what = LEDGER_FORGET_USAGE },
+	{ .what = LEDGER_FORGET_DETAILS },
+	{ .what = LEDGER_FORGET_PASSES },
+	{ .what = LEDGER_FORGET_EVENTS },
+	{ .what = LEDGER_FORGET_DONE },
+};
+static sqlite3_stmt *put_day, *take_day;
+
+static void step(sqlite3_stmt *s)
+{
+	must(sqlite3_step(s) == SQLITE_DONE && sqlite3_reset(s) == SQLITE_OK);
+}
+
+/* Whatever somebody wants forgotten, what still counts stays. */
+static void ask_forget(void)
+{
+	const struct ledger_bounds bounds = { .counts_day = TODAY, .counts_usec = now.wall_usec };
+
+	if (ledger->db != reader) {
+		must(ledger_tidy(ledger, NULL, &bounds) == 0);
+		return;
+	}
+	step(put_day);
+	for (size_t i = 0; i < ELEMENTSOF(forgetting); i++) {
+		must(sqlite3_bind_int64(forgetting[i].run, 1,
+			     forgetting[i].what == LEDGER_FORGET_EVENTS ? (int64_t)now.wall_usec
+									: TODAY) == SQLITE_OK);
+		step(forgetting[i].run);
+	}
+	step(take_day);
+	must(sqlite3_changes(reader) == 1);
+}
+
+/* Whom to ask about each table: a new one comes last, since inputs know them by number. */
 static struct table {
 	const char *name;
 	void (*ask)(void);
@@ -356,7 +418,13 @@ static struct table {
 	{ .name = "hourly", .ask = ask_report },
 	{ .name = "heat", .ask = ask_report },
 	{ .name = "weekly", .ask = ask_report },
+	{ .name = "held", .ask = ask_held },
+	{ .name = "moment", .ask = ask_held },
+	{ .name = "forget", .ask = ask_forget },
 };
+
+/* A table of numbers from 0 on, for a trigger: nobody writes it, and nobody else reads it. */
+#define UNREAD "quarter"
 
 /* Words that lead further in than noise does. */
 static const char *const words[] = { "", "anna", "alpha", "boot", "day", "wall_usec", "boot_usec",
@@ -364,8 +432,8 @@ static const char *const words[] = { "", "anna", "alpha", "boot", "day", "wall_u
 	"198.19.128.1", "2001:2:0:f000::", "192.0.2.1 443", "* 853",
 	"198.19.128.1=192.0.2.1 198.19.128.2=192.0.2.2", "2001:2:0:f000::1=2001:db8::1" };
 
-static const int64_t numbers[] = { 0, 1, 2, 3, 4, 6, 20000, -1, INT32_MAX, INT32_MIN, INT64_MAX,
-	INT64_MIN, UINT32_MAX, (int64_t)(2 * DAY_USEC), (int64_t)(20000 * DAY_USEC) };
+static const int64_t numbers[] = { 0, 1, 2, 3, 4, 6, TODAY, -1, INT32_MAX, INT32_MIN, INT64_MAX,
+	INT64_MIN, UINT32_MAX, (int64_t)(2 * DAY_USEC), (int64_t)(TODAY *DAY_USEC) };
 
 static int64_t long_number(struct fuzz_input *in)
 {
@@ -441,14 +509,62 @@ static int on_connection(sqlite3 *db, const char **error, const void *api)
 	return SQLITE_OK;
 }
 
-static sqlite3_stmt *prepare(const char *before, const char *table, const char *behind)
+static sqlite3_stmt *prepare_sql(const char *sql)
 {
 	sqlite3_stmt *s;
+
+	must(sqlite3_prepare_v3(reader, sql, -1, SQLITE_PREPARE_PERSISTENT, &s, NULL) == SQLITE_OK);
+	return s;
+}
+
+static sqlite3_stmt *prepare(const char *before, const char *table, const char *behind)
+{
 	char sql[128];
 
 	snprintf(sql, sizeof(sql), "%s%s%s", before, table, behind);
-	must(sqlite3_prepare_v3(reader, sql, -1, SQLITE_PREPARE_PERSISTENT, &s, NULL) == SQLITE_OK);
-	return s;
+	return prepare_sql(sql);
+}
+
+static bool has_row(const char *name)
+{
+	for (size_t i = 0; i < ELEMENTSOF(tables); i++)
+		if (strcmp(tables[i].name, name) == 0)
+			return true;
+	return strcmp(name, UNREAD) == 0;
+}
+
+/* Of each table that the ledger has any values are read. */
+static void check_tables(void)
+{
+	sqlite3_stmt *s = prepare_sql("SELECT name FROM main.sqlite_master WHERE type = 'table'");
+
+	while (sqlite3_step(s) == SQLITE_ROW) {
+		const char *name = (const char *)sqlite3_column_text(s, 0);
+
+		if (has_row(name))
+			continue;
+		fprintf(stderr, "%s: no row for the ledger's table %s\n", __FILE__, name);
+		abort();
+	}
+	must(sqlite3_finalize(s) == SQLITE_OK);
+}
+
+static void begin_forgetting(void)
+{
+	for (size_t i = 0; i < ELEMENTSOF(forgetting); i++)
+		forgetting[i].run = prepare_sql(ledger_statements[forgetting[i].what].sql);
+	put_day = prepare_sql("INSERT INTO temp.span (person, site, start_usec, day)"
+			      " VALUES ('anna', 'alpha', 1, ?)");
+	must(sqlite3_bind_int(put_day, 1, TODAY) == SQLITE_OK);
+	take_day = prepare_sql("DELETE FROM temp.span");
+}
+
+static void end_forgetting(void)
+{
+	for (size_t i = 0; i < ELEMENTSOF(forgetting); i++)
+		sqlite3_finalize(forgetting[i].run);
+	sqlite3_finalize(put_day);
+	sqlite3_finalize(take_day);
 }
 
 static void shadow(struct table *t)
@@ -473,6 +589,7 @@ static void leave(void)
 		sqlite3_finalize(tables[i].put);
 		sqlite3_finalize(tables[i].clear);
 	}
+	end_forgetting();
 	ledger = ledger_close(ledger);
 }
 
@@ -488,8 +605,10 @@ static void arrive(void)
 	sqlite3_cancel_auto_extension((void (*)(void))on_connection);
 	must(sqlite3_db_config(reader, SQLITE_DBCONFIG_LOOKASIDE, NULL, 0, 0) == SQLITE_OK);
 	must(sqlite3_exec(reader, "PRAGMA temp_store = MEMORY", NULL, NULL, NULL) == SQLITE_OK);
+	check_tables();
 	for (size_t i = 0; i < ELEMENTSOF(tables); i++)
 		shadow(&tables[i]);
+	begin_forgetting();
 	must(atexit(leave) == 0);
 	/* open, and gone from the disk */
 	snprintf(path, sizeof(path), "%s/" LEDGER_FILE, folder);
