@@ -558,6 +558,26 @@ static void test_items_as_text(void **state)
 	commitment_items_done(&again);
 }
 
+/* More than is ever pending is nobody's list. */
+static void test_too_many_items(void **state)
+{
+	static const char record[] = "x\x1f\x1f\x1f\x1f\x1f\x1f"
+				     "1\x1f"
+				     "0\x1f\x1e";
+	const size_t n = sizeof(record) - 1;
+	_cleanup_free_ char *text = malloc((COMMITMENT_ITEMS_MAX + 1) * n + 1);
+	struct commitment_items list = { 0 };
+
+	assert_non_null(text);
+	for (size_t i = 0; i <= COMMITMENT_ITEMS_MAX; i++)
+		memcpy(text + i * n, record, n + 1);
+	assert_int_equal(commitment_items_read(text, &list), -EBADMSG);
+	text[COMMITMENT_ITEMS_MAX * n] = 0;
+	assert_int_equal(commitment_items_read(text, &list), 0);
+	assert_int_equal(list.n, COMMITMENT_ITEMS_MAX);
+	commitment_items_done(&list);
+}
+
 static void test_time(void **state)
 {
 	const struct commitment_moment then = { "boot", 50 * HOUR, 10 * HOUR, 1000 * HOUR };
@@ -583,6 +603,7 @@ int main(void)
 		cmocka_unit_test(test_carved_out),
 		cmocka_unit_test(test_group_with_a_held_site_s_name),
 		cmocka_unit_test(test_items_as_text),
+		cmocka_unit_test(test_too_many_items),
 		cmocka_unit_test(test_time),
 	};
 

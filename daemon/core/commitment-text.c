@@ -65,7 +65,9 @@ static int read_record(struct commitment_items *list, char *const fields[FIELDS]
 		.cancelled = strcmp(fields[7], "0") != 0,
 	};
 
-	if (parse_uint64(fields[6], UINT64_MAX, &item.due_usec) < 0)
+	/* nobody wrote more than is ever pending */
+	if (list->n == COMMITMENT_ITEMS_MAX ||
+		parse_uint64(fields[6], UINT64_MAX, &item.due_usec) < 0)
 		return -EBADMSG;
 	return commitment_items_add(list, &item);
 }
