@@ -128,16 +128,13 @@ static void put16(uint8_t *at, size_t value)
 	at[1] = (uint8_t)value;
 }
 
-/* Two kilobytes of padding, and answered; a thousand records that do no more than cost. */
+/* Two kilobytes of padding, and answered. */
 static void test_a_large_query(void **state)
 {
-	static const uint8_t record[] = "\xc0\x0c\x00\x10\x00\x01\x00\x00\x00\x00\x00\x01\x00";
 	const struct dns_answer answer = { .rcode = DNS_NXDOMAIN, .ede = 15, .ede_text = "spent" };
-	uint8_t packet[32768] = { 0 }, reply[DNS_SMALL_ANSWER];
+	uint8_t packet[DNS_QUERY_MAX + 1] = { 0 }, reply[DNS_SMALL_ANSWER];
 	const size_t n = query(packet, true), padding = 2048;
 	struct dns_query q;
-	size_t size;
-	int r;
 
 	put16(packet + n - 2, padding + 4);
 	put16(packet + n, 12); /* RFC 7830 */
@@ -145,12 +142,71 @@ static void test_a_large_query(void **state)
 	assert_int_equal(dns_query_parse(packet, n + 4 + padding, &q), 0);
 	assert_true(q.edns);
 	assert_true(dns_answer_build(packet, n + 4 + padding, &answer, reply) > 0);
-	size = query(packet, false);
-	for (size_t i = 0; i < 1000; i++, size += sizeof(record) - 1)
-		memcpy(packet + size, record, sizeof(record) - 1);
-	put16(packet + 10, 1000);
-	r = dns_query_parse(packet, size, &q);
-	assert_true(r == 0 || r == -EPROTO);
+	assert_int_equal(dns_query_parse(packet, sizeof(packet), &q), -EBADMSG);
+}
+
+/* A record without a name, of a type that nobody knows; returns its end. */
+static size_t put_record(uint8_t *packet, size_t at, size_t n)
+{
+	memcpy(packet + at, "\x00\xff\x00\x00\x01\x00\x00\x00\x00", 9);
+	put16(packet + at + 9, n);
+	memset(packet + at + 11, 0, n);
+	return at + 11 + n;
+}
+
+/* A question with so many records that libknot has no room left when it comes to the options, at
+ * every length at which that may be so: it would write to NULL. */
+static void test_a_query_of_many_records(void **state)
+{
+	static const uint8_t cookie[] =
+		"\x00\x00\x29\x10\x00\x00\x00\x00\x00\x00\x08\x00\x0a\x00\x04home";
+	uint8_t packet[DNS_QUERY_MAX];
+	struct dns_query q;
+
+	for (size_t records = 0; records <= 280; records++)
+		for (size_t rest = 0; rest < 600; rest += 16) {
+			size_t n = query(packet, false);
+
+			for (size_t i = 0; i < records; i++)
+				n = put_record(packet, n, 1);
+			n = put_record(packet, n, rest);
+			memcpy(packet + n, cookie, sizeof(cookie) - 1);
+			n += sizeof(cookie) - 1;
+			put16(packet + 10, records + 2);
+			assert_int_equal(dns_query_parse(packet, n, &q), records < 7 ? 0 : -EPROTO);
+		}
+}
+
+/* What grows most when it is read: names that lead to the longest there is. */
+static void test_a_query_of_long_names(void **state)
+{
+	static const uint8_t soa[] =
+		"\xc0\x0c\x00\x06\x00\x01\x00\x00\x00\x00\x00\x18\xc0\x0c\xc0\x0c";
+	const struct dns_answer answer = { .rcode = DNS_NXDOMAIN, .ede = 15, .ede_text = "spent" };
+	uint8_t packet[DNS_QUERY_MAX] = { 0 }, reply[DNS_SMALL_ANSWER];
+	size_t n = query(packet, false), room;
+	struct dns_query q;
+
+	n = 12;
+	for (size_t label = 0; label < 4; label++) {
+		packet[n] = label < 3 ? 63 : 61;
+		memset(packet + n + 1, 'x', packet[n]);
+		n += packet[n] + 1U;
+	}
+	memcpy(packet + n, "\x00\x00\x01\x00\x01", 5);
+	n += 5;
+	for (size_t i = 0; i < 7; i++, n += 20)
+		memcpy(packet + n, soa, sizeof(soa) - 1), n += sizeof(soa) - 1;
+	room = sizeof(packet) - n - 15;
+	memcpy(packet + n, "\x00\x00\x29\x10\x00\x00\x00\x00\x00", 9);
+	put16(packet + n + 9, room + 4);
+	put16(packet + n + 11, 12);
+	put16(packet + n + 13, room);
+	put16(packet + 8, 7);
+	put16(packet + 10, 1);
+	assert_int_equal(dns_query_parse(packet, sizeof(packet), &q), 0);
+	assert_true(q.edns);
+	assert_true(dns_answer_build(packet, sizeof(packet), &answer, reply) > 0);
 }
 
 static void test_a_lease_is_answered(void **state)
@@ -335,6 +391,8 @@ int main(void)
 		cmocka_unit_test(test_the_end_of_an_odd_name),
 		cmocka_unit_test(test_what_is_no_query_is_refused),
 		cmocka_unit_test(test_a_large_query),
+		cmocka_unit_test(test_a_query_of_many_records),
+		cmocka_unit_test(test_a_query_of_long_names),
 		cmocka_unit_test(test_a_lease_is_answered),
 		cmocka_unit_test(test_no_data_has_a_soa),
 		cmocka_unit_test(test_failure_says_why),

@@ -13,9 +13,11 @@
 #define CLASS_IN        KNOT_CLASS_IN
 
 /* What libknot needs to read a question, or to make an answer of ours: on the stack, so that
- * neither goes to the heap. A question that takes more is nobody's honest one. */
-#define ROOM_BYTES (16U << 10)
-#define ROOM_ALIGN _Alignof(max_align_t)
+ * neither goes to the heap. It must be enough for whatever we let in: libknot 3.2 writes to NULL
+ * where it has no room for a question's options. */
+#define ROOM_BYTES  (16U << 10)
+#define RECORDS_MAX 8 /* behind the question: its options, a signature, the SOA of an IXFR */
+#define ROOM_ALIGN  _Alignof(max_align_t)
 
 struct room {
 	knot_mm_t mm;
@@ -56,17 +58,24 @@ static void name_text(const knot_dname_t *name, char ret[DOMAIN_TEXT_MAX + 1])
 		ret[0] = 0;
 }
 
+static bool has_many_records(const uint8_t *packet)
+{
+	return (unsigned)knot_wire_get_ancount(packet) + knot_wire_get_nscount(packet) +
+		       knot_wire_get_arcount(packet) >
+	       RECORDS_MAX;
+}
+
 int dns_query_parse(const uint8_t *packet, size_t n, struct dns_query *ret)
 {
 	struct dns_query q = { 0 };
 	struct room room;
 	knot_pkt_t *p;
 
-	if (n < DNS_HEADER_BYTES || n > DNS_PACKET_MAX || knot_wire_get_qr(packet))
+	if (n < DNS_HEADER_BYTES || n > DNS_QUERY_MAX || knot_wire_get_qr(packet))
 		return -EBADMSG;
 	if (knot_wire_get_opcode(packet) != KNOT_OPCODE_QUERY)
 		return -EOPNOTSUPP;
-	if (knot_wire_get_qdcount(packet) != 1)
+	if (knot_wire_get_qdcount(packet) != 1 || has_many_records(packet))
 		return -EPROTO;
 	p = knot_pkt_new((void *)packet, (uint16_t)n, room_begin(&room));
 	if (!p)

@@ -7,6 +7,7 @@
 #define DNS_HEADER_BYTES   12
 #define DNS_UDP_PAYLOAD    1232 /* what we announce: no fragment on any path (DNS flag day 2020) */
 #define DNS_PACKET_MAX     65535
+#define DNS_QUERY_MAX      4096 /* a question with every option there is stays far below */
 #define DNS_SMALL_ANSWER   1024 /* room for any answer that dns_answer_build() makes */
 #define DNS_ANSWER_TTL_SEC 60
 

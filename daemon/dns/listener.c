@@ -12,14 +12,13 @@
 #include "base/spares.h"
 #include "core/dns-frame.h"
 
-#define BATCH_PACKETS   32
-#define LETTERS         64   /* answers that are sent in one go; the next one sends them */
-#define LETTER_MAX      1536 /* larger ones are sent at once */
-#define QUERY_BYTES_MAX 4096 /* a question with every option there is stays far below */
-#define REQUEST_BYTES   256  /* of a question as a rule: room for it is kept … */
-#define REQUESTS_KEPT   64   /* … for so many */
-#define TCP_IDLE_USEC   (10 * USEC_PER_SEC)
-#define TCP_OUT_MAX     (256 << 10) /* a client that does not read is shut at this */
+#define BATCH_PACKETS 32
+#define LETTERS       64   /* answers that are sent in one go; the next one sends them */
+#define LETTER_MAX    1536 /* larger ones are sent at once */
+#define REQUEST_BYTES 256  /* of a question as a rule: room for it is kept … */
+#define REQUESTS_KEPT 64   /* … for so many */
+#define TCP_IDLE_USEC (10 * USEC_PER_SEC)
+#define TCP_OUT_MAX   (256 << 10) /* a client that does not read is shut at this */
 
 struct tcp_client {
 	struct listener *listener;
@@ -29,7 +28,7 @@ struct tcp_client {
 	size_t n_waiting; /* requests that hold us */
 	bool ended;       /* asks nothing more; closed when all is answered (RFC 1035, 4.2.2) */
 	bool gone;        /* closed; freed with the last request */
-	uint8_t in[DNS_FRAME_HEAD + QUERY_BYTES_MAX];
+	uint8_t in[DNS_FRAME_HEAD + DNS_QUERY_MAX];
 	size_t n_in;
 	uint8_t *out;
 	size_t n_out;
@@ -55,7 +54,7 @@ struct listener {
 	struct listener_options options;
 	struct letter letters[LETTERS];
 	size_t n_letters;
-	uint8_t packets[BATCH_PACKETS][QUERY_BYTES_MAX];
+	uint8_t packets[BATCH_PACKETS][DNS_QUERY_MAX];
 };
 
 static void client_free(struct tcp_client *c)
@@ -324,7 +323,7 @@ static void receive(struct listener *l, int fd, bool wildcard)
 	int n;
 
 	for (size_t i = 0; i < BATCH_PACKETS; i++) {
-		io[i] = (struct iovec){ l->packets[i], QUERY_BYTES_MAX };
+		io[i] = (struct iovec){ l->packets[i], DNS_QUERY_MAX };
 		messages[i].msg_hdr.msg_iov = &io[i];
 		messages[i].msg_hdr.msg_iovlen = 1;
 		messages[i].msg_hdr.msg_name = &peers[i];
@@ -372,7 +371,7 @@ static void client_frames(struct tcp_client *c)
 
 	c->n_waiting++; /* an answer at once must not free us */
 	while (!c->gone) {
-		r = dns_frame_first(c->in, c->n_in, QUERY_BYTES_MAX, &packet, &n);
+		r = dns_frame_first(c->in, c->n_in, DNS_QUERY_MAX, &packet, &n);
 		if (r <= 0)
 			break;
 		take_packet(c->listener, packet, n, &from);
