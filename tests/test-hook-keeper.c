@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
@@ -16,6 +17,21 @@
 #include "dns/keeper.h"
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+static bool fails_timer; /* what is to fail next (--wrap) */
+
+int __real_sd_event_add_time_relative(sd_event *e, sd_event_source **ret, clockid_t clock,
+	uint64_t usec, uint64_t accuracy, sd_event_time_handler_t callback, void *userdata);
+int __wrap_sd_event_add_time_relative(sd_event *e, sd_event_source **ret, clockid_t clock,
+	uint64_t usec, uint64_t accuracy, sd_event_time_handler_t callback, void *userdata);
+
+int __wrap_sd_event_add_time_relative(sd_event *e, sd_event_source **ret, clockid_t clock,
+	uint64_t usec, uint64_t accuracy, sd_event_time_handler_t callback, void *userdata)
+{
+	return fails_timer ? -ENOMEM
+			   : __real_sd_event_add_time_relative(
+				     e, ret, clock, usec, accuracy, callback, userdata);
+}
 
 struct fixture {
 	sd_event *event;
@@ -145,6 +161,36 @@ static void test_sealed_memory_is_taken(void **state)
 	assert_int_equal(f->n_setup, 1);
 }
 
+static void __attribute__((noreturn)) lose_keeper_without_timer(void)
+{
+	void *state = NULL;
+	struct fixture *f;
+
+	set_up(&state);
+	f = state;
+	unlink(f->path);
+	rmdir(f->folder);
+	close(f->listening);
+	close(f->connection);
+	fails_timer = true;
+	while (f->n_lost < 2 && sd_event_run(f->event, 20 * UINT64_C(1000000)) > 0)
+		;
+	_exit(3);
+}
+
+/* It would never find the next keeper, and hold the ports that this one's hook needs. */
+static void test_without_a_timer_it_ends(void **state)
+{
+	const pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		lose_keeper_without_timer();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), EXIT_FAILURE);
+}
+
 static void test_memory_that_may_change_is_not(void **state)
 {
 	const struct fixture *f = *state;
@@ -173,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_it_says_hello, set_up, tear_down),
+		cmocka_unit_test(test_without_a_timer_it_ends),
 		cmocka_unit_test_setup_teardown(test_sealed_memory_is_taken, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_memory_that_may_change_is_not, set_up, tear_down),

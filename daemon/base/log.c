@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct {
 	enum log_level max;
@@ -78,4 +79,10 @@ int log_full_errno(enum log_level level, int r, const char *format, ...)
 	log_line(level, r, format, arguments);
 	va_end(arguments);
 	return r;
+}
+
+void log_end(int r, const char *what)
+{
+	log_error_errno(r, "%s, and can't go on", what);
+	_exit(EXIT_FAILURE);
 }

@@ -22,6 +22,10 @@ void log_full(enum log_level level, const char *format, ...) __attribute__((form
 int log_full_errno(enum log_level level, int r, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The end of the process where going on as if nothing were would be worse, such as waiting for a
+ * timer that could not be set: whoever started it starts it again. Nothing is tidied up. */
+void log_end(int r, const char *what) __attribute__((noreturn));
+
 #define log_error(...)            log_full(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(...)          log_full(LOG_LEVEL_WARNING, __VA_ARGS__)
 #define log_info(...)             log_full(LOG_LEVEL_INFO, __VA_ARGS__)

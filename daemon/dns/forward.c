@@ -10,6 +10,7 @@
 #include <systemd/sd-event.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/spares.h"
 #include "core/dns-case.h"
 #include "core/dns-frame.h"
@@ -487,7 +488,7 @@ static void arm(struct forward *f, usec_t deadline_usec)
 			r = sd_event_source_set_enabled(f->timer, SD_EVENT_ONESHOT);
 	}
 	if (r < 0)
-		abort(); /* a resolver without timeouts is worse than a restart */
+		log_end(r, "Can't set a timer");
 }
 
 /* Whoever asks for names whose servers are silent must not lock others out: when all places are

@@ -139,7 +139,7 @@ static int receive(struct keeper *k)
 	return r < 0 ? r : on_message(k, &message, fd);
 }
 
-static int arm_retry(struct keeper *k);
+static void arm_retry(struct keeper *k);
 
 static void drop_connection(struct keeper *k)
 {
@@ -193,19 +193,25 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 	struct keeper *k = userdata;
 
 	if (k->fd < 0 && try_connect(k) < 0)
-		return arm_retry(k);
+		arm_retry(k);
 	return 0;
 }
 
-static int arm_retry(struct keeper *k)
+/* A hook that no keeper finds holds the ports that the next one needs. */
+static void arm_retry(struct keeper *k)
 {
 	int r;
 
-	if (!k->retry)
-		return sd_event_add_time_relative(
+	if (!k->retry) {
+		r = sd_event_add_time_relative(
 			k->event, &k->retry, CLOCK_BOOTTIME, RETRY_USEC, 0, on_retry, k);
-	r = sd_event_source_set_time_relative(k->retry, RETRY_USEC);
-	return r < 0 ? r : sd_event_source_set_enabled(k->retry, SD_EVENT_ONESHOT);
+	} else {
+		r = sd_event_source_set_time_relative(k->retry, RETRY_USEC);
+		if (r >= 0)
+			r = sd_event_source_set_enabled(k->retry, SD_EVENT_ONESHOT);
+	}
+	if (r < 0)
+		log_end(r, "Can't set a timer");
 }
 
 int keeper_new(struct sd_event *event, const char *path,
@@ -213,18 +219,13 @@ int keeper_new(struct sd_event *event, const char *path,
 	struct keeper **ret)
 {
 	struct keeper *k = calloc(1, sizeof(*k));
-	int r = 0;
 
 	if (!k)
 		return -ENOMEM;
 	*k = (struct keeper){ .event = event, .path = path, .events = *events, .fd = -1 };
 	memcpy(k->hellos, hellos, sizeof(k->hellos));
 	if (try_connect(k) < 0)
-		r = arm_retry(k);
-	if (r < 0) {
-		keeper_free(k);
-		return r;
-	}
+		arm_retry(k);
 	*ret = k;
 	return 0;
 }

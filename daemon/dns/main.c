@@ -133,7 +133,8 @@ static int run(const char *keeper)
 	if (r < 0)
 		return log_error_errno(r, "Can't enter the sandbox");
 	sd_notify(false, "READY=1");
-	return sd_event_loop(event);
+	r = sd_event_loop(event);
+	return r < 0 ? log_error_errno(r, "Can't go on") : 0;
 }
 
 int main(int argc, char **argv)

@@ -6,6 +6,7 @@
 #include <systemd/sd-event.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "core/dns-message.h"
 #include "core/hook-message.h"
 #include "dns/silence.h"
@@ -67,7 +68,7 @@ static void follow(struct list *l)
 			r = sd_event_source_set_enabled(l->timer, SD_EVENT_ONESHOT);
 	}
 	if (r < 0)
-		abort(); /* as in forward.c */
+		log_end(r, "Can't set a timer");
 	if (l->told != l->silence.state) {
 		l->told = l->silence.state;
 		tell_silence(l->owner);

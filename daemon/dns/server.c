@@ -71,7 +71,7 @@ static void arm(struct server *s)
 		return;
 	}
 	if (r < 0)
-		abort(); /* as in forward.c */
+		log_end(r, "Can't set a timer");
 }
 
 /* Addresses that unmetered names have: a metered name that gets one too shares it. */
