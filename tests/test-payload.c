@@ -1,6 +1,9 @@
 /* What messages say, and what is none: from the household or from whoever writes to the broker. */
+#include <errno.h>
+#include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,6 +206,52 @@ static void test_passes_that_are_none(void **state)
 	assert_no_passes(text, "at most 100");
 }
 
+/* jansson's allocations, less the one that is to fail. */
+static unsigned until; /* the failure; 0: none is to come */
+
+static void *take(size_t size)
+{
+	if (until > 0 && --until == 0) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return malloc(size);
+}
+
+/* Without memory a message is neither somebody's fault, nor half of what it says: that would be
+ * believed. */
+static void test_without_memory(void **state)
+{
+	const char *text =
+		"{\"device\":\"desk\",\"day\":\"2026-11-23\",\"sites\":{\"a\":[[1,2],[3,4.5]],"
+		"\"b\":[[5,6]]}}";
+	unsigned met = 0, n = 1;
+
+	json_set_alloc_funcs(take, free);
+	for (bool all = false; !all; n++) {
+		_cleanup_free_ char *written = NULL;
+		struct payload p = { 0 };
+		const char *wrong;
+
+		until = n;
+		wrong = payload_read(&topic, text, strlen(text), &p);
+		if (wrong) {
+			assert_ptr_equal(wrong, payload_no_memory);
+			met++;
+			continue;
+		}
+		if (payload_write(&topic, &p, &written) >= 0)
+			assert_string_equal(written, text);
+		else
+			met++;
+		all = until > 0;
+		until = 0;
+		payload_done(&p);
+	}
+	json_set_alloc_funcs(malloc, free);
+	assert_true(met > 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_passes_there_and_back),
 		cmocka_unit_test(test_passes_that_are_none),
 		cmocka_unit_test(test_presence),
+		cmocka_unit_test(test_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

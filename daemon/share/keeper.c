@@ -98,7 +98,7 @@ static void try_again(struct keeper *k)
 	r = sd_event_add_time_relative(
 		k->event, &k->retry, CLOCK_BOOTTIME, k->lost_told ? RETRY_USEC : 0, 0, on_retry, k);
 	if (r < 0)
-		log_error_errno(r, "Can't set a timer");
+		log_end(r, "Can't set a timer");
 }
 
 int keeper_new(struct sd_event *event, const char *address, const struct keeper_events *events,
@@ -311,6 +311,8 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
 		return 0;
 	}
 	r = read_answer(k, m);
+	if (r == -ENOMEM)
+		log_end(r, "Can't read what the keeper says");
 	if (r < 0)
 		log_warning_errno(r, "Can't read what the keeper says");
 	k->events.told(k->events.userdata);

@@ -134,7 +134,7 @@ static void lose(struct link *l)
 	l->retry = sd_event_source_disable_unref(l->retry);
 	r = sd_event_add_time_relative(l->event, &l->retry, CLOCK_BOOTTIME, delay, 0, on_retry, l);
 	if (r < 0)
-		log_error_errno(r, "Can't set a timer");
+		log_end(r, "Can't set a timer");
 	l->events.lost(l->why, l->events.userdata);
 }
 
@@ -465,7 +465,16 @@ struct link *link_free(struct link *l)
 
 static int error_of(int code)
 {
-	return code == MOSQ_ERR_SUCCESS ? 0 : code == MOSQ_ERR_NO_CONN ? -ENOTCONN : -EIO;
+	switch (code) {
+	case MOSQ_ERR_SUCCESS:
+		return 0;
+	case MOSQ_ERR_NO_CONN:
+		return -ENOTCONN;
+	case MOSQ_ERR_NOMEM:
+		return -ENOMEM;
+	default:
+		return -EIO;
+	}
 }
 
 int link_subscribe(struct link *l, const char *filter)

@@ -56,7 +56,7 @@ static int run(const char *address)
 	sd_notify(false, "READY=1");
 	r = sd_event_loop(event);
 	sd_notify(false, "STOPPING=1");
-	return r;
+	return r < 0 ? log_error_errno(r, "Can't go on") : 0;
 }
 
 int main(int argc, char **argv)

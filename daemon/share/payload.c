@@ -12,6 +12,8 @@
 
 #define SEC_MAX 8e9 /* the year 2223: what a double tells to the microsecond */
 
+const char payload_no_memory[] = "no memory for it";
+
 static void json_freep(json_t **json)
 {
 	json_decref(*json);
@@ -46,13 +48,18 @@ static json_t *seconds(usec_t usec)
 	return json_real((double)usec / (double)USEC_PER_SEC);
 }
 
+/* NULL: no memory. A set that misses something would be believed. */
 static json_t *write_set(const struct intervals *set)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < set->n; i++)
-		json_array_append_new(list, json_pack("[o, o]", seconds(set->items[i].from_usec),
-						    seconds(set->items[i].to_usec)));
+		if (json_array_append_new(
+			    list, json_pack("[o, o]", seconds(set->items[i].from_usec),
+					  seconds(set->items[i].to_usec))) < 0) {
+			json_decref(list);
+			return NULL;
+		}
 	return list;
 }
 
@@ -96,7 +103,7 @@ static const char *read_set(const json_t *list, struct intervals *ret)
 			s.to_usec <= s.from_usec)
 			return "a sitting; expected [START, END] in seconds, END behind START";
 		if (intervals_add(ret, s) < 0)
-			return "no memory for it";
+			return payload_no_memory;
 	}
 	return NULL;
 }
@@ -122,7 +129,7 @@ static const char *read_sites(json_t *sites, struct payload *p)
 			return "a site; expected at most 64 of names as in the configuration";
 		site = payload_add(p, name);
 		if (!site)
-			return "no memory for it";
+			return payload_no_memory;
 		wrong = read_set(list, &site->set);
 		if (wrong)
 			return wrong;
@@ -137,7 +144,10 @@ static const char *read_all(const struct topic *t, const void *bytes, size_t n, 
 
 	if (n > PAYLOAD_MAX)
 		return "its size; expected at most 128 kB";
+	errno = 0;
 	all = *ret = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, NULL);
+	if (!all && errno == ENOMEM)
+		return payload_no_memory;
 	if (!json_is_object(all))
 		return "no JSON object";
 	if (!says(all, "device", t->device))
@@ -237,7 +247,7 @@ const char *payload_read_passes(
 	for (size_t i = 0; i < json_array_size(list) && !wrong; i++) {
 		wrong = read_pass(json_array_get(list, i), &pass);
 		if (!wrong && told_passes_add(&passes, &pass, 0) < 0)
-			wrong = "no memory for it";
+			wrong = payload_no_memory;
 	}
 	if (wrong)
 		told_passes_done(&passes);

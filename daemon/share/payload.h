@@ -24,7 +24,9 @@ void payload_done(struct payload *p);
 struct payload_site *payload_add(struct payload *p, const char *name);
 /* The caller's. -ENOMEM. */
 int payload_write(const struct topic *t, const struct payload *p, char **ret);
-/* Of a message under that topic: NULL and *ret, or what is wrong and what was expected. */
+/* Of a message under that topic: NULL and *ret, or what is wrong and what was expected;
+ * payload_no_memory: that is not the message's fault. */
+extern const char payload_no_memory[];
 const char *payload_read(const struct topic *t, const void *bytes, size_t n, struct payload *ret);
 
 /* What was declared on a device: {"device":"desk","day":"2026-11-23",

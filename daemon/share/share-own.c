@@ -1,6 +1,7 @@
 /* What this device says: its own sittings and passes, a message for each person and day, said again
  * when it has grown; and that it is there. What the broker had of it before belongs to it: a
  * machine that was wiped goes on where it stopped. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +89,14 @@ static int write_usage(
 	return r;
 }
 
+/* A limit is reached, or there is no memory: then what would be published as all of it is not. */
+static void refuse_to_keep(int r, const char *what)
+{
+	if (r == -ENOMEM)
+		log_end(r, what);
+	log_warning_errno(r, "%s", what);
+}
+
 /* What there is to say of it now; NULL: nothing, or no memory. */
 static char *text_of(const struct share *s, const struct publication *p, const struct topic *t)
 {
@@ -97,7 +106,7 @@ static char *text_of(const struct share *s, const struct publication *p, const s
 	r = p->kind == TOPIC_PASSES ? payload_write_passes(t, &s->passes, &text)
 				    : write_usage(s, p, t, &text);
 	if (r < 0)
-		log_warning_errno(r, "Can't put a day into words");
+		refuse_to_keep(r, "Can't put a day into words");
 	return text;
 }
 
@@ -175,7 +184,7 @@ void share_take_own(struct share *s, const char *person, int32_t day, const stru
 		const int r = household_add(s->own, &key, p->sites[i].set.items, p->sites[i].set.n);
 
 		if (r < 0)
-			log_warning_errno(r, "Can't keep what was used");
+			refuse_to_keep(r, "Can't keep what was used");
 	}
 }
 
@@ -187,7 +196,7 @@ void share_take_pass(struct share *s, const struct told_pass *pass)
 		return;
 	r = told_passes_add(&s->passes, pass, 0);
 	if (r < 0)
-		log_warning_errno(r, "Can't keep what was declared");
+		refuse_to_keep(r, "Can't keep what was declared");
 }
 
 /* Of what it said on that day something is left to say; else it is only to be cleared. */

@@ -32,7 +32,7 @@ static void set_timer(struct share *s, sd_event_source **timer, usec_t delay_use
 	r = sd_event_add_time_relative(
 		s->event, timer, CLOCK_BOOTTIME, delay_usec, 10 * USEC_PER_MSEC, handler, s);
 	if (r < 0)
-		log_error_errno(r, "Can't set a timer");
+		log_end(r, "Can't set a timer");
 }
 
 static void ask_soon(struct share *s);
@@ -66,6 +66,8 @@ static int on_ask(sd_event_source *source, uint64_t usec, void *userdata)
 		s->asked_usec = share_boot_now();
 	else if (r == -EBUSY)
 		set_timer(s, &s->ask_timer, ASK_USEC, on_ask);
+	else if (r == -ENOMEM)
+		log_end(r, "Can't ask the keeper");
 	else if (r != -ENOTCONN)
 		log_warning_errno(r, "Can't ask the keeper");
 	return 0;
@@ -147,6 +149,8 @@ static void subscribe(struct share *s)
 	snprintf(filter, sizeof(filter), "focusd/v1/%s/+/passes/+/+", s->settings.household);
 	if (r >= 0)
 		r = link_subscribe(s->link, filter);
+	if (r == -ENOMEM)
+		log_end(r, "Can't subscribe");
 	if (r < 0)
 		log_warning_errno(r, "Can't subscribe");
 }
@@ -251,9 +255,12 @@ struct heard {
 	bool own;
 };
 
-/* It is the keeper's to judge, under whatever name it comes. */
+/* It is the keeper's to judge, under whatever name it comes. Without memory to tell it, it would
+ * be missed until it is said again; the next one of us hears it all from the broker. */
 static void note_handed(int r, const struct heard *h)
 {
+	if (r == -ENOMEM)
+		log_end(r, "Can't tell the keeper what another device says");
 	if (r < 0 && r != -ENOTCONN)
 		log_warning_errno(r, "Can't tell the keeper what %s says", h->topic->device);
 }
@@ -320,6 +327,8 @@ static void on_link_message(const struct link_message *m, void *userdata)
 	case TOPIC_USAGE:
 	case TOPIC_PASSES:
 		wrong = hear_day(s, m, &(struct heard){ .topic = &t });
+		if (wrong == payload_no_memory)
+			log_end(-ENOMEM, "Can't read what a device says");
 		if (wrong)
 			doubt(s, t.device, wrong);
 		break;
