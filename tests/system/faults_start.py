@@ -11,7 +11,7 @@ start has to do depends on what it finds. COMMAND misses its --state.
 What must hold: it serves, and stops, or it ends with a line that says why, and then the next one serves, knows what
 was used, and leaves nothing behind when it stops. A crash of a library is told, and is no fault as long as that holds."""
 import collections, json, os, shutil, subprocess, sys, time
-from faults_memory import Board, PATIENCE_SEC, choose, culprit, fault_of, reasons, usage
+from faults_memory import Board, PATIENCE_SEC, choose, culprit, fault_of, listed, nothing_met, reasons, usage
 
 READY = b"Metering"
 TAIL_SEC = 3
@@ -232,8 +232,8 @@ def add_up(files):
         with open(name) as f:
             outcomes.update(json.loads(f.read().splitlines()[-1]))
     n = outcomes["served"] + outcomes["ended"] + outcomes["not met"]
-    print(f"{n} sites: " + ", ".join(f"{n} {what}" for what, n in sorted(outcomes.items())))
-    sys.exit(1 if outcomes["FAULTS"] else 0)
+    print(f"{n} sites: " + listed(outcomes))
+    sys.exit(1 if outcomes["FAULTS"] or nothing_met(outcomes, n) else 0)
 
 
 match sys.argv[1]:
