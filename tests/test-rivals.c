@@ -94,6 +94,11 @@ static void test_who_takes_look_ups_first(void **state)
 		{ NAT ", " PLAIN_CHAIN("other", "dns") ", " RULE(
 			  "other", "dns", PORT("53") ", " TO_5353),
 			0 },
+		/* in one that calls itself: the kernel has none, but lists them one by one */
+		{ NAT ", " RULE("other", "output",
+			  "{\"jump\": {\"target\": \"output\"}}") ", " RULE("other", "output",
+			  PORT("53") ", " TO_5353),
+			1 },
 		/* a name that is none */
 		{ CHAIN("oth;er", "output", "nat", "output", "-150") ", " RULE(
 			  "oth;er", "output", PORT("53") ", " TO_5353),
