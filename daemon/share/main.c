@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "names.h"
+#include "share/payload.h"
 #include "share/share.h"
 
 static const char usage[] =
@@ -89,6 +90,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "focusd-share: %s: expected no argument\n", argv[optind]);
 		return 2;
 	}
+	payload_set_up();
 	mosquitto_lib_init();
 	r = run(address);
 	mosquitto_lib_cleanup();

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "core/calendar.h"
 
 #define SEC_MAX 8e9 /* the year 2223: what a double tells to the microsecond */
@@ -17,6 +18,20 @@ const char payload_no_memory[] = "no memory for it";
 static void json_freep(json_t **json)
 {
 	json_decref(*json);
+}
+
+static void *take_or_end(size_t n)
+{
+	void *taken = malloc(n);
+
+	if (!taken)
+		log_end(-ENOMEM, "Can't read or write a message");
+	return taken;
+}
+
+void payload_set_up(void)
+{
+	json_set_alloc_funcs(take_or_end, free);
 }
 
 void payload_done(struct payload *p)
@@ -144,10 +159,7 @@ static const char *read_all(const struct topic *t, const void *bytes, size_t n, 
 
 	if (n > PAYLOAD_MAX)
 		return "its size; expected at most 128 kB";
-	errno = 0;
 	all = *ret = json_loadb(bytes, n, JSON_REJECT_DUPLICATES, NULL);
-	if (!all && errno == ENOMEM)
-		return payload_no_memory;
 	if (!json_is_object(all))
 		return "no JSON object";
 	if (!says(all, "device", t->device))

@@ -19,6 +19,10 @@ struct payload {
 	size_t n;
 };
 
+/* Once, before anything is read: jansson 2.14 that gets no memory leaves letters and digits out of
+ * what it reads, and goes on; instead the process ends (base/log.h). */
+void payload_set_up(void);
+
 void payload_done(struct payload *p);
 /* One more site, owned by p; NULL: out of memory. */
 struct payload_site *payload_add(struct payload *p, const char *name);
