@@ -70,14 +70,16 @@ def usage(state):
 
 CRASH = "crash: signal " # what faults.memory.c says of one, then the frames
 # Libraries that crash by themselves when there is no memory, whatever they are handed. Any other crash is ours: who
-# hands a library NULL dies in there.
+# hands a library NULL dies in there. Of each: the function that dies, or what the library says.
 FRAIL = (
-    ("libnftables", ""), # does not look at what its own allocations return, or ends the process
-    ("libnftnl", ""), # the same
-    ("libmnl", ""), # the same
-    ("libnss", ""), # glibc's look-up of accounts
-    ("libseccomp", ""), # goes on with half a filter
-    ("libknot", "knot_edns_get_options"), # writes to what mm_calloc returned; questions never come to that
+    ("libnftables", "", ""), # does not look at what its own allocations return, or ends the process
+    ("libnftnl", "", ""), # the same
+    ("libmnl", "", ""), # the same
+    ("libnss", "", ""), # glibc's look-up of accounts
+    ("libseccomp", "", ""), # goes on with half a filter
+    ("libknot", "knot_edns_get_options", ""), # writes to what mm_calloc returned; questions never come to that
+    # sd_bus_add_object_vtable() without memory leaves a node with the bus, for which sd_bus_unref() aborts
+    ("libsystemd", "", "Assertion 'hashmap_isempty(b->nodes)' failed"),
 )
 
 
@@ -100,8 +102,8 @@ def crash_of(lines):
 def culprit(lines):
     """The library that crashed and is known for that."""
     crash = crash_of(lines)
-    return next((name for name, function in FRAIL
-        if crash and crash[0].startswith(name) and crash[1].startswith(function)), None)
+    return next((name for name, function, words in FRAIL if crash and crash[0].startswith(name)
+        and crash[1].startswith(function) and any(words in line for line in lines)), None)
 
 
 USUAL = "Metering", "Not on the system bus", "The keeper is gone; known names go on"
@@ -198,7 +200,7 @@ def serve(how_many, seed, command):
         if whose:
             outcomes[f"crashed in {whose}"] += 1
         if what or os.environ.get("FAULTS_VERBOSE"):
-            print(f"site {site:#x}: {what or 'ok'}; {keeper.p.returncode}: {' / '.join(keeper.lines()[-9:])}", flush=True)
+            print(f"site {site:#x}: {what or 'ok'}; {keeper.p.returncode}: {' / '.join(keeper.lines()[-60:])}", flush=True)
         if what:
             bad.append(site)
         if keeper.p.poll() is not None:

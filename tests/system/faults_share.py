@@ -3,26 +3,28 @@ faults_memory.py.
 
     SITES SEED COMMAND…     so many sites, all of them, or 0x…, that one; COMMAND starts it
 
-A life is a start, what another device says meanwhile, and a stop. What must hold: it carries, or it ends with a line
-that says why, and then the next one carries (a service manager starts it); what another device said is with the
-keeper in the end, and never less than before. The last line says how many did what."""
+A life is a start, what another device says meanwhile, what this one has to say, and a stop. What must hold: it
+carries, or it ends with a line that says why, and then the next one carries (a service manager starts it); what
+another device said is with the keeper in the end, and what this one said is with the broker, and never less than
+before. The last line says how many did what."""
 import collections, datetime, json, os, subprocess, sys, tempfile, time
 from faults_memory import Board, PATIENCE_SEC, choose, crash_of, culprit, listed, nothing_met
 
 STRETCH_SEC = 2
-TOPIC = "focusd/v1/home/tv/usage/anna/"
+TOPICS = "focusd/v1/home/"
 
 
 class Household:
     """What the television says, by the broker, and what the keeper makes of it."""
 
     def __init__(self):
-        self.ctl, self.broker = os.environ["FAULTS_CTL"], os.environ["FAULTS_BROKER"].split()
+        self.ctl, self.net = os.environ["FAULTS_CTL"], os.environ["FAULTS_NET"].split()
+        self.broker = os.environ["FAULTS_BROKER"].split()
         self.day = self.status()["day"]
         zone = datetime.datetime.fromisoformat(self.status()["now"]).tzinfo
         morning = datetime.datetime.fromisoformat(self.day).replace(hour=4, tzinfo=zone)
         self.morning = int(morning.timestamp())
-        self.said = 0
+        self.said, self.own = 0, None
 
     def status(self):
         return json.loads(subprocess.run([self.ctl, "--json", "status"], stdout=subprocess.PIPE, check=True,
@@ -36,7 +38,15 @@ class Household:
         self.said += 1
         stretches = [[self.morning + 10 * i, self.morning + 10 * i + STRETCH_SEC] for i in range(self.said)]
         text = json.dumps({"device": "tv", "day": self.day, "sites": {"alpha": stretches}})
-        subprocess.run(self.broker + ["-r", "-t", TOPIC + self.day, "-m", text], check=True, timeout=PATIENCE_SEC)
+        subprocess.run(self.net + ["mosquitto_pub"] + self.broker + ["-r", "-t",
+            f"{TOPICS}tv/usage/anna/{self.day}", "-m", text], check=True, timeout=PATIENCE_SEC)
+
+    def of_desk(self):
+        """What the broker has of this device: usage and passes; None where one of them is not there."""
+        found = subprocess.run(self.net + ["mosquitto_sub"] + self.broker + ["-C", "2", "-W", "1", "-F", "%t %p", "-t",
+            f"{TOPICS}desk/usage/anna/{self.day}", "-t", f"{TOPICS}desk/passes/anna/{self.day}"],
+            stdout=subprocess.PIPE, text=True, timeout=PATIENCE_SEC).stdout.splitlines()
+        return sorted(found) if len(found) == 2 else None
 
     def has_all(self):
         return self.used() >= STRETCH_SEC * self.said
@@ -63,6 +73,9 @@ class Carrier:
     def runs(self):
         return self.p.poll() is None
 
+    def is_live(self):
+        return any("Sharing as desk" in line for line in self.lines())
+
     def lines(self):
         return os.pread(self.said.fileno(), 1 << 24, 0).decode(errors="replace").strip().splitlines()
 
@@ -85,7 +98,7 @@ def live(household, command):
     carried = wait_for(household.has_all, carrier.runs)
     if carried:
         household.say_more() # and what is said while it is there
-        carried = wait_for(household.has_all, carrier.runs)
+        carried = wait_for(household.has_all, carrier.runs) and wait_for(carrier.is_live, carrier.runs)
     hangs = carrier.runs() and not carried
     code = carrier.end()
     return "HANGS" if hangs else code, carrier.lines(), carried
@@ -111,6 +124,8 @@ def one(household, board, command, site, caller):
         next_code, next_lines, next_carried = live(household, command)
         if next_code != 0 or not next_carried:
             what = f"the next one does not carry: {next_code}, {next_lines}"
+    if not what and household.of_desk() != household.own:
+        what = f"the broker has another word of us: {household.of_desk()}, was {household.own}"
     if not what and household.used() < before:
         what = f"{household.used()} s are left of {before}"
     outcome = "not met" if board.failed() == failed else "carried" if carried and code == 0 else "ended"
@@ -127,6 +142,8 @@ def main(how_many, seed, command):
         code, lines, carried = live(household, command)
         assert code == 0 and carried, (code, lines)
     board.note(0)
+    household.own = household.of_desk()
+    assert household.own, "the broker has nothing of this device"
     found = {site: caller for site, (_, caller) in board.sites().items()}
     chosen, outcomes, bad = choose(sorted(found), how_many, seed), collections.Counter(), 0
     for site in chosen:
