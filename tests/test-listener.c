@@ -1,5 +1,6 @@
 /* Clients by TCP: who has shut their own half still gets what they asked for. */
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "dns/listener.h"
 
 #define ASKED_MAX  4
@@ -150,6 +152,48 @@ static void test_a_client_whose_question_is_dropped_is_let_go(void **state)
 	assert_int_equal(read_all(f), 0);
 }
 
+static size_t count_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	size_t n = 0;
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		n++;
+	closedir(dir);
+	return n;
+}
+
+/* Whoever connects faster than that waits, and nobody for them. */
+static void test_connections_are_taken_so_many_at_a_time(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_in a;
+	socklen_t size = sizeof(a);
+	int clients[TCP_CLIENTS_MAX - 8];
+	usec_t since, took;
+	size_t before, taken;
+
+	assert_int_equal(listen(f->fd, TCP_CLIENTS_MAX), 0);
+	assert_int_equal(getsockname(f->fd, (struct sockaddr *)&a, &size), 0);
+	run_until_quiet(f);
+	for (size_t i = 0; i < ELEMENTSOF(clients); i++) {
+		clients[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		assert_int_equal(connect(clients[i], (struct sockaddr *)&a, size), 0);
+	}
+	before = count_descriptors();
+	since = clock_now().boot_usec;
+	for (size_t i = 0; i < ELEMENTSOF(clients); i++)
+		assert_true(sd_event_run(f->event, 0) >= 0);
+	took = clock_now().boot_usec - since;
+	taken = count_descriptors() - before;
+	assert_in_range(taken, 1, TCP_ACCEPTS * (2 + took / TCP_ACCEPTS_USEC));
+	while (count_descriptors() - before < ELEMENTSOF(clients))
+		assert_true(sd_event_run(f->event, 20 * USEC_PER_SEC) > 0);
+	for (size_t i = 0; i < ELEMENTSOF(clients); i++)
+		close(clients[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +203,8 @@ int main(void)
 			test_a_client_that_asks_nothing_is_let_go, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_a_client_whose_question_is_dropped_is_let_go, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_connections_are_taken_so_many_at_a_time, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

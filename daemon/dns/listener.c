@@ -490,7 +490,11 @@ static int add_socket(struct listener *l, int fd)
 	if (r < 0)
 		return r;
 	l->fds[l->n] = fd;
-	return sd_event_add_io(l->event, &l->sources[l->n++], fd, EPOLLIN, handler, l);
+	r = sd_event_add_io(l->event, &l->sources[l->n++], fd, EPOLLIN, handler, l);
+	if (r >= 0 && type != SOCK_DGRAM)
+		r = sd_event_source_set_ratelimit(
+			l->sources[l->n - 1], TCP_ACCEPTS_USEC, TCP_ACCEPTS);
+	return r;
 }
 
 int listener_new(struct sd_event *event, const int *fds, size_t n_fds,
