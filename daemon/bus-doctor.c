@@ -24,7 +24,7 @@ int bus_on_examine(sd_bus_message *message, void *userdata, sd_bus_error *error)
 
 	r = bus_caller(message, door, &uid);
 	if (r >= 0)
-		r = manager_examine(door->manager, clock_now(), uid == 0, &findings);
+		r = manager_examine(door->manager, clock_now(), uid, &findings);
 	if (r >= 0)
 		r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)

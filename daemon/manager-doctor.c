@@ -14,7 +14,7 @@
  *
  * declare it in manager-doctor.h and give it a row below. It may note several findings, or none
  * where it does not apply. Everybody may read them: without e->all no site that somebody uses, no
- * line of the configuration and no other person's name. */
+ * line of the configuration, and no other person's name or doings (e->own are the caller's). */
 #include "manager-doctor.h"
 
 #include <errno.h>
@@ -170,10 +170,14 @@ static const struct {
 	{ "versions", manager_check_versions },
 };
 
-int manager_examine(struct manager *m, struct instant now, bool all, struct findings *ret)
+int manager_examine(struct manager *m, struct instant now, uid_t caller, struct findings *ret)
 {
 	struct findings list = { 0 };
-	struct examination e = { .m = m, .now = now, .all = all, .findings = &list };
+	struct examination e = { .m = m,
+		.now = now,
+		.all = caller == 0,
+		.own = manager_find_uid(m, caller),
+		.findings = &list };
 
 	for (size_t i = 0; i < ELEMENTSOF(checks) && e.r >= 0; i++) {
 		e.check = checks[i].check;

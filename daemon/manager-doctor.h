@@ -3,6 +3,7 @@
  * and its cure where something is wrong. How to add a check: manager-doctor.c. */
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/clock.h"
 
@@ -23,9 +24,9 @@ struct findings {
 	size_t n;
 };
 
-/* Runs every check. all: an administrator asks, who may read lines of the configuration and other
- * people's names. -ENOMEM. */
-int manager_examine(struct manager *m, struct instant now, bool all, struct findings *ret);
+/* Runs every check. caller: root may read lines of the configuration and other people's names and
+ * doings, everybody else their own. -ENOMEM. */
+int manager_examine(struct manager *m, struct instant now, uid_t caller, struct findings *ret);
 void findings_done(struct findings *list);
 const char *finding_level_name(enum finding_level level);
 
@@ -33,7 +34,8 @@ const char *finding_level_name(enum finding_level level);
 struct examination {
 	struct manager *m;
 	struct instant now;
-	bool all; /* of manager_examine() */
+	bool all; /* root asks */
+	int own;  /* the person who asks, or negative */
 	const char *check;
 	struct findings *findings;
 	int r;

@@ -283,7 +283,8 @@ static int newest_first(const void *a, const void *b)
 	return x->last_usec > y->last_usec ? -1 : x->last_usec < y->last_usec;
 }
 
-/* One person at one server, by whatever of its addresses. */
+/* To root of everybody, to everybody of themselves. One person at one server, by whatever of its
+ * addresses. */
 struct told {
 	int person;
 	bool tls;
@@ -304,7 +305,8 @@ static size_t sum_up(const struct examination *e, const struct ledger_try *tries
 			.last_usec = t->last_usec };
 		size_t k = 0;
 
-		if (one.person < 0 || t->last_usec + RECENT_USEC < e->now.wall_usec)
+		if (one.person < 0 || (!e->all && one.person != e->own) ||
+			t->last_usec + RECENT_USEC < e->now.wall_usec)
 			continue;
 		server_text(e->m, &t->server, one.server);
 		while (k < n && (told[k].person != one.person || told[k].tls != one.tls ||
@@ -327,10 +329,12 @@ static void note_try(struct examination *e, const struct told *t)
 	strftime(clock, sizeof(clock), "%a %H:%M", &local);
 	if (t->count > 1)
 		snprintf(times, sizeof(times), "%" PRIu64 " times", t->count);
-	examination_warn(e, "run focusctl doctor as that person: it names the browser",
+	examination_warn(e,
+		t->person == e->own ? "focusctl doctor names the browser"
+				    : "run focusctl doctor as that person: it names the browser",
 		"%s's programs tried DNS over %s at %s %s, last on %s; it was refused",
-		e->all ? e->m->people->items[t->person].name : "somebody", t->tls ? "TLS" : "HTTPS",
-		t->server, times, clock);
+		e->m->people->items[t->person].name, t->tls ? "TLS" : "HTTPS", t->server, times,
+		clock);
 }
 
 static void note_tries(struct examination *e)

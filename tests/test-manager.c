@@ -373,12 +373,14 @@ static void test_a_flush_by_somebody_else(void **state)
 	assert_int_equal(used(m, "anna", "alpha"), 10);
 }
 
-static bool has_finding(const struct machine *m, bool all, const char *text)
+#define NOBODY_UID 65534 /* whom nobody meters */
+
+static bool has_finding(const struct machine *m, uid_t caller, const char *text)
 {
 	struct findings list;
 	bool found = false;
 
-	assert_int_equal(manager_examine(m->manager, m->now, all, &list), 0);
+	assert_int_equal(manager_examine(m->manager, m->now, caller, &list), 0);
 	for (size_t i = 0; i < list.n; i++)
 		found |= strstr(list.items[i].text, text) != NULL;
 	findings_done(&list);
@@ -409,7 +411,7 @@ static void test_limited_people_s_encrypted_lookups_are_refused(void **state)
 	machine(state, "");
 	assert_true(gate_fake_try(&m->kernel, BEN_UID, &e));
 	assert_int_equal(m->kernel.n_endpoints, 0);
-	assert_true(has_finding(m, true, "Nobody is held to a limit"));
+	assert_true(has_finding(m, 0, "Nobody is held to a limit"));
 	reload(m, "[person ben site alpha]\nlimit = 10min per day\n");
 	assert_int_equal(m->kernel.n_endpoints, 4); /* two servers with two ports */
 	assert_int_equal(m->kernel.n_sealed, 1);
@@ -422,7 +424,7 @@ static void test_limited_people_s_encrypted_lookups_are_refused(void **state)
 	assert_int_equal(m->kernel.n_sealed, 1);
 	reload(m, LIMIT "[dns]\nseal = no\n");
 	assert_true(gate_fake_try(&m->kernel, BEN_UID, &e));
-	assert_true(has_finding(m, true, "go past focusd"));
+	assert_true(has_finding(m, 0, "go past focusd"));
 }
 
 static void test_tries_are_counted_and_told(void **state)
@@ -438,9 +440,12 @@ static void test_tries_are_counted_and_told(void **state)
 		assert_false(gate_fake_try(&m->kernel, BEN_UID, &known));
 	tick(m);
 	assert_true(m->next_usec <= m->now.boot_usec + SEC); /* there may be more */
-	assert_true(has_finding(m, true, "ben's programs tried DNS over HTTPS at dns.example 3"));
-	assert_true(has_finding(m, false, "somebody's programs tried"));
-	assert_false(has_finding(m, false, "ben"));
+	assert_true(has_finding(m, 0, "ben's programs tried DNS over HTTPS at dns.example 3"));
+	/* to himself, too, and to nobody else */
+	assert_true(
+		has_finding(m, BEN_UID, "ben's programs tried DNS over HTTPS at dns.example 3"));
+	assert_false(has_finding(m, NOBODY_UID, "tried"));
+	assert_false(has_finding(m, NOBODY_UID, "ben"));
 	assert_false(gate_fake_try(&m->kernel, BEN_UID, &tls));
 	assert_false(gate_fake_try(&m->kernel, BEN_UID, &other));
 	pass(m, SEC);
@@ -448,16 +453,16 @@ static void test_tries_are_counted_and_told(void **state)
 	pass(m, SEC);
 	tick(m);
 	assert_true(m->next_usec > m->now.boot_usec + SEC);
-	assert_true(has_finding(m, true, "DNS over TLS at dns.example once"));
-	assert_true(has_finding(m, true, "DNS over TLS at a server that is not listed once"));
+	assert_true(has_finding(m, 0, "DNS over TLS at dns.example once"));
+	assert_true(has_finding(m, 0, "DNS over TLS at a server that is not listed once"));
 	restart(m);
-	assert_true(has_finding(m, true, "DNS over HTTPS at dns.example 3 times"));
+	assert_true(has_finding(m, 0, "DNS over HTTPS at dns.example 3 times"));
 	gate_fake_flush(&m->kernel);
 	tick(m);
 	assert_false(gate_fake_try(&m->kernel, BEN_UID, &known));
-	assert_true(has_finding(m, true, "DNS over HTTPS at dns.example 4 times"));
+	assert_true(has_finding(m, 0, "DNS over HTTPS at dns.example 4 times"));
 	pass(m, 25 * 3600 * SEC);
-	assert_false(has_finding(m, true, "tried"));
+	assert_false(has_finding(m, 0, "tried"));
 }
 
 static void test_a_bad_list_changes_nothing(void **state)
