@@ -74,11 +74,20 @@ static const char *const forms[] = {
 	N_("Of today's %s for declared openings nothing is left"),
 	N_("Of today's %s for declared openings %s is left"),
 	N_("The focus holds until %s: it can be made longer, and shorter by an administrator only"),
+	/* refusals: files that can't be used */
+	N_("There is a mistake in the configuration, or it can't be written: sudo focusctl doctor "
+	   "says which"),
 	/* problems */
 	N_("[network] gateway = yes takes effect when focusd starts again"),
 	N_("focusd-dns has no socket for devices: their look-ups go past focusd "
 	   "(focusd-dns-gateway.socket is to be enabled)"),
 	N_("The old rules stay in force: %s"),
+	N_("There is a mistake in the configuration: the old rules stay in force (sudo focusctl "
+	   "doctor says where)"),
+	N_("What is held against loosening, or is due to be loosened, is not in force (sudo "
+	   "focusctl status says why)"),
+	N_("The configuration names accounts or files that can't be used (sudo focusctl status "
+	   "says which)"),
 	N_("No name hook is running: look-ups go past focusd and nothing new is metered"),
 	N_("People's look-ups can't be redirected: %s"),
 	N_("The lease range is full: new host names are not metered"),

@@ -161,13 +161,16 @@ static int on_get_status(sd_bus_message *message, void *userdata, sd_bus_error *
 	const struct instant now = clock_now();
 	char day[MANAGER_DAY_TEXT_MAX];
 	struct bus_view view;
+	uid_t uid;
 	int r;
 
 	r = bus_read_view(&(struct bus_call){ message, door, on_get_status, error }, &view);
 	if (r <= 0)
 		return r < 0 ? r : 1;
 	manager_refresh(m, now);
-	r = manager_problems(m, &problems);
+	r = bus_caller(message, door, &uid);
+	if (r >= 0)
+		r = manager_problems(m, uid == 0 || view.all, &problems);
 	if (r >= 0)
 		r = sd_bus_message_new_method_return(message, &reply);
 	if (r >= 0)
@@ -313,6 +316,10 @@ static int on_set_limit(sd_bus_message *message, void *userdata, sd_bus_error *e
 		return r;
 	r = manager_set_limit(
 		m, request.target, request.person, request.period, request.limit_sec, &text);
+	if (r < 0 && text && uid != 0) /* what stands in the files is root's to read */
+		return sd_bus_error_set(error, FOCUSD_ERROR_BAD_CONFIG,
+			"There is a mistake in the configuration, or it can't be written: sudo "
+			"focusctl doctor says which");
 	return r < 0 ? bad_config(error, r, text) : sd_bus_reply_method_return(message, "");
 }
 

@@ -15,8 +15,10 @@ enum manager_loss {
 struct manager;
 struct manager_trouble;
 struct manager_trouble *manager_trouble_free(struct manager_trouble *t);
-/* The sentence of each slot, the worst first; NULL where all is well. The manager's. */
-void manager_problem_slots(const struct manager *m, const char *ret[static MANAGER_PROBLEMS]);
+/* The sentence of each slot, the worst first; NULL where all is well. The manager's. all: with what
+ * stands in files, and of whom; else as everybody may read it, and the log may keep it. */
+void manager_problem_slots(
+	const struct manager *m, bool all, const char *ret[static MANAGER_PROBLEMS]);
 /* Told when it is lost and when it is back; once each, however often it is said. */
 void manager_note_loss(struct manager *m, enum manager_loss loss, bool lost);
 /* At the start, before that is an event itself. */

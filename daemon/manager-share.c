@@ -445,10 +445,9 @@ int manager_share_problems(const struct manager *m, struct strings *list)
 	if (!household_of(m))
 		return 0;
 	if (broker_parse(m->config->share[SHARE_BROKER], &broker) >= 0 && !broker.tls)
-		r = strings_addf(list,
-			"Sharing: broker = %s: whoever is on the way can read and change what is "
-			"said; mqtts:// protects it",
-			m->config->share[SHARE_BROKER]);
+		r = strings_add(list,
+			"Sharing: whoever is on the way to the broker can read and change what is "
+			"said; mqtts:// protects it");
 	if (r >= 0)
 		r = add_silence(m->share, list);
 	if (r >= 0 && (m->share->full || manager_told_is_full(m)))

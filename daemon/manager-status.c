@@ -120,15 +120,20 @@ static size_t count_gates(const struct manager *m, enum gate_state state)
 	return n;
 }
 
+/* Names of accounts, and lines of lists, are root's to read. */
+static const char config_short[] = "The configuration names accounts or files that can't be used "
+				   "(sudo focusctl status says which)";
+
+/* systemctl status shows it to everybody. */
 static const char *first_problem(const struct manager *m)
 {
 	const char *problems[MANAGER_PROBLEMS];
 
-	manager_problem_slots(m, problems);
+	manager_problem_slots(m, false, problems);
 	for (size_t i = 0; i < MANAGER_PROBLEMS; i++)
 		if (problems[i])
 			return problems[i];
-	return m->config_problems.n > 0 ? m->config_problems.items[0] : NULL;
+	return m->config_problems.n > 0 ? config_short : NULL;
 }
 
 const char *manager_status_line(const struct manager *m, char buffer[MANAGER_LINE_MAX])
@@ -149,16 +154,18 @@ const char *manager_status_line(const struct manager *m, char buffer[MANAGER_LIN
 	return buffer;
 }
 
-int manager_problems(const struct manager *m, struct strings *list)
+int manager_problems(const struct manager *m, bool all, struct strings *list)
 {
 	const char *problems[MANAGER_PROBLEMS];
 	int r = 0;
 
-	manager_problem_slots(m, problems);
+	manager_problem_slots(m, all, problems);
 	for (size_t i = 0; i < MANAGER_PROBLEMS && r >= 0; i++)
 		if (problems[i])
 			r = strings_add(list, problems[i]);
-	for (size_t i = 0; i < m->config_problems.n && r >= 0; i++)
+	for (size_t i = 0; i < m->config_problems.n && r >= 0 && all; i++)
 		r = strings_add(list, m->config_problems.items[i]);
+	if (m->config_problems.n > 0 && r >= 0 && !all)
+		r = strings_add(list, config_short);
 	return r < 0 ? r : manager_share_problems(m, list);
 }

@@ -13,6 +13,8 @@
 #define TELLS_MAX     6
 #define TELLS_USEC    (60 * USEC_PER_SEC)
 
+#define RELOAD_SLOT   0
+#define HELD_SLOT     1
 #define UPSTREAM_SLOT 7
 #define SLOTS         (MANAGER_PROBLEMS + MANAGER_LOSSES)
 
@@ -55,14 +57,32 @@ struct manager_trouble *manager_trouble_free(struct manager_trouble *t)
 	return NULL;
 }
 
-void manager_problem_slots(const struct manager *m, const char *ret[static MANAGER_PROBLEMS])
-{
-	const char *const slots[MANAGER_PROBLEMS] = { m->reload_problem, m->held_problem,
-		m->gate_problem, m->counter_problem, m->gateway.problem, m->hook_problem,
-		m->resolver_problem, [UPSTREAM_SLOT] = m->upstream_problem, m->resolved.problem,
-		m->lease_problem, m->hosts_problem, m->ledger_problem };
+/* A mistake in a file is told with its place and what stands there, to root alone. */
+static const char *const short_forms[MANAGER_PROBLEMS] = {
+	[RELOAD_SLOT] = "There is a mistake in the configuration: the old rules stay in force "
+			"(sudo focusctl doctor says where)",
+	[HELD_SLOT] = "What is held against loosening, or is due to be loosened, is not in force "
+		      "(sudo focusctl status says why)",
+};
 
-	memcpy(ret, slots, sizeof(slots));
+void manager_problem_slots(
+	const struct manager *m, bool all, const char *ret[static MANAGER_PROBLEMS])
+{
+	const char *const slots[MANAGER_PROBLEMS] = { [RELOAD_SLOT] = m->reload_problem,
+		[HELD_SLOT] = m->held_problem,
+		m->gate_problem,
+		m->counter_problem,
+		m->gateway.problem,
+		m->hook_problem,
+		m->resolver_problem,
+		[UPSTREAM_SLOT] = m->upstream_problem,
+		m->resolved.problem,
+		m->lease_problem,
+		m->hosts_problem,
+		m->ledger_problem };
+
+	for (size_t i = 0; i < MANAGER_PROBLEMS; i++)
+		ret[i] = slots[i] && short_forms[i] && !all ? short_forms[i] : slots[i];
 }
 
 static bool same_text(const char *a, const char *b)
@@ -111,7 +131,7 @@ void manager_tell_trouble(struct manager *m, struct instant now)
 		m->trouble = calloc(1, sizeof(*m->trouble));
 	if (!m->trouble)
 		return;
-	manager_problem_slots(m, now_wrong);
+	manager_problem_slots(m, false, now_wrong);
 	for (size_t i = 0; i < MANAGER_LOSSES; i++)
 		now_wrong[MANAGER_PROBLEMS + i] = m->lost[i] ? losses[i].text : NULL;
 	for (size_t i = 0; i < SLOTS; i++) {

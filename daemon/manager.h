@@ -152,7 +152,8 @@ void manager_day_span(const struct manager *m, int32_t day, usec_t *ret_start, u
 /* Reads the kernel's counters now, so that what is shown next is true to the second. */
 void manager_refresh(struct manager *m, struct instant now);
 bool manager_enforcing(const struct manager *m);
-/* Adds the problems of the moment, a sentence each. -ENOMEM. */
-int manager_problems(const struct manager *m, struct strings *list);
+/* Adds the problems of the moment, a sentence each. all: for root, who may read what stands in the
+ * files, and of whom. -ENOMEM. */
+int manager_problems(const struct manager *m, bool all, struct strings *list);
 /* Writes events of problems that are new, or over. */
 void manager_tell_trouble(struct manager *m, struct instant now);

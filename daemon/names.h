@@ -24,7 +24,8 @@
  *
  * GetStatus(s person) -> x now, s day, b enforcing, as problems,
  *     a(suxxa(sbxxxxxxssxb)a(sssx)) people
- *     Per person: name, uid (all ones: no account), passes of today that are left, how long
+ *     problems: what stands in a file, and of whom, to root and by see-others alone. Per person:
+ * name, uid (all ones: no account), passes of today that are left, how long
  * together (each -1 where there are none at all), entries, and what was opened on other devices of
  * the household and is open here with it: device, kind (pass, open), target, until. Per entry:
  * name, is_group, used_today_sec, used_week_sec, limit_today_sec, limit_week_sec, left_sec,
@@ -79,8 +80,8 @@
  *
  * Examine() -> a(ssss)
  *     What focusctl doctor shows of the keeper: check, level (FOCUSD_LEVEL_…), text, cure ("" where
- *     there is none). Everybody may ask; lines of the configuration and other people's names are
- * told to root only.
+ *     there is none). Everybody may ask; lines of the configuration and other people's names and
+ * doings are told to root only.
  *
  * Probe(s person) -> s person, u uid, s lease4, s lease6, a(sb) hosts, as hooks, as resolvers,
  *     t moved_bytes

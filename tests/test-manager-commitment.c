@@ -158,7 +158,7 @@ static void test_no_file_at_all(void **state)
 	restart(m);
 	assert_int_equal(limit(m), 5);
 	assert_int_equal(gate(m, ANNA_UID, ALPHA), GATE_SHUT);
-	assert_int_equal(manager_problems(m->manager, &problems), 0);
+	assert_int_equal(manager_problems(m->manager, true, &problems), 0);
 	assert_int_equal(problems.n, 1);
 	assert_non_null(strstr(problems.items[0], "The old rules stay in force"));
 	write_config(m, "nonsense");
@@ -218,7 +218,7 @@ static size_t n_problems(const struct machine *m, const char *what)
 	_cleanup_(strings_done) struct strings problems = { 0 };
 	size_t n = 0;
 
-	assert_int_equal(manager_problems(m->manager, &problems), 0);
+	assert_int_equal(manager_problems(m->manager, true, &problems), 0);
 	for (size_t i = 0; i < problems.n; i++)
 		n += strstr(problems.items[i], what) != NULL;
 	return n;

@@ -203,6 +203,30 @@ static void test_the_ledger(void **state)
 	assert_level(m, "ledger", FINDING_FAILED);
 }
 
+static bool is_a_problem(const struct machine *m, bool all, const char *text)
+{
+	_cleanup_(strings_done) struct strings list = { 0 };
+	bool found = false;
+
+	assert_int_equal(manager_problems(m->manager, all, &list), 0);
+	for (size_t i = 0; i < list.n; i++)
+		found |= strstr(list.items[i], text) != NULL;
+	return found;
+}
+
+/* What stands in a file is root's to read: not everybody's, not systemctl status', not the log's.
+ */
+static void assert_told_to_root_alone(const struct machine *m, const char *text, const char *other)
+{
+	char line[MANAGER_LINE_MAX];
+
+	assert_true(is_a_problem(m, true, text));
+	assert_false(is_a_problem(m, false, text));
+	assert_true(is_a_problem(m, false, other));
+	assert_null(strstr(manager_status_line(m->manager, line), text));
+	assert_non_null(strstr(line, other));
+}
+
 static void test_a_changed_configuration(void **state)
 {
 	struct machine *m = *state;
@@ -218,6 +242,12 @@ static void test_a_changed_configuration(void **state)
 	assert_non_null(strstr(text, "focusd.conf:8: limit = soon"));
 	assert_int_equal(worst(m, "config", false, &text), FINDING_FAILED);
 	assert_null(strstr(text, "soon")); /* not everybody's to read */
+	assert_true(manager_reload(m->manager, m->now, &error) < 0);
+	free(error);
+	assert_told_to_root_alone(m, "focusd.conf:8: limit = soon", "a mistake in the config");
+	manager_set_problem(&m->manager->reload_problem, NULL);
+	manager_set_problem(&m->manager->held_problem, "What is due: %s:8: soon", m->config);
+	assert_told_to_root_alone(m, "focusd.conf:8: soon", "due to be loosened, is not in force");
 }
 
 static void test_people_who_do_not_exist(void **state)
@@ -233,6 +263,7 @@ static void test_people_who_do_not_exist(void **state)
 	assert_non_null(strstr(text, "nosuchone"));
 	assert_int_equal(worst(m, "people", false, &text), FINDING_FAILED);
 	assert_null(strstr(text, "nosuchone"));
+	assert_told_to_root_alone(m, "nosuchone", "names accounts or files that can't be used");
 	write_file(m->config, PEOPLE SITE);
 	assert_int_equal(manager_reload(m->manager, m->now, &error), 0);
 	assert_level(m, "people", FINDING_OK);

@@ -88,7 +88,7 @@ static void test_it_takes_a_start(void **state)
 
 	reload(m, GATEWAY);
 	assert_false(m->kernel.gateway);
-	assert_int_equal(manager_problems(m->manager, &problems), 0);
+	assert_int_equal(manager_problems(m->manager, true, &problems), 0);
 	assert_int_equal(problems.n, 1);
 	assert_string_equal(
 		problems.items[0], "[network] gateway = yes takes effect when focusd starts again");

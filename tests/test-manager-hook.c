@@ -109,7 +109,7 @@ static size_t problems_that_say(const struct asking *a, const char *text)
 	struct strings list = { 0 };
 	size_t n = 0;
 
-	assert_int_equal(manager_problems(a->m->manager, &list), 0);
+	assert_int_equal(manager_problems(a->m->manager, true, &list), 0);
 	for (size_t i = 0; i < list.n; i++)
 		n += strstr(list.items[i], text) != NULL;
 	strings_done(&list);

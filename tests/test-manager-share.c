@@ -165,7 +165,7 @@ static void test_what_is_wrong_is_told(void **state)
 	_cleanup_(strings_done) struct strings problems = { 0 };
 
 	assert_int_equal(manager_share_called(m->manager, said, 1, clock_now()), 0);
-	assert_int_equal(manager_problems(m->manager, &problems), 0);
+	assert_int_equal(manager_problems(m->manager, true, &problems), 0);
 	assert_int_equal(problems.n, 2);
 	assert_non_null(strstr(problems.items[0], "mqtts:// protects it"));
 	assert_string_equal(problems.items[1], "Sharing: the broker does not answer");
@@ -183,7 +183,7 @@ static void test_what_is_long_is_cut_between_letters(void **state)
 	for (size_t n = 1; n + 2 < sizeof(long_one); n += 2)
 		memcpy(long_one + n, "\xc3\xa4", 2);
 	assert_int_equal(manager_share_called(m->manager, said, 1, clock_now()), 0);
-	assert_int_equal(manager_problems(m->manager, &problems), 0);
+	assert_int_equal(manager_problems(m->manager, true, &problems), 0);
 	assert_int_equal(problems.n, 1);
 	told = problems.items[0] + strlen("Sharing: ");
 	assert_int_equal(strlen(told), 399);

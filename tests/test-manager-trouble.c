@@ -7,7 +7,7 @@
 #include "manager-ways.h"
 
 struct counting {
-	const char *kind;
+	const char *kind, *words;
 	unsigned n;
 };
 
@@ -16,13 +16,13 @@ static int count_event(usec_t wall_usec, const char *kind, const char *person, c
 {
 	struct counting *c = userdata;
 
-	c->n += strcmp(kind, c->kind) == 0;
+	c->n += strcmp(kind, c->kind) == 0 && (!c->words || strstr(text, c->words));
 	return 0;
 }
 
-static unsigned events(struct machine *m, const char *kind)
+static unsigned events_that_say(struct machine *m, const char *kind, const char *words)
 {
-	struct counting c = { .kind = kind };
+	struct counting c = { .kind = kind, .words = words };
 
 	/* a reload waits for the ledger */
 	reload(m, "");
@@ -30,6 +30,11 @@ static unsigned events(struct machine *m, const char *kind)
 				 &(struct ledger_event_query){ .most = 1000 }, count_event, &c),
 		0);
 	return c.n;
+}
+
+static unsigned events(struct machine *m, const char *kind)
+{
+	return events_that_say(m, kind, NULL);
 }
 
 static void tell(struct machine *m)
@@ -55,6 +60,24 @@ static void test_a_problem_is_told_when_it_comes_and_when_it_is_over(void **stat
 	tell(m);
 	assert_int_equal(events(m, "problem"), 1);
 	assert_int_equal(events(m, "solved"), 1);
+}
+
+/* Everybody reads such an event, and the journal keeps it: what stands in a file is not in it. */
+static void test_a_mistake_in_a_file_is_told_without_what_stands_there(void **state)
+{
+	struct machine *m = machine(state, "");
+	char *error = NULL;
+
+	write_config(m, "[person ben site alpha]\nlimit = soon\n");
+	assert_true(manager_reload(m->manager, m->now, &error) < 0);
+	assert_non_null(strstr(error, "soon"));
+	free(error);
+	tell(m);
+	assert_int_equal(events_that_say(m, "problem", "a mistake in the configuration"), 1);
+	tell(m); /* it was mended to look at them */
+	assert_int_equal(events(m, "solved"), 1);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(events_that_say(m, i ? "solved" : "problem", "soon"), 0);
 }
 
 static void test_one_that_flutters_fills_no_disk(void **state)
@@ -87,7 +110,7 @@ static void test_what_is_lost_is_told_once_and_once_when_it_is_back(void **state
 			pass(m, SEC);
 			tell(m);
 		}
-		assert_int_equal(manager_problems(m->manager, &problems), 0);
+		assert_int_equal(manager_problems(m->manager, true, &problems), 0);
 		assert_int_equal(problems.n, 0);
 		assert_int_equal(events(m, rows[i].lost), 1);
 		assert_int_equal(events(m, rows[i].back), 0);
@@ -123,18 +146,18 @@ static void test_silent_resolvers_are_a_problem(void **state)
 	manager_read_upstream(m->manager);
 	manager_note_upstream(m->manager, HOOK_SILENT_UPSTREAMS);
 	tell(m);
-	assert_int_equal(manager_problems(m->manager, &problems), 0);
+	assert_int_equal(manager_problems(m->manager, true, &problems), 0);
 	assert_int_equal(problems.n, 1);
 	assert_string_equal(problems.items[0],
 		"No resolver answers, names can't be looked up: 192.0.2.53, 2001:db8::53");
 	strings_done(&problems);
 	manager_note_upstream(m->manager, HOOK_SILENT_UPLINKS);
-	assert_int_equal(manager_problems(m->manager, &problems), 0);
+	assert_int_equal(manager_problems(m->manager, true, &problems), 0);
 	assert_non_null(strstr(problems.items[0], "metered names"));
 	strings_done(&problems);
 	manager_note_upstream(m->manager, 0);
 	tell(m);
-	assert_int_equal(manager_problems(m->manager, &problems), 0);
+	assert_int_equal(manager_problems(m->manager, true, &problems), 0);
 	assert_int_equal(problems.n, 0);
 	assert_int_equal(events(m, "upstream-lost"), 1);
 	assert_int_equal(events(m, "upstream-back"), 1);
@@ -171,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_A_MACHINE(test_a_problem_is_told_when_it_comes_and_when_it_is_over),
+		IN_A_MACHINE(test_a_mistake_in_a_file_is_told_without_what_stands_there),
 		IN_A_MACHINE(test_one_that_flutters_fills_no_disk),
 		IN_A_MACHINE(test_what_is_lost_is_told_once_and_once_when_it_is_back),
 		IN_A_MACHINE(test_silent_resolvers_are_a_problem),

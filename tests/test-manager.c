@@ -25,7 +25,7 @@ static bool has_problem(const struct machine *m, const char *text)
 {
 	_cleanup_(strings_done) struct strings list = { 0 };
 
-	assert_int_equal(manager_problems(m->manager, &list), 0);
+	assert_int_equal(manager_problems(m->manager, true, &list), 0);
 	for (size_t i = 0; i < list.n; i++)
 		if (strstr(list.items[i], text))
 			return true;

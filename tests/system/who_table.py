@@ -446,6 +446,27 @@ def try_shared(hall):
         list(run_calls(hall, [end_pass("ben")]))
 
 
+def try_broken(hall, path):
+    """With a mistake where the file is about anna, and after a try of hers to encrypt her look-ups: root is told of both,
+    others of neither."""
+    with open(path, "a", encoding="utf-8") as f:
+        f.write("[person anna site alpha]\nlimit = soon\n")
+    error, text = hall.root.call("Reload")
+    assert error and "focusd.conf:" in text, text
+    rows = [row for row in ROWS if row.what in ("one's own present", "one's own events") or row.method == "Examine"]
+    told = {row.method: hall.root.call(row.method, row.signature, *row.arguments)[1] for row in rows}
+    assert "focusd.conf:" in told["GetStatus"] and "anna's programs tried" in told["Examine"], told
+    for who, caller in (("ben", hall.ben), ("ben", hall.ben_bus), ("clara", Caller(CLARA, hall.system)), *hall.strangers):
+        for row in rows:
+            text = caller.call(row.method, row.signature, *row.arguments)[1]
+            if re.search(r"\banna\b|focusd\.conf:|\bsoon\b|programs tried|encrypted-dns", text):
+                failures.append(f"{row.method}, {who}, with a mistake in the file: it tells of it: {text}")
+    own = "\n".join(hall.anna.call(row.method, row.signature, *row.arguments)[1] for row in rows)
+    own += hall.anna.call("SetLimit", "ssxs", "delta", "week", 1, "")[1]
+    if re.search(r"focusd\.conf:|\bsoon\b", own) or "anna's programs tried" not in own or "it can't be written" not in own:
+        failures.append(f"anna, with a mistake in the file: {own}")
+
+
 def actions(row):
     """Of polkit's, as the table has them."""
     short = [a.removeprefix("org.focusd1.") for a in (row.own_action, row.action) if a]
@@ -470,6 +491,7 @@ def run(private, system, cause):
     try_names(hall)
     try_signals(hall, cause)
     try_shared(hall)
+    try_broken(hall, os.environ["WHO_CONFIG"])
     for line in failures:
         print(line)
     print(f"{cells} cells, {len(failures)} not as they should be")
