@@ -209,7 +209,7 @@ def serve(how_many, seed, command):
     keeper.p.terminate()
     keeper.p.wait(PATIENCE_SEC)
     assert not keeper.fault(), (keeper.fault(), keeper.lines())
-    print(f"{len(chosen)} of {len(sites)} sites: " + listed(outcomes))
+    print(f"{len(chosen)} of {len(sites)} sites: " + listed(+outcomes))
     sys.exit(1 if bad or nothing_met(outcomes, len(chosen)) else 0)
 
 

@@ -43,7 +43,7 @@ class Household:
 
     def of_desk(self):
         """What the broker has of this device: usage and passes; None where one of them is not there."""
-        found = subprocess.run(self.net + ["mosquitto_sub"] + self.broker + ["-C", "2", "-W", "1", "-F", "%t %p", "-t",
+        found = subprocess.run(self.net + ["mosquitto_sub"] + self.broker + ["-C", "2", "-W", "30", "-F", "%t %p", "-t",
             f"{TOPICS}desk/usage/anna/{self.day}", "-t", f"{TOPICS}desk/passes/anna/{self.day}"],
             stdout=subprocess.PIPE, text=True, timeout=PATIENCE_SEC).stdout.splitlines()
         return sorted(found) if len(found) == 2 else None
@@ -51,17 +51,13 @@ class Household:
     def has_all(self):
         return self.used() >= STRETCH_SEC * self.said
 
-    def shares(self):
-        return not any("broker" in problem or "not running" in problem or "not there" in problem
-            for problem in self.status()["problems"])
-
 
 def wait_for(what, while_it=lambda: True):
     end = time.monotonic() + PATIENCE_SEC
     while not what():
         if time.monotonic() > end or not while_it():
             return False
-        time.sleep(0.02)
+        time.sleep(0.05)
     return True
 
 
