@@ -518,7 +518,8 @@ def birthday():
         assert not a or all(address[:2] == b"\xc6\x13" for address in addresses(a)), a.hex()
 
 
-UNSOLICITED = ["true.v%d.%s.example" % (i, zone) for i in range(60) for zone in ("plain", "alpha")]
+# Their true answers are late: each question leaves a forger time for some hundred guesses. A metered one is asked once.
+UNSOLICITED = ["late.v%d.alpha.example" % i for i in range(20)] + ["late.plain.example"] * 40
 
 
 def unsolicited():

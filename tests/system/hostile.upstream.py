@@ -14,6 +14,7 @@ import threading
 ADDRESS = sys.argv[1]
 REAL = socket.inet_aton("192.0.2.80")
 ASKED = collections.Counter()  # how often, by name
+LATE_SEC = 0.05
 FORGED = socket.inet_aton("192.0.2.66")
 # What is no site's server, for A and for AAAA.
 NOWHERE = {b"home": ("127.0.0.1", "::1"), b"zero": ("0.0.0.0", "::"), b"lease": ("198.19.128.1", "2001:2:0:f000::1"),
@@ -111,7 +112,7 @@ def answers(query, tcp):
         return [*guesses, message(query, record(REAL), 1)]
     if how == b"mixed" and capitals and not tcp:
         return []
-    if how in (b"othercase", b"mixed", b"true"):
+    if how in (b"othercase", b"mixed", b"late"):
         return [message(query, record(REAL), 1)]
     if how == b"case":
         return [message(query, record(REAL), 1, question=swapped(query))]
@@ -181,6 +182,8 @@ def serve_udp(s, other, tcp):
         if query[13:19].lower() == b"forged":
             note_asked(query)
             queue.put((query, peer))
+        elif query[13:17].lower() == b"late":
+            threading.Timer(LATE_SEC, answer_udp, (query, peer, s, other)).start()
         else:
             answer_udp(query, peer, s, other)
 
