@@ -255,7 +255,6 @@ struct count {
 	struct address *reals; /* of metered names, sorted */
 	size_t n_reals;
 	size_t *of_person;
-	size_t all;
 };
 
 static int compare_addresses(const void *a, const void *b)
@@ -286,10 +285,8 @@ static bool count_old(const struct open_socket *s, void *userdata)
 	struct count *c = userdata;
 
 	if (c->n_reals > 0 && is_old(c->m, s) &&
-		bsearch(&s->remote, c->reals, c->n_reals, sizeof(*c->reals), compare_addresses)) {
+		bsearch(&s->remote, c->reals, c->n_reals, sizeof(*c->reals), compare_addresses))
 		c->of_person[manager_find_uid(c->m, s->uid)]++;
-		c->all++;
-	}
 	return false;
 }
 
@@ -299,6 +296,24 @@ static void note_one(struct examination *e, size_t n, const char *who)
 		"%zu %s of %s to addresses that other sites may share, opened before focusd, %s "
 		"uncounted until closed",
 		n, n == 1 ? "connection" : "connections", who, n == 1 ? "goes" : "go");
+}
+
+/* To root of everybody, to everybody of themselves. */
+static void note_old(struct examination *e, const size_t *of_person)
+{
+	bool any = false;
+
+	for (size_t p = 0; p < e->m->people->n; p++)
+		if (of_person[p] > 0 && (e->all || (int)p == e->own)) {
+			note_one(e, of_person[p], e->m->people->items[p].name);
+			any = true;
+		}
+	if (any)
+		return;
+	if (e->all)
+		examination_ok(e, "No connection to a metered site is older than focusd");
+	else
+		examination_ok(e, "No connection of yours to a metered site is older than focusd");
 }
 
 void manager_check_sockets(struct examination *e)
@@ -320,12 +335,6 @@ void manager_check_sockets(struct examination *e)
 	if (r < 0)
 		examination_warn(e, "restart the browser",
 			"Connections opened before focusd can't be looked at: %s", strerror(-r));
-	else if (c.all == 0)
-		examination_ok(e, "No connection to a metered site is older than focusd");
-	else if (!e->all)
-		note_one(e, c.all, "this machine's people");
 	else
-		for (size_t p = 0; p < m->people->n; p++)
-			if (of_person[p] > 0)
-				note_one(e, of_person[p], m->people->items[p].name);
+		note_old(e, of_person);
 }
