@@ -20,16 +20,16 @@
 
 static bool fails_timer; /* what is to fail next (--wrap) */
 
-int __real_sd_event_add_time_relative(sd_event *e, sd_event_source **ret, clockid_t clock,
-	uint64_t usec, uint64_t accuracy, sd_event_time_handler_t callback, void *userdata);
-int __wrap_sd_event_add_time_relative(sd_event *e, sd_event_source **ret, clockid_t clock,
-	uint64_t usec, uint64_t accuracy, sd_event_time_handler_t callback, void *userdata);
+int __real_sd_event_add_time(sd_event *e, sd_event_source **ret, clockid_t clock, uint64_t usec,
+	uint64_t accuracy, sd_event_time_handler_t callback, void *userdata);
+int __wrap_sd_event_add_time(sd_event *e, sd_event_source **ret, clockid_t clock, uint64_t usec,
+	uint64_t accuracy, sd_event_time_handler_t callback, void *userdata);
 
-int __wrap_sd_event_add_time_relative(sd_event *e, sd_event_source **ret, clockid_t clock,
-	uint64_t usec, uint64_t accuracy, sd_event_time_handler_t callback, void *userdata)
+int __wrap_sd_event_add_time(sd_event *e, sd_event_source **ret, clockid_t clock, uint64_t usec,
+	uint64_t accuracy, sd_event_time_handler_t callback, void *userdata)
 {
 	return fails_timer ? -ENOMEM
-			   : __real_sd_event_add_time_relative(
+			   : __real_sd_event_add_time(
 				     e, ret, clock, usec, accuracy, callback, userdata);
 }
 

@@ -10,7 +10,6 @@
 #include <systemd/sd-event.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "base/spares.h"
 #include "core/dns-case.h"
 #include "core/dns-frame.h"
@@ -474,21 +473,10 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 /* Makes sure that the timer fires by then; when it fires too early it looks for the next time. */
 static void arm(struct forward *f, usec_t deadline_usec)
 {
-	int r;
-
 	if (deadline_usec >= f->armed_usec)
 		return;
 	f->armed_usec = deadline_usec;
-	if (!f->timer) {
-		r = sd_event_add_time(
-			f->event, &f->timer, CLOCK_BOOTTIME, deadline_usec, 1, on_timer, f);
-	} else {
-		r = sd_event_source_set_time(f->timer, deadline_usec);
-		if (r >= 0)
-			r = sd_event_source_set_enabled(f->timer, SD_EVENT_ONESHOT);
-	}
-	if (r < 0)
-		log_end(r, "Can't set a timer");
+	turn_arm(f->event, &f->timer, deadline_usec, on_timer, f);
 }
 
 /* Whoever asks for names whose servers are silent must not lock others out: when all places are

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "dns/turn.h"
 
 #define RETRY_USEC (150 * USEC_PER_MSEC)
 #define SEALS      (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
@@ -200,18 +201,7 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
 /* A hook that no keeper finds holds the ports that the next one needs. */
 static void arm_retry(struct keeper *k)
 {
-	int r;
-
-	if (!k->retry) {
-		r = sd_event_add_time_relative(
-			k->event, &k->retry, CLOCK_BOOTTIME, RETRY_USEC, 0, on_retry, k);
-	} else {
-		r = sd_event_source_set_time_relative(k->retry, RETRY_USEC);
-		if (r >= 0)
-			r = sd_event_source_set_enabled(k->retry, SD_EVENT_ONESHOT);
-	}
-	if (r < 0)
-		log_end(r, "Can't set a timer");
+	turn_arm(k->event, &k->retry, turn_usec(k->event) + RETRY_USEC, on_retry, k);
 }
 
 int keeper_new(struct sd_event *event, const char *path,

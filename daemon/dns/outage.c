@@ -6,7 +6,6 @@
 #include <systemd/sd-event.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "core/dns-message.h"
 #include "core/hook-message.h"
 #include "dns/silence.h"
@@ -54,21 +53,11 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata);
 static void follow(struct list *l)
 {
 	const usec_t due = l->silence.due_usec;
-	int r = 0;
 
-	if (due == USEC_INFINITY) {
-		if (l->timer)
-			r = sd_event_source_set_enabled(l->timer, SD_EVENT_OFF);
-	} else if (!l->timer) {
-		r = sd_event_add_time(
-			l->owner->event, &l->timer, CLOCK_BOOTTIME, due, 0, on_timer, l);
-	} else {
-		r = sd_event_source_set_time(l->timer, due);
-		if (r >= 0)
-			r = sd_event_source_set_enabled(l->timer, SD_EVENT_ONESHOT);
-	}
-	if (r < 0)
-		log_end(r, "Can't set a timer");
+	if (due != USEC_INFINITY)
+		turn_arm(l->owner->event, &l->timer, due, on_timer, l);
+	else if (l->timer)
+		sd_event_source_set_enabled(l->timer, SD_EVENT_OFF);
 	if (l->told != l->silence.state) {
 		l->told = l->silence.state;
 		tell_silence(l->owner);

@@ -58,20 +58,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata);
 /* Somebody must be answered at the latest then. The timer looks at everything when it fires. */
 static void arm(struct server *s)
 {
-	int r;
-
-	if (!s->timer)
-		r = sd_event_add_time_relative(
-			s->event, &s->timer, CLOCK_BOOTTIME, WAIT_USEC, 0, on_timer, s);
-	else if (sd_event_source_get_enabled(s->timer, NULL) == 0) {
-		r = sd_event_source_set_time_relative(s->timer, WAIT_USEC);
-		if (r >= 0)
-			r = sd_event_source_set_enabled(s->timer, SD_EVENT_ONESHOT);
-	} else {
-		return;
-	}
-	if (r < 0)
-		log_end(r, "Can't set a timer");
+	if (!s->timer || sd_event_source_get_enabled(s->timer, NULL) == 0)
+		turn_arm(s->event, &s->timer, turn_usec(s->event) + WAIT_USEC, on_timer, s);
 }
 
 /* Addresses that unmetered names have: a metered name that gets one too shares it. */
