@@ -28,6 +28,7 @@
 struct screen {
 	const struct invocation *i;
 	struct termios before;
+	sigset_t waiting; /* what is blocked in a wait */
 	enum watch_order order;
 	size_t chosen, n;
 	char said[WATCH_TEXT_MAX]; /* of the last pass */
@@ -47,16 +48,19 @@ static void on_stop(int number)
 
 static void on_resize(int number)
 {
-	/* it interrupts poll() */
+	/* it interrupts ppoll() */
 }
 
-/* Signals interrupt a wait; the ends too, so that the terminal is given back. A new size is no
- * matter for who is typing. */
-static void catch_signals(void)
+/* Signals interrupt a wait; the ends all else too, so that the terminal is given back. A new size is
+ * no matter for who is typing, nor for a question to the daemon. */
+static void catch_signals(struct screen *s)
 {
-	struct sigaction end = { .sa_handler = on_end };
-	struct sigaction resize = { .sa_handler = on_resize, .sa_flags = SA_RESTART };
+	struct sigaction end = { .sa_handler = on_end }, resize = { .sa_handler = on_resize };
+	sigset_t resizes;
 
+	sigemptyset(&resizes);
+	sigaddset(&resizes, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &resizes, &s->waiting);
 	sigaction(SIGINT, &end, NULL);
 	sigaction(SIGTERM, &end, NULL);
 	sigaction(SIGHUP, &end, NULL);
@@ -224,13 +228,16 @@ static void wait_and_draw(struct screen *s, const struct status *status)
 	while (!ended) {
 		struct pollfd key = { .fd = STDIN_FILENO, .events = POLLIN };
 		const usec_t now = clock_now().boot_usec;
+		struct timespec left;
 
 		if (stopped)
 			pause_screen(s);
 		draw(s, status);
 		if (now >= end)
 			return;
-		if (poll(&key, 1, (int)((end - now) / USEC_PER_MSEC) + 1) == 0)
+		left.tv_sec = (time_t)((end - now) / USEC_PER_SEC);
+		left.tv_nsec = (long)((end - now) % USEC_PER_SEC * 1000);
+		if (ppoll(&key, 1, &left, &s->waiting) == 0)
 			return;
 		if (key.revents)
 			take_key(s, status);
@@ -244,6 +251,8 @@ static int watch(struct screen *s, struct client_error *error)
 		int r;
 
 		r = status_get(s->i->client, s->i->person, &status, error);
+		if (r == -EINTR) /* by an end, or a stop; a late answer is nobody's */
+			continue;
 		if (r < 0)
 			return r;
 		wait_and_draw(s, &status);
@@ -264,9 +273,11 @@ enum exit_code verb_watch(const struct invocation *i)
 			stderr);
 		return EXIT_FAILED;
 	}
-	catch_signals();
+	catch_signals(&s);
 	enter_screen(&s);
 	r = watch(&s, &error);
+	if (ended) /* what was being drawn when the signal came is missed by nobody */
+		clearerr(stdout);
 	leave_screen(&s);
 	return r < 0 ? verbs_fail(&error) : EXIT_DONE;
 }

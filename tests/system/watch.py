@@ -95,13 +95,18 @@ def main(*command):
     if status != 0 or "\033[?25h\033[?1049l" not in t.text:
         sys.exit("FAILED: q gives the terminal back: %d %r" % (status, t.text))
     print("ok: q gives the terminal back")
+    # Somebody drags the window's corner all the time, from the first moment on.
     t = Terminal(command, 80)
-    t.expect("again", lambda s: "anna" in s)
+    for columns in range(300):
+        t.resize(60 + columns % 40)
+        time.sleep(0.002)
+    t.expect("again, in a window that changes its size", lambda s: "anna" in s)
     os.kill(t.pid, signal.SIGTERM)
     while t.read() and "\033[?1049l" not in t.text:
         pass
-    if os.waitpid(t.pid, 0)[1] != 0 or "\033[?1049l" not in t.text:
-        sys.exit("FAILED: so does an end from outside")
+    status = os.waitpid(t.pid, 0)[1]
+    if status != 0 or "\033[?1049l" not in t.text:
+        sys.exit("FAILED: so does an end from outside: %d %r" % (status, t.text[-600:]))
     print("ok: so does an end from outside")
 
 
