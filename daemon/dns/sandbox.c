@@ -39,34 +39,34 @@ static int drop_capabilities(void)
 	return 0;
 }
 
+static const int calls[] = { /* the event loop */
+	SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+	SCMP_SYS(epoll_pwait2), SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
+	SCMP_SYS(signalfd4), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(rt_sigaction), SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(restart_syscall), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(getpid),
+	SCMP_SYS(gettid), SCMP_SYS(eventfd2),
+	/* bytes in and out */
+	SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close), SCMP_SYS(recvfrom),
+	SCMP_SYS(recvmsg), SCMP_SYS(recvmmsg), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
+	SCMP_SYS(sendmmsg), SCMP_SYS(accept4), SCMP_SYS(connect), SCMP_SYS(getsockname),
+	SCMP_SYS(getpeername), SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(shutdown),
+	SCMP_SYS(fcntl), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(lseek),
+	SCMP_SYS(getrandom),
+	/* the same where a word has 32 bits; elsewhere libseccomp passes over them */
+	SCMP_SYS(timerfd_settime64), SCMP_SYS(clock_gettime64), SCMP_SYS(clock_nanosleep_time64),
+	SCMP_SYS(ppoll_time64), SCMP_SYS(recvmmsg_time64), SCMP_SYS(futex_time64),
+	SCMP_SYS(sigreturn), SCMP_SYS(send), SCMP_SYS(recv), SCMP_SYS(fcntl64), SCMP_SYS(fstat64),
+	SCMP_SYS(fstatat64), SCMP_SYS(_llseek),
+	/* memory */
+	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex),
+	/* the end */
+	SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(tgkill), SCMP_SYS(rseq),
+	SCMP_SYS(sched_yield)
+};
+
 static int allow_calls(scmp_filter_ctx ctx)
 {
-	static const int calls[] = { /* the event loop */
-		SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait),
-		SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2), SCMP_SYS(timerfd_create),
-		SCMP_SYS(timerfd_settime), SCMP_SYS(signalfd4), SCMP_SYS(rt_sigprocmask),
-		SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigaction), SCMP_SYS(clock_gettime),
-		SCMP_SYS(clock_nanosleep), SCMP_SYS(restart_syscall), SCMP_SYS(poll),
-		SCMP_SYS(ppoll), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(eventfd2),
-		/* bytes in and out */
-		SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close),
-		SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(recvmmsg), SCMP_SYS(sendto),
-		SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg), SCMP_SYS(accept4), SCMP_SYS(connect),
-		SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(getsockopt),
-		SCMP_SYS(setsockopt), SCMP_SYS(shutdown), SCMP_SYS(fcntl), SCMP_SYS(fstat),
-		SCMP_SYS(newfstatat), SCMP_SYS(lseek), SCMP_SYS(getrandom),
-		/* the same where a word has 32 bits; elsewhere libseccomp passes over them */
-		SCMP_SYS(timerfd_settime64), SCMP_SYS(clock_gettime64),
-		SCMP_SYS(clock_nanosleep_time64), SCMP_SYS(ppoll_time64), SCMP_SYS(recvmmsg_time64),
-		SCMP_SYS(futex_time64), SCMP_SYS(sigreturn), SCMP_SYS(send), SCMP_SYS(recv),
-		SCMP_SYS(fcntl64), SCMP_SYS(fstat64), SCMP_SYS(fstatat64), SCMP_SYS(_llseek),
-		/* memory */
-		SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
-		SCMP_SYS(futex),
-		/* the end */
-		SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(tgkill), SCMP_SYS(rseq),
-		SCMP_SYS(sched_yield)
-	};
 	static const int maps[] = { SCMP_SYS(mmap), SCMP_SYS(mmap2) };
 	static const int families[] = { AF_UNIX, AF_INET, AF_INET6 };
 	int r = 0;
@@ -110,16 +110,26 @@ static int write_filter(scmp_filter_ctx ctx, struct filter *ret)
 	return 0;
 }
 
-static bool allows_anything(const struct filter *f)
+static bool names_call(const struct filter *f, int call)
 {
 	for (size_t i = 0; i < f->n; i++)
-		if (f->code[i].code == (BPF_RET | BPF_K) && f->code[i].k == SECCOMP_RET_ALLOW)
+		if (f->code[i].code == (BPF_JMP | BPF_JEQ | BPF_K) &&
+			f->code[i].k == (uint32_t)call)
 			return true;
 	return false;
 }
 
+/* (negative: not a call of this machine's) */
+static bool names_all_calls(const struct filter *f)
+{
+	for (size_t i = 0; i < ELEMENTSOF(calls); i++)
+		if (calls[i] >= 0 && !names_call(f, calls[i]))
+			return false;
+	return true;
+}
+
 /* libseccomp 2.5 that gets no memory for a part leaves it out and says that all went well: then
- * there is not even a call left to end by. Twice the same is whole. */
+ * there is not even a call left to end by. Twice the same, with every call in it, is whole. */
 static int load_filter(scmp_filter_ctx ctx)
 {
 	struct filter filter, again;
@@ -132,7 +142,7 @@ static int load_filter(scmp_filter_ctx ctx)
 		return r;
 	if (filter.n != again.n ||
 		memcmp(filter.code, again.code, filter.n * sizeof(filter.code[0])) != 0 ||
-		!allows_anything(&filter))
+		!names_all_calls(&filter))
 		return -ENOMEM;
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER,
 		    &(struct sock_fprog){ (unsigned short)filter.n, filter.code }) < 0)
