@@ -75,8 +75,8 @@ static const char *const forms[] = {
 	N_("Of today's %s for declared openings %s is left"),
 	N_("The focus holds until %s: it can be made longer, and shorter by an administrator only"),
 	/* refusals: files that can't be used */
-	N_("There is a mistake in the configuration, or it can't be written: sudo focusctl doctor "
-	   "says which"),
+	N_("The limit can't be written as the configuration stands: the same command with sudo "
+	   "says why"),
 	/* problems */
 	N_("[network] gateway = yes takes effect when focusd starts again"),
 	N_("focusd-dns has no socket for devices: their look-ups go past focusd "

@@ -316,10 +316,11 @@ static int on_set_limit(sd_bus_message *message, void *userdata, sd_bus_error *e
 		return r;
 	r = manager_set_limit(
 		m, request.target, request.person, request.period, request.limit_sec, &text);
-	if (r < 0 && text && uid != 0) /* what stands in the files is root's to read */
+	/* what stands in the files is for root to read, or who acts as an administrator */
+	if (r < 0 && text && uid != 0 && !action)
 		return sd_bus_error_set(error, FOCUSD_ERROR_BAD_CONFIG,
-			"There is a mistake in the configuration, or it can't be written: sudo "
-			"focusctl doctor says which");
+			"The limit can't be written as the configuration stands: the same command "
+			"with sudo says why");
 	return r < 0 ? bad_config(error, r, text) : sd_bus_reply_method_return(message, "");
 }
 
