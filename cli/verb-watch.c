@@ -51,8 +51,8 @@ static void on_resize(int number)
 	/* it interrupts ppoll() */
 }
 
-/* Signals interrupt a wait; the ends all else too, so that the terminal is given back. A new size is
- * no matter for who is typing, nor for a question to the daemon. */
+/* Signals interrupt a wait; the ends all else too, so that the terminal is given back. A new size
+ * is no matter for who is typing, nor for a question to the daemon. */
 static void catch_signals(struct screen *s)
 {
 	struct sigaction end = { .sa_handler = on_end }, resize = { .sa_handler = on_resize };

@@ -88,6 +88,7 @@ static int set_up(void **state)
 	static struct table t;
 	const struct gate_events events = { on_wake, on_lost, &t };
 	char *error = NULL;
+	int r;
 
 	t = (struct table){ 0 };
 	*state = &t;
@@ -96,7 +97,10 @@ static int set_up(void **state)
 	assert_int_equal(prefix_parse("198.19.128.0/18", &options.lease4), 0);
 	assert_int_equal(prefix_parse("2001:db8:f0c5::/64", &options.lease6), 0);
 	assert_true(sd_event_new(&t.event) >= 0);
-	if (gate_nft_new(&options, t.event, &events, &t.gate, &error) < 0)
+	r = gate_nft_new(&options, t.event, &events, &t.gate, &error);
+	if (r < 0 && geteuid() != 0) /* where people may have a network, but nothing in it */
+		able = false;
+	else if (r < 0)
 		fail_msg("%s", error ? error : "?");
 	return 0;
 }

@@ -1,5 +1,5 @@
 #pragma once
-/* The time of this turn of the event loop, whoever asks within one is told the same; and what is to
+/* The time of this turn of the event loop: whoever asks within one is told the same. And what is to
  * be done in a later one. */
 #include <systemd/sd-event.h>
 #include <time.h>
