@@ -132,7 +132,7 @@ static bool names_all_calls(const struct filter *f)
  * there is not even a call left to end by. Twice the same, with every call in it, is whole. */
 static int load_filter(scmp_filter_ctx ctx)
 {
-	struct filter filter, again;
+	struct filter filter = { 0 }, again = { 0 };
 	int r;
 
 	r = write_filter(ctx, &filter);

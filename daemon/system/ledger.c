@@ -569,7 +569,7 @@ static int read_meta(struct ledger *l, const char *key, const char *text, int64_
 
 int ledger_read_last(struct ledger *l, const char *boot_id, struct ledger_last *ret)
 {
-	int64_t day, wall, boot = 0, same = 0;
+	int64_t day = -1, wall = 0, boot = 0, same = 0;
 	int r;
 
 	r = read_meta(l, "day", NULL, &day);

@@ -241,8 +241,8 @@ static int start_thread(struct job *j)
 	return r;
 }
 
-/* Under the lock. */
-static int wait_until_over(const struct job *j)
+/* Under the lock. false: there was no end to wait for. */
+static bool wait_until_over(const struct job *j)
 {
 	struct timespec until;
 	int r = 0;
@@ -251,7 +251,7 @@ static int wait_until_over(const struct job *j)
 	until.tv_sec += WAIT_SEC;
 	while (!j->over && r == 0)
 		r = pthread_cond_clockwait(&over, &lock, CLOCK_MONOTONIC, &until);
-	return j->over ? j->error : -EBUSY;
+	return j->over;
 }
 
 /* Has a thread do it. *j is NULL when that goes on without us. */
@@ -264,8 +264,8 @@ static int do_beside(struct job **j)
 	r = n_jobs < JOBS_MAX ? start_thread(*j) : -EBUSY;
 	if (r >= 0) {
 		n_jobs++;
-		r = wait_until_over(*j);
-		(*j)->left = !(*j)->over;
+		(*j)->left = !wait_until_over(*j);
+		r = (*j)->left ? -EBUSY : (*j)->error;
 		if ((*j)->left)
 			*j = NULL;
 	}
