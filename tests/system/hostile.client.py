@@ -32,11 +32,20 @@ def exchange(where, packet, timeout=6.0):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         s.settimeout(timeout)
         s.connect(where)
-        s.send(packet)
+        send_when_allowed(s, packet)
         try:
             return s.recv(65535)
         except (TimeoutError, ConnectionRefusedError):
             return None
+
+
+def send_when_allowed(s, packet):
+    """As soon as one account may: the kernel drops what is more."""
+    while True:
+        try:
+            return s.send(packet)
+        except PermissionError:
+            time.sleep(0.01)
 
 
 def over_tcp(where, packet, timeout=10.0):
@@ -60,17 +69,12 @@ def served():
 
 
 def send_all(where, packets):
-    """By sockets of their own, as soon as one account may."""
+    """By sockets of their own."""
     sockets = {}
     for i, packet in enumerate(packets):
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         s.connect(where)
-        while True:
-            try:
-                s.send(packet)
-                break
-            except PermissionError:
-                time.sleep(0.01)
+        send_when_allowed(s, packet)
         sockets[s] = i
     return sockets
 
