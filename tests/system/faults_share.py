@@ -48,6 +48,15 @@ class Household:
             stdout=subprocess.PIPE, text=True, timeout=PATIENCE_SEC).stdout.splitlines()
         return sorted(found) if len(found) == 2 else None
 
+    def keeps_own(self):
+        """The broker has all that it had of this device: its passes, and its stretches, the last of which may have grown
+        since somebody looked away."""
+        had, self.own = self.own, self.of_desk()
+        if not self.own or had[0] != self.own[0]:
+            return False
+        before, now = (json.loads(line.split(" ", 1)[1])["sites"]["alpha"] for line in (had[1], self.own[1]))
+        return all(any(a <= start and end <= b for a, b in now) for start, end in before)
+
     def has_all(self):
         return self.used() >= STRETCH_SEC * self.said
 
@@ -120,8 +129,10 @@ def one(household, board, command, site, caller):
         next_code, next_lines, next_carried = live(household, command)
         if next_code != 0 or not next_carried:
             what = f"the next one does not carry: {next_code}, {next_lines}"
-    if not what and household.of_desk() != household.own:
-        what = f"the broker has another word of us: {household.of_desk()}, was {household.own}"
+    had = household.own
+    if not what and not household.keeps_own():
+        what = f"the broker has another word of us: {household.own}, was {had}"
+        household.own = had
     if not what and household.used() < before:
         what = f"{household.used()} s are left of {before}"
     outcome = "not met" if board.failed() == failed else "carried" if carried and code == 0 else "ended"
