@@ -1,5 +1,4 @@
 /* The lease socket: whose it is, and what becomes of bytes that no hook sends. */
-#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -15,6 +14,7 @@
 #include <systemd/sd-event.h>
 
 #include "names.h"
+#include "open-files.h"
 #include "system/leases.h"
 
 struct desk {
@@ -197,18 +197,6 @@ static void test_what_no_hook_sends_ends_it(void **state)
 	n = hook_message_encode(&(struct hook_message){ .type = HOOK_QUIT }, packet);
 	refuse(d, packet, (size_t)n); /* the keeper's to say */
 	assert_int_equal(d->hellos, 0);
-}
-
-static size_t open_files(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	size_t n = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
 }
 
 static void test_descriptors_are_not_taken(void **state)

@@ -1,6 +1,5 @@
 /* Clients by TCP: who has shut their own half still gets what they asked for. */
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "dns/listener.h"
+#include "open-files.h"
 
 #define ASKED_MAX  4
 #define QUIET_USEC (100 * UINT64_C(1000)) /* a loop that has nothing to do for so long waits */
@@ -152,18 +152,6 @@ static void test_a_client_whose_question_is_dropped_is_let_go(void **state)
 	assert_int_equal(read_all(f), 0);
 }
 
-static size_t count_descriptors(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	size_t n = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	return n;
-}
-
 /* Whoever connects faster than that waits, and nobody for them. */
 static void test_connections_are_taken_so_many_at_a_time(void **state)
 {
@@ -181,14 +169,14 @@ static void test_connections_are_taken_so_many_at_a_time(void **state)
 		clients[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		assert_int_equal(connect(clients[i], (struct sockaddr *)&a, size), 0);
 	}
-	before = count_descriptors();
+	before = open_files();
 	since = clock_now().boot_usec;
 	for (size_t i = 0; i < ELEMENTSOF(clients); i++)
 		assert_true(sd_event_run(f->event, 0) >= 0);
 	took = clock_now().boot_usec - since;
-	taken = count_descriptors() - before;
+	taken = open_files() - before;
 	assert_in_range(taken, 1, TCP_ACCEPTS * (2 + took / TCP_ACCEPTS_USEC));
-	while (count_descriptors() - before < ELEMENTSOF(clients))
+	while (open_files() - before < ELEMENTSOF(clients))
 		assert_true(sd_event_run(f->event, 20 * USEC_PER_SEC) > 0);
 	for (size_t i = 0; i < ELEMENTSOF(clients); i++)
 		close(clients[i]);
